@@ -1,0 +1,89 @@
+"""What the reference counts, and the dated units and procedures as it reads them: written without `metrics`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from store.rows import Document, Dossier, Procedure, Unit
+
+Identity = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A unit's part in one meeting that has ended."""
+
+    unit_code: str
+    invited: bool
+    connected_seconds: int
+
+
+@dataclass(frozen=True)
+class HeldMeeting:
+    """A meeting that has ended."""
+
+    source_id: str
+    unit_code: str
+    started_at: datetime
+    ended_at: datetime
+    points: tuple[Point, ...]
+
+
+class Facts(Protocol):
+    """What the reference counts: the newest state of everything."""
+
+    @property
+    def units(self) -> Sequence[Unit]: ...
+    @property
+    def procedures(self) -> Sequence[Procedure]: ...
+    @property
+    def dossiers(self) -> Sequence[Dossier]: ...
+    @property
+    def documents(self) -> Sequence[Document]: ...
+    @property
+    def meetings(self) -> Sequence[HeldMeeting]: ...
+
+
+@dataclass
+class Hierarchy:
+    """The dated units. A unit is (code, kind, name): rows that agree in these are one unit that moved."""
+
+    rows: Sequence[Unit]
+    lines: dict[tuple[str, date], list[Identity]] = field(default_factory=dict)
+
+    def row(self, code: str, day: date) -> Unit:
+        """The row of a code in force on a day; else the last one begun before it; else the first."""
+        rows = sorted((row for row in self.rows if row.code == code), key=lambda row: row.valid_from)
+        in_force = [row for row in rows if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)]
+        begun = [row for row in rows if row.valid_from <= day]
+        if in_force:
+            return in_force[-1]
+        return begun[-1] if begun else rows[0]
+
+    def line(self, code: str, day: date) -> list[Identity]:
+        """The unit that a code means on a day, then everything above it on that day."""
+        if (code, day) not in self.lines:
+            row = self.row(code, day)
+            above = self.line(row.parent_code, day) if row.parent_code else []
+            self.lines[code, day] = [(row.code, row.kind, row.name), *above]
+        return self.lines[code, day]
+
+    def in_force(self, day: date) -> set[Identity]:
+        """The units that have a row in force on a day."""
+        rows = [row for row in self.rows if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)]
+        return {self.line(row.code, day)[0] for row in rows}
+
+
+def level_on(procedures: Iterable[Procedure], code: str, day: date) -> int | None:
+    """The level of a procedure on a day, None when it has no row in force."""
+    return next((row.level for row in procedures_in_force(procedures, day) if row.code == code), None)
+
+
+def procedures_in_force(procedures: Iterable[Procedure], day: date) -> list[Procedure]:
+    """One row for each procedure in force on a day: the one that began last."""
+    latest: dict[str, Procedure] = {}
+    for row in sorted(procedures, key=lambda row: row.valid_from):
+        if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to):
+            latest[row.code] = row
+    return list(latest.values())
