@@ -1,0 +1,133 @@
+"""The settings: one TOML file, read once, frozen. Secrets stand in it only as names of environment variables."""
+
+import os
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clock import Clock, real_clock, replay_clock
+from errors import ConfigError
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the facts are kept; IOC_DATABASE_URL overrides the URL."""
+
+    url: str = "sqlite:///var/ioc.db"
+
+
+class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A replay clock for a simulated place; a real installation has no [clock]."""
+
+    start: datetime
+    speed: float = 1.0
+
+
+class RankingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Units with a smaller denominator than `minimum` are listed apart, not ranked."""
+
+    minimum: int = 10
+
+
+class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One source system. `every`, `overlap` and `expected_age` are durations such as "60s", "15m", "1h"."""
+
+    name: str
+    dialect: str
+    base_url: str = ""
+    username: str = ""
+    password_env: str = ""
+    token_env: str = ""
+    secret_env: str = ""
+    group_id: str = ""
+    path: str = ""
+    every: timedelta = timedelta(seconds=60)
+    overlap: timedelta = timedelta(minutes=15)
+    expected_age: timedelta = timedelta(minutes=5)
+
+    def secret(self, setting: str) -> str:
+        """The value of the environment variable that the setting `password_env`, `token_env` or `secret_env` names.
+
+        Raises ConfigError when the setting is missing or the variable is empty.
+        """
+        variable = getattr(self, setting)
+        if not variable:
+            raise ConfigError(f"source {self.name}: setting {setting} is missing (it names an environment variable)")
+        value = os.environ.get(variable, "")
+        if not value:
+            raise ConfigError(f"source {self.name}: environment variable {variable} (named by {setting}) is empty")
+        return value
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of one installation."""
+
+    store: StoreSettings = StoreSettings()
+    sources: tuple[SourceSettings, ...] = ()
+    clock: ClockSettings | None = None
+    ranking: RankingSettings = RankingSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The URL in force: IOC_DATABASE_URL, else `[store] url`."""
+        return os.environ.get("IOC_DATABASE_URL") or self.store.url
+
+    def make_clock(self) -> Clock:
+        """The clock that every part of this installation asks."""
+        return replay_clock(self.clock.start, self.clock.speed) if self.clock else real_clock()
+
+    def source(self, name: str) -> SourceSettings:
+        """The source of that name; ConfigError listing the right names when there is none."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        known = ", ".join(source.name for source in self.sources) or "none"
+        raise ConfigError(f"unknown source {name!r}; configured: {known}")
+
+
+def read_settings(path: str | Path | None = None) -> Settings:
+    """The settings of `path`, else of the file that IOC_CONFIG names.
+
+    Raises ConfigError for a missing file, broken TOML, an unknown or ill-typed setting, or a name used twice.
+    """
+    path = path or os.environ.get("IOC_CONFIG")
+    if not path:
+        raise ConfigError("no configuration: give --config FILE or set IOC_CONFIG")
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"configuration {path}: cannot be read ({error.strerror})") from error
+    return parse_settings(text, str(path))
+
+
+def parse_settings(text: bytes, name: str) -> Settings:
+    """The settings in a TOML text; `name` is what error messages call it."""
+    try:
+        settings = msgspec.toml.decode(text, type=Settings, dec_hook=_decode)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"configuration {name}: {error}") from error
+    names = [source.name for source in settings.sources]
+    for twice in {source for source in names if names.count(source) > 1}:
+        raise ConfigError(f"configuration {name}: two sources are named {twice!r}")
+    if settings.clock and settings.clock.start.tzinfo is None:
+        raise ConfigError(f"configuration {name}: [clock] start needs a zone, such as 2021-12-10T08:00:00+07:00")
+    return settings
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is timedelta:
+        return parse_duration(value)
+    raise NotImplementedError(kind)
+
+
+def parse_duration(text: Any) -> timedelta:
+    """A duration written as number and unit: ms, s, m, h or d. Raises ValueError naming the text otherwise."""
+    match = _DURATION.match(text) if isinstance(text, str) else None
+    if not match:
+        raise ValueError(f"{text!r} is no duration; write it as 30s, 15m, 1h or 1d")
+    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])

@@ -1,0 +1,53 @@
+"""What a module in this folder must hold: the first file to read before adding a connector.
+
+A module whose name does not begin with `_` is a connector: it is found by listing the folder and must define
+`CONNECTOR`. It reads in this order: docstring (which system, which document describes it, its oddities), its
+constants with the reason beside each, `auth`, `catalogues`, `pull` (HTTP only: yields raw pages), `to_rows` (pure:
+renames and types), `CONNECTOR`. It never writes, sleeps, retries, logs, reads settings or the clock: the poller
+does, once for all. `connectors/_fields.py` has the checked accessors, `connectors/_http.py` the client.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from config import SourceSettings
+from connectors._http import SourceClient
+from store.rows import Batch
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One raw page of records of one kind, as the source gave it.
+
+    `source_count` is what the source says it holds for this question. `cursor`: everything updated up to and
+    including this instant has been read once this page is stored; None leaves the cursor where it is.
+    """
+
+    kind: str
+    records: list[Any]
+    source_count: int | None = None
+    cursor: datetime | None = None
+
+
+def nothing(_http: SourceClient) -> Iterator[Page]:
+    """The catalogues of a source that has none."""
+    return iter(())
+
+
+class Connector(msgspec.Struct, frozen=True, kw_only=True):
+    """One dialect.
+
+    auth        how requests prove who asks (login, bearer token, checksum), from the source's settings
+    catalogues  yields pages of units and procedures, each a whole list
+    pull        yields the pages of everything updated at or after `since` (None: everything)
+    to_rows     a page, and the instant it was seen, as typed rows; a bad record becomes a Rejected, never an error
+    """
+
+    dialect: str
+    auth: Callable[[SourceSettings], httpx.Auth]
+    pull: Callable[[SourceClient, datetime | None], Iterator[Page]]
+    to_rows: Callable[[Page, datetime], Batch]
+    catalogues: Callable[[SourceClient], Iterator[Page]] = nothing

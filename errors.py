@@ -1,0 +1,61 @@
+"""What can go wrong, sorted by what must happen next.
+
+    IocError
+    ├── ConfigError                a setting is missing or wrong      → mend the setting, restart
+    ├── InputError                 a file, form or option is wrong    → mend it; nothing was stored
+    ├── SourceError(source)
+    │   ├── SourceUnavailable      no answer, 429, 5xx, cut off       → poll again later
+    │   ├── SourceRefused          401, 403                           → an operator renews access
+    │   └── SourceChanged          the answer is not as agreed        → someone reads the raw answer
+    └── StoreError                 the database let us down           → poll again later
+
+Messages name the source, the thing and the value; never a secret, never personal data.
+"""
+
+
+class IocError(Exception):
+    """Anything this centre raises on purpose."""
+
+
+class ConfigError(IocError):
+    """A setting is missing or wrong: mend it and restart."""
+
+
+class InputError(IocError):
+    """A file, a form or an option is wrong: mend it; nothing was stored."""
+
+
+class SourceError(IocError):
+    """A source system did not give what was asked."""
+
+    outcome = "failed"
+
+    def __init__(self, source: str, message: str) -> None:
+        super().__init__(f"{source}: {message}")
+        self.source = source
+
+
+class SourceUnavailable(SourceError):
+    """No answer, 429, 5xx or cut off: poll again later, not before `retry_after` seconds."""
+
+    outcome = "unavailable"
+
+    def __init__(self, source: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(source, message)
+        self.retry_after = retry_after
+
+
+class SourceRefused(SourceError):
+    """401 or 403: an operator renews the access."""
+
+    outcome = "refused"
+
+
+class SourceChanged(SourceError):
+    """The answer is not as agreed: someone reads the raw answer."""
+
+    outcome = "changed"
+
+
+class StoreError(IocError):
+    """The database let us down: poll again later."""

@@ -1,0 +1,92 @@
+"""Frames and tables: rows to a frame, a query to a frame, a frame into a temporary staging table."""
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection, MetaData, Table
+
+from store.tables import UtcDateTime
+
+_LOCAL = "Asia/Ho_Chi_Minh"
+
+
+def polars_type(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
+    """The column type of a frame that holds a column of this SQL type."""
+    if isinstance(kind, UtcDateTime):
+        return pl.Datetime("us", "UTC")
+    if isinstance(kind, sa.Date):
+        return pl.Date()
+    if isinstance(kind, sa.Boolean):
+        return pl.Boolean()
+    if isinstance(kind, sa.Integer):
+        return pl.Int64()
+    if isinstance(kind, sa.Float):
+        return pl.Float64()
+    return pl.String()
+
+
+def schema(table: Table, columns: Sequence[str] | None = None) -> dict[str, pl.DataType]:
+    """Names and frame types of a table's columns, in their order."""
+    return {name: polars_type(table.c[name].type) for name in columns or table.c.keys()}
+
+
+def read_frame(connection: Connection, query: sa.Select[Any]) -> pl.DataFrame:
+    """The answer to a query as a frame: one column per selected column, typed as in the tables."""
+    kinds = {column.name: polars_type(column.type) for column in query.selected_columns}
+    if connection.dialect.name == "postgresql":
+        return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=kinds, orient="row")
+    raw = [sa.type_coerce(column, _raw_type(column.type)).label(column.name) for column in query.selected_columns]
+    rows = [tuple(row) for row in connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))]
+    kept = {name: pl.Int64() if kind.is_temporal() and kind != pl.Date else kind for name, kind in kinds.items()}
+    kept = {name: pl.String() if kind == pl.Date else kind for name, kind in kept.items()}
+    return pl.DataFrame(rows, schema=kept, orient="row").cast(dict(kinds.items()))
+
+
+def _raw_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    """How SQLite itself keeps a column, so that no Python object is made per value: much the faster way out."""
+    if isinstance(kind, UtcDateTime):
+        return sa.BigInteger()
+    return sa.String() if isinstance(kind, sa.Date) else kind
+
+
+@contextmanager
+def staged(connection: Connection, frame: pl.DataFrame, like: Table) -> Iterator[Table]:
+    """A temporary table with the frame's columns (typed as in `like`) and rows; gone when the block ends."""
+    columns = [sa.Column(name, like.c[name].type) for name in frame.columns]
+    stage = Table(f"staged_{like.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+    stage.create(connection)
+    if not frame.is_empty():
+        _load(connection, frame, stage)
+    yield stage
+    stage.drop(connection)
+
+
+def _load(connection: Connection, frame: pl.DataFrame, stage: Table) -> None:
+    names = ", ".join(frame.columns)
+    if connection.dialect.name == "postgresql":
+        text = io.BytesIO()
+        frame.write_csv(text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z", quote_style="non_numeric")
+        with connection.connection.cursor() as cursor, cursor.copy(  # type: ignore[attr-defined]  # psycopg's own
+            f"COPY {stage.name} ({names}) FROM STDIN (FORMAT csv)"
+        ) as copy:
+            copy.write(text.getvalue())
+        return
+    instants = pl.col(pl.Datetime("us", "UTC")).dt.epoch("us")
+    days = pl.col(pl.Date).dt.to_string("%Y-%m-%d")
+    marks = ", ".join("?" * frame.width)
+    rows = frame.with_columns(instants, days).rows()
+    connection.exec_driver_sql(f"INSERT INTO {stage.name} ({names}) VALUES ({marks})", rows)  # noqa: S608  # our names
+
+
+def local_day(column: str) -> pl.Expr:
+    """The local day (Asia/Ho_Chi_Minh) of an instant column as days since 1970-01-01."""
+    return pl.col(column).dt.convert_time_zone(_LOCAL).dt.date().cast(pl.Int32).cast(pl.Int64)
+
+
+def day_number(column: str) -> pl.Expr:
+    """A date column as days since 1970-01-01."""
+    return pl.col(column).cast(pl.Int32).cast(pl.Int64)

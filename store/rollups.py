@@ -1,0 +1,104 @@
+"""Daily measures: kept by deltas in the transaction that changes the facts, and recomputed whole as the proof."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store import contributions, tables
+from store.engine import writing
+from store.frames import read_frame, staged
+from store.versions import bump
+
+
+class Rollup(NamedTuple):
+    """A daily table, the facts it counts, and what each fact adds."""
+
+    table: Table
+    facts: str
+    contributions: Callable[[pl.DataFrame], pl.DataFrame]
+
+    @property
+    def keys(self) -> list[str]:
+        return [column.name for column in self.table.primary_key]
+
+    @property
+    def measures(self) -> list[str]:
+        return [name for name in self.table.c.keys() if name not in [*self.keys, "version"]]
+
+
+ROLLUPS = (
+    Rollup(tables.dossier_days, "dossiers", contributions.dossier_days),
+    Rollup(tables.day_pairs, "dossiers", contributions.day_pairs),
+    Rollup(tables.document_days, "documents", contributions.document_days),
+    Rollup(tables.meeting_days, "meetings", contributions.meeting_days),
+)
+
+
+def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.DataFrame, version: int) -> None:
+    """Subtract what the facts `old` contributed and add what `new` contribute; the frames have the fact's columns."""
+    for rollup in ROLLUPS:
+        if rollup.facts == facts:
+            _add(connection, rollup, _difference(rollup, rollup.contributions(old), rollup.contributions(new)), version)
+
+
+def _difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock."""
+    measures = pl.col(*rollup.measures)
+    order = [*rollup.keys, *rollup.measures]
+    both = pl.concat([new.select(order), old.select(order).with_columns(-measures)])
+    summed = both.group_by(rollup.keys).agg(measures.sum())
+    return summed.filter(pl.any_horizontal(measures != 0)).sort(rollup.keys)
+
+
+def _add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int) -> None:
+    if delta.is_empty():
+        return
+    table = rollup.table
+    with staged(connection, delta, table) as stage:
+        names = [*delta.columns, "version"]
+        chosen = sa.select(*stage.c, sa.literal(version)).where(sa.true())  # SQLite's parser needs the WHERE
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+        statement = insert.from_select(names, chosen)
+        added = {name: table.c[name] + statement.excluded[name] for name in rollup.measures}
+        connection.execute(statement.on_conflict_do_update(index_elements=rollup.keys, set_={**added, "version": version}))
+
+
+def read_facts(connection: Connection, facts: str) -> pl.DataFrame:
+    """Every fact of one kind ("dossiers", "documents", or "meetings" with one row per point)."""
+    if facts == "meetings":
+        return read_frame(connection, meetings_query())
+    return read_frame(connection, sa.select(metadata_table(facts)))
+
+
+def metadata_table(name: str) -> Table:
+    """The table of that name."""
+    return tables.metadata.tables[name]
+
+
+def meetings_query() -> sa.Select[tuple[object, ...]]:
+    """Meetings with their points: one row per point, or one with point_unit null."""
+    points = tables.meeting_points
+    same = (points.c.source == tables.meetings.c.source) & (points.c.source_id == tables.meetings.c.source_id)
+    kept = [points.c.invited, points.c.first_connected_at, points.c.last_connected_at]
+    return sa.select(*tables.meetings.c, points.c.unit_code.label("point_unit"), *kept).outerjoin_from(
+        tables.meetings, points, same
+    )
+
+
+def rebuild(engine: Engine) -> int:
+    """Recompute every counter from the facts and mend what differs. Returns how many rows of counters differed:
+    0 unless something is wrong."""
+    changed = 0
+    with writing(engine) as connection:
+        for rollup in ROLLUPS:
+            stored = read_frame(connection, sa.select(*(rollup.table.c[name] for name in [*rollup.keys, *rollup.measures])))
+            fresh = rollup.contributions(read_facts(connection, rollup.facts))
+            delta = _difference(rollup, stored, fresh)
+            if not delta.is_empty():
+                _add(connection, rollup, delta, bump(connection, "data"))
+            changed += delta.height
+    return changed

@@ -1,0 +1,41 @@
+"""Poll runs: every run is a row; freshness, silence and health are computed from them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from store.engine import writing
+from store.tables import poll_runs
+
+
+def begin_run(engine: Engine, source: str, at: datetime) -> int:
+    """Note that a poll of `source` has begun; returns the run's number. It stays "running" if we are killed."""
+    with writing(engine) as connection:
+        inserted = connection.execute(poll_runs.insert().values(source=source, began_at=at, outcome="running"))
+        return int(inserted.inserted_primary_key[0])
+
+
+def end_run(
+    engine: Engine,
+    run_id: int,
+    outcome: str,
+    at: datetime,
+    message: str = "",
+    source_count: int | None = None,
+    fetched: int | None = None,
+) -> None:
+    """Note how a run ended: outcome "ok", "unavailable", "refused", "changed" or "store", with its message."""
+    values: dict[str, object] = {"outcome": outcome, "ended_at": at, "message": message, "source_count": source_count}
+    if fetched is not None:
+        values["fetched"] = fetched
+    with writing(engine) as connection:
+        connection.execute(poll_runs.update().where(poll_runs.c.id == run_id).values(**values))
+
+
+def forget_runs(engine: Engine, before: datetime) -> None:
+    """Delete the runs that began before `before`; each source polls far more often, so its last good run stays."""
+    with writing(engine) as connection:
+        connection.execute(poll_runs.delete().where(poll_runs.c.began_at < before))
+
+
+KEPT_RUNS = timedelta(days=30)

@@ -1,0 +1,290 @@
+"""The tables: facts (newest state per source and source id), dated dimensions, daily measures, and how polling went."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant. PostgreSQL keeps it as timestamptz, SQLite (which drops zones without a word) as
+    microseconds since 1970 in UTC. A naive time is refused with ValueError; what comes back is aware, in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value.isoformat()}: the store takes aware instants only")
+        return (value - _EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return _EPOCH + timedelta(microseconds=value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+# ---- dated dimensions -------------------------------------------------------------------------------------------
+
+units = Table(
+    "units",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("parent_code", String),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("source", String, nullable=False),
+)
+
+procedures = Table(
+    "procedures",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("name", String, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("tier", String, nullable=False),
+    Column("agency_code", String),
+    Column("field_code", String, nullable=False),
+    Column("field_name", String, nullable=False),
+    _flag("fee"),
+    _flag("national_portal"),
+    Column("source", String, nullable=False),
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("indicator", String, primary_key=True),
+    Column("unit_code", String, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("comparator", String, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("decision", String, nullable=False),
+    Column("issuer", String, nullable=False),
+)
+
+unit_shapes = Table(
+    "unit_shapes",
+    metadata,
+    Column("unit_code", String, primary_key=True),
+    Column("geometry", Text, nullable=False),
+)
+
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+)
+
+# ---- facts ------------------------------------------------------------------------------------------------------
+
+dossiers = Table(
+    "dossiers",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("source_id", String, primary_key=True),
+    Column("unit_code", String, nullable=False),
+    Column("procedure_code", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("submitted_at", UtcDateTime),
+    Column("received_at", UtcDateTime),
+    Column("due_at", UtcDateTime),
+    Column("completed_at", UtcDateTime),
+    Column("returned_at", UtcDateTime),
+    _flag("returned_by_post"),
+    _flag("digitised"),
+    _flag("authenticated"),
+    Column("payment", String, nullable=False),
+    _flag("fee_due"),
+    Column("supplements", Integer, nullable=False),
+    _flag("e_result"),
+    Column("rating", Integer),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("content_hash", BigInteger, nullable=False),
+    Index(None, "unit_code", "state", "due_at"),
+    Index(None, "unit_code", "procedure_code", "received_at"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("source_id", String, primary_key=True),
+    Column("unit_code", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("notation", String, nullable=False),
+    Column("type_name", String, nullable=False),
+    Column("issued_on", Date),
+    Column("arrived_on", Date),
+    Column("due_on", Date),
+    Column("completed_on", Date),
+    _flag("electronic"),
+    Column("signed", Boolean),
+    _flag("exchanged"),
+    _flag("classified"),
+    Column("tier", String),
+    Column("state", Integer, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("content_hash", BigInteger, nullable=False),
+    Index(None, "unit_code", "issued_on"),
+)
+
+# `end_seen`: the source itself gave the end; otherwise it is the poll that missed the meeting.
+meetings = Table(
+    "meetings",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("source_id", String, primary_key=True),
+    Column("unit_code", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("scheduled_at", UtcDateTime),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    _flag("end_seen"),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Index(None, "ended_at"),
+)
+
+meeting_points = Table(
+    "meeting_points",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("source_id", String, primary_key=True),
+    Column("unit_code", String, primary_key=True),
+    _flag("invited"),
+    Column("first_connected_at", UtcDateTime),
+    Column("last_connected_at", UtcDateTime),
+)
+
+# ---- daily measures: additive counts per unit, procedure and local day (days since 1970-01-01) -------------------
+
+DOSSIER_MEASURES = (
+    "received_counter", "received_online", "received_post", "online_authenticated", "supplemented", "withdrawn",
+    "registered", "registered_refused",
+    "completed_early", "completed_on_time", "completed_late", "completed_on_due_day", "completed_without_due",
+    "returned_by_post", "fee_due", "fee_paid_online", "digitised", "e_result", "rated", "satisfied",
+    "ended_otherwise", "open_change", "overdue_change", "awaiting_change",
+)  # fmt: skip
+DOCUMENT_MEASURES = (
+    "issued", "issued_electronic", "signing_known", "signed", "signing_unknown", "signed_exchanged",
+    "issued_classified", "incoming_due", "incoming_on_time", "incoming_overdue_change",
+)  # fmt: skip
+MEETING_MEASURES = ("meetings_held", "meeting_seconds", "points_invited", "points_connected")
+
+
+def _daily(name: str, keys: tuple[str, ...], measures: tuple[str, ...]) -> Table:
+    """A table of counters; `version` is that of the write which last changed the row."""
+    return Table(
+        name,
+        metadata,
+        *(Column(key, Integer if key.endswith("day") else String, primary_key=True) for key in keys),
+        *(Column(measure, Integer, nullable=False, server_default="0") for measure in measures),
+        Column("version", BigInteger, nullable=False, index=True),
+    )
+
+
+dossier_days = _daily("dossier_days", ("unit_code", "procedure_code", "day"), DOSSIER_MEASURES)
+document_days = _daily("document_days", ("unit_code", "day"), DOCUMENT_MEASURES)
+meeting_days = _daily("meeting_days", ("unit_code", "day"), MEETING_MEASURES)
+
+# Counts of dossiers by two of their days. pair "entry": submitted and received (who counts once although two days
+# fall into a period); pair "processing": received and completed (working days under any calendar).
+day_pairs = _daily("day_pairs", ("pair", "unit_code", "first_day", "second_day"), ("dossiers",))
+
+# ---- how polling went -------------------------------------------------------------------------------------------
+
+poll_runs = Table(
+    "poll_runs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String, nullable=False),
+    Column("fetched", Integer, nullable=False, server_default="0"),
+    Column("accepted", Integer, nullable=False, server_default="0"),
+    Column("unchanged", Integer, nullable=False, server_default="0"),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("source_count", Integer),
+    Column("message", String, nullable=False, server_default=""),
+    Index(None, "source", "outcome", "ended_at"),
+    Index(None, "source", "began_at"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("seen_to", UtcDateTime, nullable=False),
+)
+
+# `form`: "raw" is a record that the connector did not understand, "row" one that names an unknown unit or procedure.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("source_id", String),
+    Column("reason", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("form", String, nullable=False),
+    Column("payload", Text),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    UniqueConstraint("source", "kind", "fingerprint"),
+)
+
+# Counters of the store itself: "data" rises with every write that changed a figure, "catalogue" with every change of
+# units or procedures.
+versions = Table(
+    "versions",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
