@@ -1,0 +1,122 @@
+"""Small random worlds: dated units and procedures, and the versions of every record as sources deliver them.
+
+Deliberately full of edges: units that move, end or give their code to another; procedures that change level; states
+that go back; equal update times; the first and last second of a local day. All days lie in 2021.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from random import Random
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from store.content import content_hash
+from store.rows import Batch, Document, Dossier, Procedure, Unit
+from tests.reference_facts import HeldMeeting
+from tests.world_catalogues import make_procedures, make_units
+from tests.world_meetings import held_meeting, make_polls
+from tests.world_moments import SPAN_DAYS, day_of
+from tests.world_records import document_versions, dossier_versions
+
+Record = TypeVar("Record", Dossier, Document)
+
+
+@dataclass(frozen=True)
+class World:
+    """A world and how it is delivered: `versions` in any order and more than once, `polls` of meetings in order."""
+
+    first_day: date
+    units: list[Unit]
+    procedures: list[Procedure]
+    versions: list[Dossier | Document]
+    polls: list[Batch]
+
+    @property
+    def last_day(self) -> date:
+        """A day on which, and after which, little happens."""
+        return self.first_day + timedelta(days=SPAN_DAYS)
+
+    @property
+    def codes(self) -> list[str]:
+        """Every unit code ever used."""
+        return sorted({unit.code for unit in self.units})
+
+    @cached_property
+    def dossiers(self) -> list[Dossier]:
+        """The newest version of each dossier: the last updated, then the furthest on, then the greater hash."""
+        dossiers = [row for row in self.versions if isinstance(row, Dossier)]
+        return _newest(dossiers, lambda row: (row.updated_at, row.state, content_hash(row)))
+
+    @cached_property
+    def documents(self) -> list[Document]:
+        """The newest version of each document: the last updated, then the greater hash."""
+        documents = [row for row in self.versions if isinstance(row, Document)]
+        return _newest(documents, lambda row: (row.updated_at, content_hash(row)))
+
+    @cached_property
+    def meetings(self) -> list[HeldMeeting]:
+        """The meetings that have ended, by the source's word or by the poll that missed them."""
+        ids = sorted({meeting.source_id for poll in self.polls for meeting in poll.meetings})
+        held = (held_meeting(self.polls, source_id) for source_id in ids)
+        return [meeting for meeting in held if meeting is not None]
+
+
+def make_world(random: Random, dossiers: int = 25, documents: int = 15, polls: int = 6) -> World:
+    """A world of up to so many dossiers, documents and polls of meetings."""
+    first_day = date(2021, 1, 5) + timedelta(days=random.randrange(280))
+    units = make_units(random, first_day)
+    codes = sorted({unit.code for unit in units})
+    procedures = make_procedures(random, first_day, codes)
+    procedure_codes = sorted({row.code for row in procedures})
+    versions: list[Dossier | Document] = []
+    for number in range(dossiers):
+        versions += dossier_versions(random, first_day, f"H28-{number:04}", codes, procedure_codes)
+    for number in range(documents):
+        versions += document_versions(random, first_day, f"{number:03}/UBND", codes)
+    versions += random.sample(versions, k=len(versions) // 5)
+    random.shuffle(versions)
+    return World(first_day, units, procedures, versions, make_polls(random, first_day, codes, polls))
+
+
+def worlds(dossiers: int = 4, documents: int = 2, polls: int = 4) -> st.SearchStrategy[World]:
+    """The same worlds for hypothesis, which draws (and shrinks) the seed and the sizes."""
+    return st.builds(
+        make_world,
+        st.integers(0, 2**32).map(Random),
+        st.integers(0, dossiers),
+        st.integers(0, documents),
+        st.integers(0, polls),
+    )
+
+
+def make_period(random: Random, world: World) -> tuple[date, date]:
+    """A period somewhere in the world, often of one day."""
+    start = day_of(random, world.first_day)
+    return start, start + timedelta(days=random.choice((0, 0, 1, 6, 30, SPAN_DAYS)))
+
+
+def batches(random: Random, versions: Sequence[Dossier | Document]) -> list[Batch]:
+    """The versions in their order, cut into batches of random size."""
+    cut: list[Batch] = []
+    at = 0
+    while at < len(versions):
+        part = versions[at : at + random.choice((1, 5, 20, 100))]
+        cut.append(
+            Batch(
+                dossiers=[row for row in part if isinstance(row, Dossier)],
+                documents=[row for row in part if isinstance(row, Document)],
+            )
+        )
+        at += len(part)
+    return cut
+
+
+def _newest(versions: Sequence[Record], rank: Callable[[Record], Any]) -> list[Record]:
+    newest: dict[str, Record] = {}
+    for row in versions:
+        if row.source_id not in newest or rank(row) > rank(newest[row.source_id]):
+            newest[row.source_id] = row
+    return list(newest.values())
