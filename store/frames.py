@@ -12,6 +12,7 @@ from sqlalchemy import Connection, MetaData, Table
 from store.tables import UtcDateTime
 
 _LOCAL = "Asia/Ho_Chi_Minh"
+_RAW: dict[type[pl.DataType], pl.DataType] = {pl.Datetime: pl.Int64(), pl.Date: pl.String()}  # as SQLite keeps them
 
 
 def polars_type(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
@@ -41,9 +42,9 @@ def read_frame(connection: Connection, query: sa.Select[Any]) -> pl.DataFrame:
         return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=kinds, orient="row")
     raw = [sa.type_coerce(column, _raw_type(column.type)).label(column.name) for column in query.selected_columns]
     rows = [tuple(row) for row in connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))]
-    kept = {name: pl.Int64() if kind.is_temporal() and kind != pl.Date else kind for name, kind in kinds.items()}
-    kept = {name: pl.String() if kind == pl.Date else kind for name, kind in kept.items()}
-    return pl.DataFrame(rows, schema=kept, orient="row").cast(dict(kinds.items()))
+    frame = pl.DataFrame(rows, schema={name: _RAW.get(type(kind), kind) for name, kind in kinds.items()}, orient="row")
+    days = [pl.col(name).str.to_date("%Y-%m-%d") for name, kind in kinds.items() if kind == pl.Date]
+    return frame.with_columns(days).cast({name: kind for name, kind in kinds.items() if kind != pl.Date})
 
 
 def _raw_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:

@@ -1,0 +1,127 @@
+"""One unit's figure taken apart by procedure or by field: the same definitions, asked of procedures instead of units."""
+
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from metrics._counters import Counters
+from metrics._figures import indicators, sums
+from metrics._hierarchy import Ints, numbers_of
+from metrics._period import EPOCH, Period
+from metrics._question import Question, Scope
+
+_COLUMNS = {
+    "code": pl.String,
+    "name": pl.String,
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "value": pl.Float64,
+}
+
+
+class NotByProcedure(ValueError):
+    """The indicator is no sum over dossiers of a procedure, so it cannot be taken apart by procedure."""
+
+
+class _ProcedureQuestion(Question):
+    """A question whose answers are numbered by procedure (or field) instead of by unit."""
+
+    def __init__(self, counters: Counters, period: Period, scope: Scope, unit: int, group: dict[int, int]) -> None:
+        super().__init__(counters, period, scope)
+        self._size = max(group.values(), default=-1) + 1
+        grouped = pl.col("procedure").replace_strict(group, return_dtype=pl.Int64).alias("group")
+        members = self.members(unit)
+        own = counters.cells.filter(pl.col("day") <= self.end).with_columns(grouped).join(members, on="unit")
+        self._in_period = own.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+        now = members.filter(pl.col("to") == self.end)["unit"].implode()
+        self._until_end = own.unique(["unit_code", "procedure_code", "day"]).filter(pl.col("unit").is_in(now))
+
+    def flow(self, *measures: str) -> Ints:
+        self._check(*measures)
+        return self._grouped(self._in_period, pl.sum_horizontal(*measures))
+
+    def stock(self, change: str) -> Ints:
+        self._check(change)
+        return self._grouped(self._until_end, pl.col(change))
+
+    def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
+        per_procedure = self._in_period.group_by("procedure", "group").agg(pl.col(trigger, *measures).sum())
+        return self._grouped(per_procedure.filter(pl.col(trigger) > 0), pl.sum_horizontal(*measures))
+
+    def used_procedures(self, trigger: str) -> Ints:
+        raise NotByProcedure
+
+    def procedures(self, *conditions: pl.Expr) -> Ints:
+        raise NotByProcedure
+
+    def both_days(self, pair: str) -> Ints:
+        raise NotByProcedure
+
+    def working_days(self) -> Ints:
+        raise NotByProcedure
+
+    def units_below(self) -> Ints:
+        raise NotByProcedure
+
+    def units_below_with(self, measure: str) -> Ints:
+        raise NotByProcedure
+
+    def _check(self, *measures: str) -> None:
+        if not set(measures) <= set(self.counters.cells.columns):
+            raise NotByProcedure
+
+    def _grouped(self, frame: pl.DataFrame, count: pl.Expr) -> Ints:
+        summed = frame.group_by("group").agg(count.sum().alias("count"))
+        total = np.zeros(self._size, np.int64)
+        total[summed["group"].to_numpy()] = summed["count"].to_numpy()
+        return total
+
+
+def breakdown(
+    counters: Counters,
+    key: str,
+    unit: str,
+    period: Period,
+    by: Literal["procedure", "field"] = "procedure",
+    scope: Scope = "subtree",
+) -> pl.DataFrame:
+    """One row per procedure (or field) with anything counted: code, name, numerator, denominator, value.
+
+    The rows add up to the unit's figure. Empty for an indicator that is not made of dossiers. Raises ValueError for
+    an unknown unit or indicator.
+    """
+    indicator = indicators([key])[0]
+    number = numbers_of(counters.hierarchy, [unit], (period.end - EPOCH).days)[0]
+    codes, names, group = _groups(counters, by)
+    ask = _ProcedureQuestion(counters, period, scope, number, group)
+    try:
+        found = sums(indicator, ask)
+    except NotByProcedure:
+        return pl.DataFrame(schema=_COLUMNS)
+    scale = indicator.unit_of_sum
+    denominator = None if found.denominator is None else found.denominator / scale
+    frame = pl.DataFrame(
+        {
+            "code": codes,
+            "name": names,
+            "numerator": found.numerator / scale,
+            "denominator": [None] * len(codes) if denominator is None else denominator,
+            "value": found.value,
+        },
+        schema=_COLUMNS,
+    ).with_columns(pl.col("value").fill_nan(None))
+    return frame.filter((pl.col("numerator") != 0) | (pl.col("denominator").fill_null(0) != 0))
+
+
+def _groups(counters: Counters, by: str) -> tuple[list[str], list[str], dict[int, int]]:
+    """Codes and names of the groups, and the group of each procedure number."""
+    procedures = counters.procedures
+    names, fields = procedures.names(), procedures.fields()
+    if by == "procedure":
+        codes = procedures.codes
+        return codes, [names[code] for code in codes], {number: number for number in range(len(codes))}
+    field_names = {field: name for field, name in fields.values()}
+    ordered = list(field_names)
+    group = {number: ordered.index(fields[code][0]) for number, code in enumerate(procedures.codes)}
+    return ordered, list(field_names.values()), group

@@ -1,0 +1,45 @@
+"""What a module in this folder must hold: the first file to read before adding an indicator.
+
+A module whose name does not begin with `_` is a family of indicators: it is found by listing the folder and must
+define `INDICATORS`, a tuple of `Indicator`. An indicator is a definition, not code: its numerator and denominator are
+sums of measures asked of a `Question` (`metrics/_question.py` lists what can be asked; `store/tables.py` lists the
+measures). Dividing happens in one place, `metrics/_figures.py`. Counted and none is 0; nothing to count is null.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from metrics._hierarchy import Ints
+from metrics._question import Question
+
+Sum = Callable[[Question], Ints]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """One figure, defined once for every page, export, message and command.
+
+    key                       as in indicators.md
+    name, name_vi             what a person reads, in English and Vietnamese
+    definition, definition_vi the one sentence that pages show
+    source                    the decree, decision or article that defines it
+    numerator, denominator    what is summed; denominator None: a count
+    form                      "rate" (0 to 1), "count", "days" (a mean) or "hours"
+    better                    which direction is good: "higher", "lower", or None where neither is
+    counted                   what n counts: "dossiers", "documents", "procedures", "units", "meetings", "points"
+    unit_of_sum               numerator and denominator are divided by it (3600: seconds are shown as hours)
+    """
+
+    key: str
+    name: str
+    name_vi: str
+    definition: str
+    definition_vi: str
+    source: str
+    numerator: Sum
+    denominator: Sum | None = None
+    form: Literal["rate", "count", "days", "hours"] = "rate"
+    better: Literal["higher", "lower"] | None = "higher"
+    counted: str = "dossiers"
+    unit_of_sum: int = 1

@@ -1,0 +1,105 @@
+"""The counters of a whole store in memory: running sums per measure, day and unit, and the cells by procedure.
+
+Any figure of all units for any period is one subtraction of two slices of the running sums, rolled up the hierarchy:
+the cost depends on the number of units, not on the dossiers nor on the length of the period.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from metrics._calendar import WorkingDays
+from metrics._hierarchy import Hierarchy
+from metrics._period import EPOCH
+from metrics._procedures import Procedures
+from store.reads import Snapshot
+
+_RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
+_L34, _L4 = (pl.col("level") >= 3).fill_null(value=False), (pl.col("level") == 4).fill_null(value=False)
+_KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
+
+
+class Sums(NamedTuple):
+    """Running sums: `values[measure, i, unit]` counts all events on the first i of the sorted `days`."""
+
+    days: npt.NDArray[np.int64]
+    measures: Mapping[str, int]
+    values: npt.NDArray[np.int32]
+
+    def until(self, measure: str, day: int) -> npt.NDArray[np.int64]:
+        """Per unit the events of a measure up to and including a day."""
+        index = int(np.searchsorted(self.days, day, side="right"))
+        return self.values[self.measures[measure], index].astype(np.int64)
+
+
+class Counters:
+    """Everything that figures are computed from, at one version of the store; never changed once made."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.version = snapshot.version
+        self.hierarchy = Hierarchy(snapshot.units)
+        self.procedures = Procedures(snapshot.procedures)
+        self.working_days = WorkingDays(snapshot.calendar)
+        resolution = self.hierarchy.resolution()
+        cells = snapshot.dossier_days.sort("day")
+        cells = cells.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
+        cells = cells.join_asof(self.procedures.levels(), on="day", by="procedure_code", check_sortedness=False)
+        online = pl.col("received_online")
+        self.cells = cells.filter(pl.col("unit").is_not_null()).with_columns(
+            received=_RECEIVED,
+            received_l34=_RECEIVED * _L34,
+            online_l34=online * _L34,
+            online_l4=online * _L4,
+        )
+        first = resolution.rename({"day": "first_day", "unit": "first_unit"})
+        pairs = snapshot.day_pairs.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
+        pairs = pairs.with_columns(day="second_day").sort("day")
+        pairs = pairs.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
+        self.pairs = pairs.filter(pl.col("unit").is_not_null())
+        others = [
+            frame.sort("day").join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
+            .filter(pl.col("unit").is_not_null())
+            for frame in (snapshot.document_days, snapshot.meeting_days)
+        ]  # fmt: skip
+        self.sums = _running_sums([self.cells, *others], len(self.hierarchy))
+
+    def updated(self, changes: Snapshot) -> "Counters":
+        """The counters after the changes that `store.reads.read_changes` found."""
+        return Counters(self.snapshot.merged(changes))
+
+    def units_on(self, day: date) -> pl.DataFrame:
+        """The units in force on a local day: code, name, kind, parent_code (null for a root)."""
+        number = (day - EPOCH).days
+        tree, hierarchy = self.hierarchy.tree_on(number), self.hierarchy
+        rows = []
+        for unit in hierarchy.in_force(number):
+            parent = int(tree.parents[unit])
+            above = hierarchy.codes[parent] if parent >= 0 else None
+            rows.append((hierarchy.codes[unit], hierarchy.names[unit], hierarchy.kinds[unit], above))
+        return pl.DataFrame(rows, schema=["code", "name", "kind", "parent_code"], orient="row", schema_overrides=_TEXT)
+
+
+_TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code": pl.String}
+
+
+def _running_sums(frames: list[pl.DataFrame], units: int) -> Sums:
+    """Only days with an event have a slice: a stray date of the year 9999 costs one slice, not eight thousand years."""
+    days = np.unique(np.concatenate([frame["day"].to_numpy() for frame in frames]))
+    names = [name for frame in frames for name in frame.columns if name not in _KEYS]
+    values = np.zeros((len(names), len(days) + 1, units), dtype=np.int32)
+    row = 0
+    for frame in frames:
+        measures = [name for name in frame.columns if name not in _KEYS]
+        daily = frame.group_by("day", "unit").agg(pl.col(measures).sum())
+        place = np.searchsorted(days, daily["day"].to_numpy()) + 1
+        unit = daily["unit"].to_numpy()
+        for measure in measures:
+            values[row, place, unit] = daily[measure].to_numpy()
+            row += 1
+    np.cumsum(values, axis=1, out=values)
+    return Sums(days, {name: index for index, name in enumerate(names)}, values)

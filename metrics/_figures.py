@@ -1,0 +1,133 @@
+"""Figures: numerator, denominator and value of indicators for units and a period. The one place that divides."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from metrics._catalogue import catalogue
+from metrics._contract import Indicator
+from metrics._counters import Counters
+from metrics._hierarchy import Ints, numbers_of
+from metrics._period import Period
+from metrics._question import Question, Scope
+
+Floats = npt.NDArray[np.float64]
+
+
+class Sums(NamedTuple):
+    """Numerators, and denominators (None for a count), one per unit as numbered in the hierarchy."""
+
+    numerator: Ints
+    denominator: Ints | None
+
+    @property
+    def value(self) -> Floats:
+        """Numerator over denominator, NaN where there is nothing to count; the numerator itself for a count.
+
+        Two such quotients are equal floats only when they are equal fractions, as long as denominators stay below
+        2^26: float division rounds correctly and such fractions differ by more than a float's step.
+        """
+        if self.denominator is None:
+            return self.numerator.astype(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.denominator == 0, np.nan, self.numerator / self.denominator)
+
+
+def sums(indicator: Indicator, ask: Question) -> Sums:
+    """What an indicator sums for every unit."""
+    return Sums(indicator.numerator(ask), indicator.denominator(ask) if indicator.denominator else None)
+
+
+def indicators(keys: Iterable[str] | None = None) -> list[Indicator]:
+    """The indicators of these keys (None: all); ValueError naming an unknown key and the right ones."""
+    known = catalogue()
+    for key in keys or ():
+        if key not in known:
+            raise ValueError(f"unknown indicator {key!r}; known: {', '.join(known)}")
+    return [known[key] for key in (known if keys is None else keys)]
+
+
+def figures(
+    counters: Counters,
+    period: Period,
+    keys: Sequence[str] | None = None,
+    scope: Scope = "subtree",
+    units: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """One row per unit and indicator: unit, indicator, numerator, denominator, value.
+
+    Units are those in force on the period's last day, or the codes given (as that day understands them). Counts have
+    a null denominator; where a denominator is 0 the value is null: nothing to count is neither 0 % nor 100 %. Rates
+    are 0 to 1, hours are hours. Raises ValueError for an unknown unit or indicator.
+    """
+    ask = Question(counters, period, scope)
+    numbers = counters.hierarchy.in_force(ask.end) if units is None else numbers_of(counters.hierarchy, units, ask.end)
+    codes = [counters.hierarchy.codes[number] for number in numbers]
+    parts = []
+    for indicator in indicators(keys):
+        found = sums(indicator, ask)
+        scale = indicator.unit_of_sum
+        value = found.value[numbers] / (1 if found.denominator is not None else scale)
+        parts.append(
+            pl.DataFrame(
+                {
+                    "unit": codes,
+                    "indicator": [indicator.key] * len(codes),
+                    "numerator": found.numerator[numbers] / scale,
+                    "denominator": [None] * len(codes) if found.denominator is None else found.denominator[numbers] / scale,
+                    "value": value,
+                },
+                schema=_FIGURES,
+            )
+        )
+    return pl.concat(parts).with_columns(pl.col("value").fill_nan(None))
+
+
+_FIGURES = {
+    "unit": pl.String,
+    "indicator": pl.String,
+    "numerator": pl.Float64,
+    "denominator": pl.Float64,
+    "value": pl.Float64,
+}
+
+
+def trend(
+    counters: Counters, key: str, unit: str, days: Sequence[date], window: int, scope: Scope = "subtree"
+) -> list[float | None]:
+    """The indicator's value over the `window` days that end on each of the days; None where nothing was to count."""
+    values = [figures(counters, Period.ending(day, window), [key], scope, [unit])["value"][0] for day in days]
+    return [None if value is None else float(value) for value in values]
+
+
+class Spread(NamedTuple):
+    """Working days to completion of the dossiers completed in a period; None when there are none."""
+
+    mean: float | None
+    median: float | None
+    percentile_90: float | None
+
+
+def processing_spread(counters: Counters, unit: str, period: Period, scope: Scope = "subtree") -> Spread:
+    """Mean, median (of an even number the mean of the middle two) and 90th percentile (the least number of working
+    days within which at least 90 % of the dossiers were completed)."""
+    ask = Question(counters, period, scope)
+    members = ask.members(numbers_of(counters.hierarchy, [unit], ask.end)[0])
+    pairs = ask.completed_pairs().join(members, on="unit")
+    pairs = pairs.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+    counted = pairs.group_by("working_days").agg(pl.col("dossiers").sum()).sort("working_days")
+    total = int(counted["dossiers"].sum())
+    if not total:
+        return Spread(None, None, None)
+    days, running = counted["working_days"].to_numpy(), np.cumsum(counted["dossiers"].to_numpy())
+
+    def at(rank: int) -> float:
+        return float(days[np.searchsorted(running, rank)])
+
+    median = (at((total + 1) // 2) + at(total // 2 + 1)) / 2
+    mean = float((days * counted["dossiers"].to_numpy()).sum() / total)
+    return Spread(mean, median, at(-(-total * 9 // 10)))

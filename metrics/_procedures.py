@@ -1,0 +1,74 @@
+"""Dated procedures: which level one has on a day, and who offers which."""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from metrics._hierarchy import Hierarchy
+from metrics._period import day_number
+
+_TIER_OF_KIND = {"tinh": "tinh", "so": "tinh", "huyen": "huyen", "xa": "xa"}
+Flags = npt.NDArray[np.bool_]
+
+
+class Procedures:
+    """The procedures of all catalogues, numbered by code; validity bounds are inclusive, the latest start counts."""
+
+    def __init__(self, procedures: pl.DataFrame) -> None:
+        """`procedures`: rows as in `store.tables.procedures`."""
+        self._rows = procedures.sort("code", "valid_from")
+        self.codes: list[str] = self._rows["code"].unique(maintain_order=True).to_list()
+        self._number = {code: number for number, code in enumerate(self.codes)}
+
+    def levels(self) -> pl.DataFrame:
+        """From which day a procedure has which level (null: not in force): (procedure_code, day, level, procedure)."""
+        changes = []
+        for code, rows in self._rows.group_by("code", maintain_order=True):
+            dated = list(rows.iter_rows(named=True))
+            days = {day_number(row["valid_from"]) for row in dated}
+            days |= {day_number(row["valid_to"]) + 1 for row in dated if row["valid_to"]}
+            for day in sorted(days | {-(2**31)}):
+                row = _row_on(dated, day)
+                changes.append((code[0], day, row["level"] if row else None, self._number[str(code[0])]))
+        kinds = {"procedure_code": pl.String, "day": pl.Int64, "level": pl.Int8, "procedure": pl.Int32}
+        return pl.DataFrame(changes, schema=kinds, orient="row").sort("day")
+
+    def in_force(self, day: int) -> pl.DataFrame:
+        """The rows in force on a day, one per code, with the column `procedure` (its number)."""
+        number = pl.col("code").replace_strict(self._number, return_dtype=pl.Int32).alias("procedure")
+        start = pl.col("valid_from").cast(pl.Int32)
+        end = pl.col("valid_to").cast(pl.Int32).fill_null(2**31 - 1)
+        return self._rows.filter((start <= day) & (day <= end)).unique("code", keep="last", maintain_order=True).with_columns(number)
+
+    def offered(self, hierarchy: Hierarchy, in_force: pl.DataFrame, day: int) -> Flags:
+        """Which unit itself offers which of the procedures `in_force`: an array units × rows.
+
+        A procedure that names an agency is that unit's; one that names none is every unit's of its tier in force.
+        """
+        offers = np.zeros((len(hierarchy), in_force.height), dtype=np.bool_)
+        tiers = in_force["tier"].to_numpy()
+        unnamed = in_force["agency_code"].is_null().to_numpy()
+        for unit in hierarchy.in_force(day):
+            offers[unit] = unnamed & (tiers == _TIER_OF_KIND[hierarchy.kinds[unit]])
+        for column, agency in enumerate(in_force["agency_code"]):
+            unit_named = hierarchy.unit_on(agency, day) if agency else None
+            if unit_named is not None:
+                offers[unit_named, column] = True
+        return offers
+
+    def names(self) -> dict[str, str]:
+        """Code to the name of its latest row."""
+        return dict(zip(self._rows["code"], self._rows["name"], strict=True))
+
+    def fields(self) -> dict[str, tuple[str, str]]:
+        """Code to (field code, field name) of its latest row."""
+        fields = zip(self._rows["field_code"], self._rows["field_name"], strict=True)
+        return dict(zip(self._rows["code"], fields, strict=True))
+
+
+def _row_on(rows: list[dict[str, object]], day: int) -> dict[str, object] | None:
+    for row in reversed(rows):
+        valid_from, valid_to = row["valid_from"], row["valid_to"]
+        if day_number(valid_from) <= day and (valid_to is None or day <= day_number(valid_to)):  # type: ignore[arg-type]
+            return row
+    return None

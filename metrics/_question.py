@@ -1,0 +1,146 @@
+"""A question put to the counters: these units, this period, this scope. Indicators are written in its words."""
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from metrics._counters import Counters
+from metrics._hierarchy import Ints
+from metrics._period import Period, day_number
+
+Scope = Literal["subtree", "own"]
+
+
+class Question:
+    """Every method returns one integer per unit (numbered as in the hierarchy), for the scope asked."""
+
+    def __init__(self, counters: Counters, period: Period, scope: Scope = "subtree") -> None:
+        self.counters = counters
+        self.period = period
+        self.scope = scope
+        self.start, self.end = day_number(period.start), day_number(period.end)
+        self._hierarchy = counters.hierarchy
+        self._segments = self._hierarchy.segments(self.start, self.end)
+
+    def flow(self, *measures: str) -> Ints:
+        """Events of the measures in the period, each in the hierarchy of its own day."""
+        total = np.zeros(len(self._hierarchy), dtype=np.int64)
+        for start, end in self._segments:
+            for measure in measures:
+                own = self.counters.sums.until(measure, end) - self.counters.sums.until(measure, start - 1)
+                total += self._scoped(own, end)
+        return total
+
+    def stock(self, change: str) -> Ints:
+        """The running sum of a `_change` measure at the end of the period, in the hierarchy of its last day."""
+        return self._scoped(self.counters.sums.until(change, self.end), self.end)
+
+    def procedures(self, *conditions: pl.Expr) -> Ints:
+        """Distinct procedures that the units offer on the last day and for which all conditions on their row hold."""
+        in_force, offered = self._offered
+        chosen = in_force.select(pl.all_horizontal(*conditions, pl.lit(value=True)))[:, 0].to_numpy()
+        return np.asarray((offered & chosen).sum(axis=1), dtype=np.int64)
+
+    def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
+        """Events in the period of the procedures that have at least one event `trigger` in the unit and period."""
+        chosen = self._by_procedure.filter(pl.col(trigger) > 0)
+        return self._per_unit(chosen.with_columns(count=pl.sum_horizontal(*measures)))
+
+    def used_procedures(self, trigger: str) -> Ints:
+        """Distinct procedures with at least one event `trigger` in the unit and period."""
+        return self._per_unit(self._by_procedure.filter(pl.col(trigger) > 0).with_columns(count=pl.lit(1)))
+
+    def both_days(self, pair: str) -> Ints:
+        """Dossiers whose two days of the pair "entry" both fall into the period while they belong to the unit."""
+        days = pl.col("first_day", "day").is_between(self.start, self.end)
+        pairs = self.counters.pairs.filter((pl.col("pair") == pair) & pl.all_horizontal(days)).with_row_index("row")
+        first = pairs.select("row", unit="first_unit", day="first_day")
+        on_first = self._ascended(first, ["row"])
+        on_second = self._ascended(pairs, ["row", "dossiers"]).rename({"dossiers": "count"})
+        return self._per_unit(on_second.join(on_first, on=["row", "unit"]))
+
+    def working_days(self) -> Ints:
+        """Working days from receipt to completion, summed over the dossiers completed in the period."""
+        completed = self.completed_pairs()
+        return self._rolled(completed.with_columns(count=pl.col("working_days") * pl.col("dossiers")))
+
+    def completed_pairs(self) -> pl.DataFrame:
+        """Dossiers completed in the period: unit (own), day, working_days, dossiers."""
+        pairs = self.counters.pairs.filter((pl.col("pair") == "processing") & pl.col("day").is_between(self.start, self.end))
+        days = self.counters.working_days.between(
+            pairs["first_day"].cast(pl.Int64).to_numpy(), pairs["day"].to_numpy()
+        )
+        return pairs.with_columns(pl.Series("working_days", days, dtype=pl.Int64))
+
+    def members(self, unit: int) -> pl.DataFrame:
+        """Which units count for one unit on which days: (unit, from, to), for frames with a unit and a day."""
+        if self.scope == "own":
+            return pl.DataFrame({"unit": [unit], "from": [self.start], "to": [self.end]}, schema=_MEMBERS)
+        rows = []
+        for start, end in self._segments:
+            tree = self._hierarchy.tree_on(end)
+            rows += [(int(below), start, end) for below in tree.order[tree.begin[unit] : tree.end[unit]]]
+        return pl.DataFrame(rows, schema=_MEMBERS, orient="row")
+
+    def units_below_with(self, measure: str) -> Ints:
+        """Units in force on the last day, below the one asked, that themselves have an event in the period."""
+        own = Question(self.counters, self.period, "own").flow(measure)
+        return self._below((own > 0).astype(np.int64))
+
+    def units_below(self) -> Ints:
+        """Units in force on the last day below the one asked; 0 for the scope "own"."""
+        return self._below(np.ones(len(self._hierarchy), dtype=np.int64))
+
+    def _below(self, counted: Ints) -> Ints:
+        if self.scope == "own":
+            return np.zeros_like(counted)
+        in_force = np.zeros_like(counted)
+        in_force[self._hierarchy.in_force(self.end)] = 1
+        counted = counted * in_force
+        return self._hierarchy.tree_on(self.end).subtree_sums(counted) - counted
+
+    def _scoped(self, own: Ints, day: int) -> Ints:
+        return own if self.scope == "own" else self._hierarchy.tree_on(day).subtree_sums(own)
+
+    @cached_property
+    def _offered(self) -> tuple[pl.DataFrame, np.ndarray]:
+        in_force = self.counters.procedures.in_force(self.end)
+        offered = self.counters.procedures.offered(self._hierarchy, in_force, self.end)
+        if self.scope == "subtree":
+            tree = self._hierarchy.tree_on(self.end)
+            for unit in reversed(tree.order):  # children before their parents
+                if tree.parents[unit] >= 0:
+                    offered[tree.parents[unit]] |= offered[unit]
+        return in_force, offered
+
+    @cached_property
+    def _by_procedure(self) -> pl.DataFrame:
+        """The cells of the period summed per (unit asked, procedure)."""
+        measures = [name for name in self.counters.sums.measures if name in self.counters.cells.columns]
+        in_period = self.counters.cells.filter(pl.col("day").is_between(self.start, self.end))
+        return self._ascended(in_period, measures + ["procedure"]).group_by("unit", "procedure").agg(pl.col(measures).sum())
+
+    def _ascended(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+        """The frame's rows once for every unit that they count for."""
+        if self.scope == "own":
+            return frame.select("unit", *columns)
+        parts = []
+        for start, end in self._segments:
+            own = frame.filter(pl.col("day").is_between(start, end))
+            above = self._hierarchy.tree_on(end).ancestors()
+            parts.append(own.join(above, on="unit").select(pl.col("ancestor").alias("unit"), *columns))
+        return pl.concat(parts)
+
+    def _rolled(self, counted: pl.DataFrame) -> Ints:
+        return self._per_unit(self._ascended(counted, ["count"]))
+
+    def _per_unit(self, counted: pl.DataFrame) -> Ints:
+        sums = counted.group_by("unit").agg(pl.col("count").sum())
+        total = np.zeros(len(self._hierarchy), dtype=np.int64)
+        total[sums["unit"].to_numpy()] = sums["count"].to_numpy()
+        return total
+
+
+_MEMBERS = {"unit": pl.Int32, "from": pl.Int64, "to": pl.Int64}

@@ -1,0 +1,95 @@
+"""How polling went, from the poll runs: each source's freshness and its last runs."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from clock import local_day, start_of_day
+from config import SourceSettings
+from store.engine import reading
+from store.tables import poll_runs, quarantine
+
+Freshness = Literal["fresh", "late", "stale", "unknown"]
+_STALE_AFTER = 3  # expected ages: one missed poll is late, a source that is gone is stale
+
+
+class SourceHealth(NamedTuple):
+    """One source: its freshness, its last good poll, its last run, and the counts of the local day."""
+
+    name: str
+    dialect: str
+    state: Freshness
+    last_good_at: datetime | None
+    age: timedelta | None
+    expected_age: timedelta
+    last_outcome: str | None
+    last_message: str
+    last_run_at: datetime | None
+    fetched: int
+    accepted: int
+    unchanged: int
+    rejected: int
+    source_count: int | None
+    day_fetched: int
+    day_accepted: int
+    day_rejected: int
+    quarantined: int
+
+
+def freshness(age: timedelta | None, expected_age: timedelta) -> Freshness:
+    """fresh up to the expected age, late up to three times it, then stale; unknown when there never was a good poll."""
+    if age is None:
+        return "unknown"
+    if age <= expected_age:
+        return "fresh"
+    return "late" if age <= expected_age * _STALE_AFTER else "stale"
+
+
+def source_health(engine: Engine, sources: Iterable[SourceSettings], now: datetime) -> list[SourceHealth]:
+    """The health of each configured source at the instant `now`, in their order."""
+    with reading(engine) as connection:
+        return [_health(connection, source, now) for source in sources]
+
+
+def _health(connection: Connection, source: SourceSettings, now: datetime) -> SourceHealth:
+    runs = poll_runs.c
+    mine = runs.source == source.name
+    good_at = connection.scalar(sa.select(sa.func.max(runs.ended_at)).where(mine, runs.outcome == "ok"))
+    last = connection.execute(
+        sa.select(poll_runs).where(mine, runs.outcome != "running").order_by(runs.began_at.desc(), runs.id.desc()).limit(1)
+    ).mappings().first()  # fmt: skip
+    today = sa.select(sa.func.sum(runs.fetched), sa.func.sum(runs.accepted), sa.func.sum(runs.rejected))
+    day = connection.execute(today.where(mine, runs.began_at >= start_of_day(local_day(now)))).one()
+    held = sa.select(sa.func.count()).where(quarantine.c.source == source.name)
+    age = max(now - good_at, timedelta()) if good_at else None
+    return SourceHealth(
+        name=source.name,
+        dialect=source.dialect,
+        state=freshness(age, source.expected_age),
+        last_good_at=good_at,
+        age=age,
+        expected_age=source.expected_age,
+        last_outcome=last["outcome"] if last else None,
+        last_message=last["message"] if last else "",
+        last_run_at=last["ended_at"] if last else None,
+        fetched=last["fetched"] if last else 0,
+        accepted=last["accepted"] if last else 0,
+        unchanged=last["unchanged"] if last else 0,
+        rejected=last["rejected"] if last else 0,
+        source_count=last["source_count"] if last else None,
+        day_fetched=day[0] or 0,
+        day_accepted=day[1] or 0,
+        day_rejected=day[2] or 0,
+        quarantined=connection.scalar(held) or 0,
+    )
+
+
+def quarantine_summary(engine: Engine) -> list[tuple[str, str, int]]:
+    """How many records are held per (source, reason), the most first."""
+    count = sa.func.count()
+    query = sa.select(quarantine.c.source, quarantine.c.reason, count).group_by(quarantine.c.source, quarantine.c.reason)
+    with reading(engine) as connection:
+        return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(count.desc(), quarantine.c.source))]

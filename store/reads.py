@@ -1,0 +1,139 @@
+"""What the centre reads: the counters with their versions, targets, shapes, and dossiers by their keys."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, Table
+
+from clock import end_of_day, start_of_day
+from store import tables
+from store.engine import reading
+from store.frames import read_frame
+from store.rows import REFUSED, REGISTERED, STOPPED, WITHDRAWN
+from store.versions import version_of
+
+_DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days")
+
+
+class Snapshot(NamedTuple):
+    """The counters of the whole store (or what changed in them), with the dated dimensions, at one version."""
+
+    version: int
+    catalogue_version: int
+    units: pl.DataFrame
+    procedures: pl.DataFrame
+    calendar: pl.DataFrame
+    dossier_days: pl.DataFrame
+    day_pairs: pl.DataFrame
+    document_days: pl.DataFrame
+    meeting_days: pl.DataFrame
+
+    def merged(self, changes: "Snapshot") -> "Snapshot":
+        """This snapshot with the changed rows of `changes` in the place of the old ones."""
+        daily = {}
+        for name in _DAILY:
+            keys = [column.name for column in tables.metadata.tables[name].primary_key]
+            fresh, old = getattr(changes, name), getattr(self, name)
+            daily[name] = pl.concat([old.join(fresh, on=keys, how="anti"), fresh]) if fresh.height else old
+        return changes._replace(**daily)
+
+
+def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
+    """The dimensions, and the counters whose version is greater than `since`, all of one state of the store."""
+    with reading(engine) as connection:
+        daily = {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in _DAILY}
+        return Snapshot(
+            version=version_of(connection, "data"),
+            catalogue_version=version_of(connection, "catalogue"),
+            units=read_frame(connection, sa.select(tables.units)),
+            procedures=read_frame(connection, sa.select(tables.procedures)),
+            calendar=read_frame(connection, sa.select(tables.calendar_days)),
+            **daily,
+        )
+
+
+def _changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:
+    columns = [column for column in table.c if column.name != "version"]
+    return read_frame(connection, sa.select(*columns).where(table.c.version > since))
+
+
+def data_version(engine: Engine) -> int:
+    """The version of the store's figures: it rises with every change."""
+    with reading(engine) as connection:
+        return version_of(connection, "data")
+
+
+def cursor_of(engine: Engine, source: str) -> datetime | None:
+    """Up to which update time everything of the source has been seen; None before its first good poll."""
+    with reading(engine) as connection:
+        return connection.scalar(sa.select(tables.cursors.c.seen_to).where(tables.cursors.c.source == source))
+
+
+class Target(NamedTuple):
+    """What an indicator of a unit must reach while the target is in force, by whose decision."""
+
+    indicator: str
+    unit_code: str
+    valid_from: date
+    valid_to: date | None
+    comparator: str
+    value: float
+    decision: str
+    issuer: str
+
+
+def targets(engine: Engine) -> list[Target]:
+    """All targets, in force or not."""
+    with reading(engine) as connection:
+        return [Target(*row) for row in connection.execute(sa.select(*(tables.targets.c[name] for name in Target._fields)))]
+
+
+def shapes(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
+    """The units' outlines: (unit code, GeoJSON geometry in longitude and latitude)."""
+    with reading(engine) as connection:
+        rows = connection.execute(sa.select(tables.unit_shapes.c.unit_code, tables.unit_shapes.c.geometry))
+        return [(code, msgspec.json.decode(geometry)) for code, geometry in rows]
+
+
+def dossier_list(
+    engine: Engine,
+    unit_codes: list[str],
+    *,
+    procedure_code: str | None = None,
+    received: tuple[date, date] | None = None,
+    only: str = "all",
+    on: date | None = None,
+    limit: int = 200,
+) -> tuple[int, pl.DataFrame]:
+    """Dossiers of these units: how many there are, and the first `limit` by due time, without personal data.
+
+    `received`: inclusive local days of receipt. `only`: "all", "open" or "overdue", the latter two as of the end of
+    the local day `on`. Columns as in the table.
+    """
+    table = tables.dossiers
+    wanted = [table.c.unit_code.in_(unit_codes), table.c.received_at.is_not(None), table.c.state.not_in([REGISTERED, REFUSED])]
+    if procedure_code:
+        wanted.append(table.c.procedure_code == procedure_code)
+    if received:
+        wanted.append(table.c.received_at.between(start_of_day(received[0]), end_of_day(received[1])))
+    if only != "all" and on:
+        wanted.append(_open_at(table, end_of_day(on)))
+    if only == "overdue" and on:
+        wanted += [table.c.due_at < start_of_day(on), table.c.state.not_in([5, 6])]
+    with reading(engine) as connection:
+        total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
+        first = sa.select(table).where(*wanted).order_by(table.c.due_at, table.c.source_id).limit(limit)
+        return total, read_frame(connection, first)
+
+
+def _open_at(table: Table, end: datetime) -> sa.ColumnElement[bool]:
+    done = sa.func.coalesce(table.c.completed_at, table.c.returned_at)
+    stopped = sa.func.coalesce(table.c.completed_at, table.c.returned_at, table.c.updated_at)
+    return sa.and_(
+        table.c.received_at <= end,
+        ~sa.and_(table.c.state >= 9, done.is_not(None), done <= end),
+        ~sa.and_(table.c.state.in_([WITHDRAWN, STOPPED]), stopped <= end),
+    )
