@@ -1,0 +1,208 @@
+"""The HTTP client of every connector: bounded answers, no redirects, and each failure as one of our errors.
+
+    no answer, cut off, empty, 408, 425, 429, 5xx            SourceUnavailable (with the seconds of Retry-After)
+    401, 403                                                 SourceRefused
+    410                                                      Gone (a SourceChanged)
+    404, a redirect, HTML, wrong type, not JSON, not XML     SourceChanged
+
+Messages name the source and the path; a query string, a header or a body may hold a secret and is never shown.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+from xml.etree.ElementTree import Element
+
+import httpx
+
+from clock import Clock
+from config import SourceSettings
+from connectors._decode import Malformed, Truncated, decode_json, decode_xml
+from errors import ConfigError, SourceChanged, SourceError, SourceRefused, SourceUnavailable
+
+# A page of 5,000 dossiers is about 5 MB; a year of recordings in one answer about 20 MB.
+LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+# Each single read may take this long; a gateway that builds a page of 5,000 out of a live table needs up to 20 s.
+TIMEOUT_SECONDS = 30.0
+# A source that drips a byte now and then never meets the timeout above: the whole answer has this long.
+LONGEST_ANSWER_SECONDS = 180.0
+
+_AGAIN_LATER = {408, 425, 429}
+_REFUSED = {401, 403}
+
+Result = TypeVar("Result")
+
+
+class Gone(SourceChanged):
+    """HTTP 410: what was asked for was there and has ended."""
+
+
+class Retry(Protocol):
+    """Makes a call, and makes it again after a SourceUnavailable as often as it sees fit."""
+
+    def __call__(self, call: Callable[[], Result], /) -> Result: ...
+
+
+def once(call: Callable[[], Result], /) -> Result:
+    """Make the call a single time."""
+    return call()
+
+
+class SourceClient:
+    """Speaks HTTP to one source and to no other host. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        auth: httpx.Auth,
+        clock: Clock,
+        retry: Retry = once,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self.source = settings.name
+        self._base = _checked_base(settings)
+        self._clock = clock
+        self._retry = retry
+        self._timeout_seconds = timeout_seconds
+        self._client = httpx.Client(auth=auth, trust_env=False, follow_redirects=False, timeout=timeout_seconds)
+
+    def __enter__(self) -> "SourceClient":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def get_json(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """The decoded JSON at base_url + `path`. Raises the SourceErrors of this module's docstring."""
+        return self._retry(lambda: self._ask("GET", path, "json", decode_json, params=params))
+
+    def post_json(self, path: str, body: Any) -> Any:
+        """The decoded JSON answer to a JSON body. Raises the SourceErrors of this module's docstring."""
+        return self._retry(lambda: self._ask("POST", path, "json", decode_json, body=body))
+
+    def get_xml(self, path: str, params: Mapping[str, str | int] | None = None) -> Element:
+        """The root of the XML at base_url + `path`. Raises the SourceErrors of this module's docstring."""
+        return self._retry(lambda: self._ask("GET", path, "xml", decode_xml, params=params))
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        media: str,
+        decode: Callable[[bytes], Result],
+        params: Mapping[str, str | int] | None = None,
+        body: Any = None,
+    ) -> Result:
+        request = self._client.build_request(method, self._base + path, params=params, json=body)
+        content = self._content(request, path, media)
+        try:
+            return decode(content)
+        except Truncated as error:
+            raise SourceUnavailable(self.source, f"{path}: the answer is cut off ({error})") from error
+        except Malformed as error:
+            raise SourceChanged(self.source, f"{path}: {error}") from error
+
+    def _content(self, request: httpx.Request, path: str, media: str) -> bytes:
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                check_status(self.source, response, path, self._clock)
+                _check_media(self.source, response, path, media)
+                return read_bounded(self.source, response)
+            finally:
+                response.close()
+        except httpx.TimeoutException as error:
+            message = f"{path}: no answer within {self._timeout_seconds:g} s"
+            raise SourceUnavailable(self.source, message) from error
+        except httpx.ConnectError as error:
+            raise SourceUnavailable(self.source, f"no connection to {self._base_host()} ({error})") from error
+        except httpx.TransportError as error:
+            raise SourceUnavailable(self.source, f"{path}: the connection was cut off") from error
+        except httpx.DecodingError as error:
+            raise SourceChanged(self.source, f"{path}: the answer's compression is broken") from error
+
+    def _base_host(self) -> str:
+        return httpx.URL(self._base).netloc.decode("ascii")
+
+
+def _checked_base(settings: SourceSettings) -> str:
+    try:
+        url = httpx.URL(settings.base_url)
+    except httpx.InvalidURL as error:
+        raise ConfigError(f"source {settings.name}: base_url is no address ({error})") from error
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.userinfo:
+        raise ConfigError(
+            f"source {settings.name}: base_url must look like https://host/path, without a user name or a query"
+        )
+    return settings.base_url.rstrip("/")
+
+
+def check_status(source: str, response: httpx.Response, path: str, clock: Clock) -> None:
+    """Return when the answer is a success; else raise the SourceError that its status stands for."""
+    if not response.is_success:
+        raise _failure(source, response, path, clock)
+
+
+def _failure(source: str, response: httpx.Response, path: str, clock: Clock) -> SourceError:
+    status = response.status_code
+    if status in _REFUSED:
+        return SourceRefused(source, f"{path}: access refused (HTTP {status}); check the user name and the secret")
+    if status in _AGAIN_LATER or status >= 500:
+        return SourceUnavailable(source, f"{path}: not available now (HTTP {status})", retry_after(response, clock))
+    if status == httpx.codes.GONE:
+        return Gone(source, f"{path}: has ended (HTTP 410)")
+    if status == httpx.codes.NOT_FOUND:
+        return SourceChanged(source, f"{path}: not found (HTTP 404); check base_url")
+    if response.is_redirect:
+        return SourceChanged(source, f"{path}: sends us on to {_target_host(response)} (HTTP {status}); check base_url")
+    return SourceChanged(source, f"{path}: unexpected answer (HTTP {status})")
+
+
+def _target_host(response: httpx.Response) -> str:
+    try:
+        return response.request.url.join(response.headers["location"]).host or "another address"
+    except (KeyError, httpx.InvalidURL):
+        return "another address"
+
+
+def retry_after(response: httpx.Response, clock: Clock) -> float | None:
+    """The seconds that the header Retry-After asks us to wait (a number or a date), None without a usable one."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0.0, (moment - clock.now()).total_seconds())
+
+
+def _check_media(source: str, response: httpx.Response, path: str, media: str) -> None:
+    kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind and media not in kind:
+        wanted = media.upper()
+        found = kind if len(kind) <= 40 else "something else"
+        raise SourceChanged(source, f"{path}: answered {found} instead of {wanted}; check base_url")
+
+
+def read_bounded(source: str, response: httpx.Response) -> bytes:
+    """The whole body. Raises SourceChanged when it is too large, SourceUnavailable when it drips for too long."""
+    began = time.monotonic()
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > LARGEST_ANSWER_BYTES:
+            raise SourceChanged(source, f"the answer is larger than {LARGEST_ANSWER_BYTES // 1024**2} MB")
+        if time.monotonic() - began > LONGEST_ANSWER_SECONDS:
+            raise SourceUnavailable(source, f"the answer took longer than {LONGEST_ANSWER_SECONDS:g} s")
+    return bytes(content)

@@ -1,0 +1,52 @@
+"""What is kept of a record that was not understood: fields named one by one, and of those only harmless values.
+
+A value that is not of the kind its field should hold might be anything, a person's name too: it is kept as "?",
+so that a replay meets a wrong value again instead of a missing one.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+
+CODE: Final = "code"  # codes, numbers, dates, flags: no blanks
+WORDS: Final = "words"  # names of units, procedures, document types: never a person's
+PRESENCE: Final = "presence"  # only whether something was given, as in a file path that may hold a name
+
+# A set holds the only words that may stand in the field.
+Kept: TypeAlias = "str | frozenset[str] | Mapping[str, Kept]"
+
+HIDDEN = "?"
+_CODE = re.compile(r"[\w.,:/+\-]{0,120}")
+_LARGEST_NUMBER = 2**53
+_MOST_ENTRIES = 1000
+
+
+def is_code(value: Any) -> bool:
+    """Whether a value can be shown and kept: a number, a flag, or a string without blanks."""
+    if isinstance(value, str):
+        return _CODE.fullmatch(value) is not None
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, int) and abs(value) <= _LARGEST_NUMBER
+
+
+def kept(value: Any, kind: Kept) -> Any:
+    """The part of a value that may be kept, as plain JSON. A list is reduced entry by entry."""
+    if isinstance(value, list):
+        return [_kept_entry(entry, kind) for entry in value[:_MOST_ENTRIES]]
+    return _kept_entry(value, kind)
+
+
+def _kept_entry(value: Any, kind: Kept) -> Any:
+    if isinstance(kind, Mapping):
+        if not isinstance(value, dict):
+            return None if value is None else HIDDEN
+        return {field: kept(value[field], part) for field, part in kind.items() if field in value}
+    if isinstance(kind, frozenset):
+        return value if value is None or value in ("", *kind) else HIDDEN
+    if kind == PRESENCE:
+        return HIDDEN if value else ""
+    if kind == WORDS and isinstance(value, str):
+        return value[:300] if value.isprintable() else HIDDEN
+    return value if is_code(value) else HIDDEN

@@ -1,0 +1,43 @@
+"""From raw records to rows, one by one: a bad record becomes a Rejected and never loses a good one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from connectors._fields import BadField
+from connectors._kept import Kept, is_code, kept
+from store.rows import Rejected, Row
+
+RowOf = TypeVar("RowOf", bound=Row)
+
+
+def read_records(
+    kind: str,
+    records: Iterable[Any],
+    key_field: str,
+    kept_fields: Mapping[str, Kept],
+    make: Callable[[Mapping[str, Any]], RowOf],
+) -> tuple[list[RowOf], list[Rejected]]:
+    """The rows that `make` builds, and a Rejected for each record that it could not build one of.
+
+    `kind` is the page's kind, `key_field` holds a record's id, `kept_fields` is all that a Rejected may keep of it.
+    """
+    rows: list[RowOf] = []
+    rejected: list[Rejected] = []
+    for record in records:
+        if not isinstance(record, dict):
+            rejected.append(Rejected(kind=kind, reason="not_an_object", detail="the record is no object"))
+            continue
+        try:
+            rows.append(make(record))
+        except BadField as bad:
+            rejected.append(_rejected(kind, record, key_field, kept_fields, bad))
+    return rows, rejected
+
+
+def _rejected(
+    kind: str, record: Mapping[str, Any], key_field: str, kept_fields: Mapping[str, Kept], bad: BadField
+) -> Rejected:
+    key = record.get(key_field)
+    source_id = key.strip() if isinstance(key, str) and is_code(key.strip()) else None
+    payload = kept(record, kept_fields)
+    return Rejected(kind=kind, source_id=source_id or None, reason=bad.reason, detail=str(bad), payload=payload)

@@ -1,0 +1,289 @@
+"""The one-stop's dossiers in the vocabulary of the national portal's sync service DongBoHoSoMC (wire.md, 1).
+
+Oddities: a session may end at any time; pages shift while they are read, because a dossier that changes moves to the
+end; an agency's code comes in two forms; numbers come as strings; one procedure has a row per level it ever had.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import httpx
+
+from clock import LOCAL_ZONE
+from config import SourceSettings
+from connectors import _fields as fields
+from connectors._contract import Connector, Page
+from connectors._decode import Malformed, Truncated, decode_json
+from connectors._fields import BadField, Record, member
+from connectors._http import SourceClient, read_bounded
+from connectors._kept import CODE, PRESENCE, WORDS, Kept
+from connectors._records import read_records
+from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
+from store.rows import PROCESSED, RETURNED, Batch, Channel, Dossier, Payment, Procedure, Unit
+
+# The most that the service gives at once; fewer requests, and fewer pages that can shift.
+PAGE_SIZE = 5000
+# A question whose rows leave while it is read is asked again this often; what still slips is in the next overlap.
+MOST_REREADS = 3
+
+CHANNELS: Mapping[str, Channel] = {"1": "counter", "2": "online", "3": "post"}
+STATES = {str(state): state for state in range(1, 11)}
+PAYMENTS: Mapping[str, Payment] = {"0": "none", "1": "national", "2": "province", "3": "unpaid"}
+RATINGS = {"Rất hài lòng": 3, "Hài lòng": 2, "Không hài lòng": 1}
+LEVELS = {"2": 2, "3": 3, "4": 4}
+TIERS: Mapping[str, Any] = {"tinh": "tinh", "huyen": "huyen", "xa": "xa"}
+KINDS: Mapping[str, Any] = {"tinh": "tinh", "so": "so", "huyen": "huyen", "xa": "xa"}
+# How registers write "without end".
+ENDLESS = "99991231"
+
+KEPT_FIELDS: Final[Mapping[str, Mapping[str, Kept]]] = {
+    "dossiers": {
+        **dict.fromkeys(
+            (
+                "MaHoSo MaTTHC MaLinhVuc KenhThucHien NgayNopHoSo NgayTiepNhan NgayHenTra TrangThaiHoSo NgayTra HinhThuc"
+                " NgayKetThucXuLy DonViXuLy HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen"
+                " NgayCapNhat"
+            ).split(),
+            CODE,
+        ),
+        "DanhSachLePhi": {"Gia": CODE},
+        "DanhSachHoSoBoSung": {"NgayBoSung": CODE},
+        "DanhSachGiayToKetQua": {"MaGiayToKetQua": PRESENCE, "DuongDanTepTinKetQua": PRESENCE},
+        "DanhGiaHaiLong": frozenset(RATINGS),
+    },
+    "procedures": {
+        **dict.fromkeys(
+            "MaTTHC MaLinhVuc MucDo CapThucHien CoQuanThucHien TichHopDVCQG ThuPhi NgayHieuLuc NgayHetHieuLuc".split(),
+            CODE,
+        ),
+        "TenTTHC": WORDS,
+        "TenLinhVuc": WORDS,
+    },
+    "units": {
+        **dict.fromkeys("MADONVI CAPDONVI MACHA NGAYHIEULUC NGAYHETHIEULUC".split(), CODE),
+        "TENDONVI": WORDS,
+    },
+}
+
+
+class SessionAuth(httpx.Auth):
+    """Logs in when there is no session yet, and once again when a call answers 401."""
+
+    def __init__(self, settings: SourceSettings) -> None:
+        self._source = settings.name
+        self._login_address = settings.base_url.rstrip("/") + "/login"
+        self._credentials = {"username": settings.username, "password": settings.secret("password_env")}
+        self._session = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """A login that fails becomes the answer to the call, so that its status is judged like any other."""
+        for attempt in (1, 2):
+            if not self._session:
+                login = yield httpx.Request("POST", self._login_address, json=self._credentials)
+                if login.status_code != httpx.codes.OK:
+                    return
+                self._session = self._session_of(login)
+            request.headers["session"] = self._session
+            response = yield request
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            self._session = ""
+
+    def _session_of(self, login: httpx.Response) -> str:
+        try:
+            answer = decode_json(read_bounded(self._source, login))
+        except Truncated as error:
+            raise SourceUnavailable(self._source, f"/login: the answer is cut off ({error})") from error
+        except Malformed as error:
+            raise SourceChanged(self._source, f"/login: {error}") from error
+        if _error_code(self._source, answer) != "0":
+            raise SourceRefused(self._source, "/login: access refused; check the user name and the password")
+        return member(self._source, answer, "session", str)
+
+
+def _error_code(source: str, answer: Any) -> str:
+    code = member(source, answer, "error_code", object)
+    return str(code)[:20] if isinstance(code, str | int) else "unreadable"
+
+
+def catalogues(http: SourceClient) -> Iterator[Page]:
+    """The units, then the procedures."""
+    for path, kind in (("/LayDanhMucCoQuan", "units"), ("/LayDanhSachTTHC", "procedures")):
+        records = member(http.source, _result(http, path, {}), "data", list)
+        if not records:
+            raise SourceChanged(http.source, f"{path}: holds no rows")
+        yield Page(kind=kind, records=records, source_count=len(records))
+
+
+def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
+    """Pages by key: the next question begins at the greatest update time seen, inclusive.
+
+    A dossier that changes meanwhile only moves behind what is still to come, so none is skipped. Only where a whole
+    page shares one update time does `trang` go on; when rows leave meanwhile, that question is read again.
+    """
+    begin = since.astimezone(LOCAL_ZONE).strftime("%Y%m%d%H%M%S") if since else ""
+    number, received, total, rereads = 1, 0, 0, 0
+    first_total: int | None = None
+    known: set[int] = set()
+    while True:
+        result = _dossier_page(http, begin, number)
+        records, total_before = member(http.source, result, "data", list), total
+        total = member(http.source, result, "tongSo", int)
+        first_total = total if first_total is None else first_total
+        received += len(records)
+        newest = max(filter(fields.parse_local_instant, map(_updated, records)), default="")
+        yield Page(
+            kind="dossiers",
+            records=[record for record in records if hash(repr(record)) not in known],
+            source_count=first_total,
+            cursor=fields.parse_local_instant(newest),
+        )
+        if number > 1 and total < total_before and rereads < MOST_REREADS:
+            number, received, rereads = 1, 0, rereads + 1
+        elif not records or len(records) < _page_size(result) and received >= total:
+            return
+        elif newest > begin:
+            begin, number, received, rereads = newest, 1, 0, 0
+            known.clear()
+        else:
+            number += 1
+        known.update(hash(repr(record)) for record in records if _updated(record) >= begin)
+
+
+def _dossier_page(http: SourceClient, begin: str, number: int) -> dict[str, Any]:
+    question: dict[str, str | int] = {"trang": number, "kichThuoc": PAGE_SIZE}
+    return _result(http, "/DongBoHoSoMC", {"capNhatTu": begin, **question} if begin else question)
+
+
+def _page_size(result: dict[str, Any]) -> int:
+    size = result.get("kichThuoc")
+    return int(size) if isinstance(size, int | str) and str(size).isdigit() and int(size) > 0 else PAGE_SIZE
+
+
+def _updated(record: Any) -> str:
+    value = record.get("NgayCapNhat") if isinstance(record, dict) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _result(http: SourceClient, path: str, params: Mapping[str, str | int]) -> dict[str, Any]:
+    answer = http.get_json(path, params)
+    code = _error_code(http.source, answer)
+    if code != "0":
+        raise _refusal(http.source, path, code, answer.get("message"))
+    result: dict[str, Any] = member(http.source, answer, "result", dict)
+    return result
+
+
+def _refusal(source: str, path: str, code: str, message: Any) -> SourceError:
+    text = f"{path}: error_code {code}"
+    if isinstance(message, str) and message.strip():
+        text += f" ({' '.join(message.split())[:120]})"
+    if code in ("401", "403"):
+        return SourceRefused(source, text)
+    if code == "429" or len(code) == 3 and code.startswith("5"):
+        return SourceUnavailable(source, text)
+    return SourceChanged(source, text)
+
+
+def to_rows(page: Page, _seen_at: datetime) -> Batch:
+    """Units, procedures or dossiers; the personal fields are never read."""
+    kept_fields = KEPT_FIELDS[page.kind]
+    if page.kind == "units":
+        units, rejected = read_records(page.kind, page.records, "MADONVI", kept_fields, _unit)
+        return Batch(units=units, rejected=rejected)
+    if page.kind == "procedures":
+        procedures, rejected = read_records(page.kind, page.records, "MaTTHC", kept_fields, _procedure)
+        return Batch(procedures=procedures, rejected=rejected)
+    dossiers, rejected = read_records(page.kind, page.records, "MaHoSo", kept_fields, _dossier)
+    return Batch(dossiers=dossiers, rejected=rejected)
+
+
+def _unit(record: Record) -> Unit:
+    valid_from, valid_to = _validity(record, "NGAYHIEULUC", "NGAYHETHIEULUC")
+    return Unit(
+        code=fields.unit_code(record, "MADONVI"),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        parent_code=fields.unit_code_or_none(record, "MACHA"),
+        kind=fields.choice(record, "CAPDONVI", KINDS, "unknown_kind"),
+        name=fields.words(record, "TENDONVI"),
+    )
+
+
+def _validity(record: Record, begin_field: str, end_field: str) -> tuple[Any, Any]:
+    begin = fields.required_date(record, begin_field)
+    end = None if record.get(end_field) == ENDLESS else fields.local_date(record, end_field)
+    if end and end < begin:
+        raise BadField("bad_date", end_field, f"lies before {begin_field}")
+    return begin, end
+
+
+def _procedure(record: Record) -> Procedure:
+    valid_from, valid_to = _validity(record, "NgayHieuLuc", "NgayHetHieuLuc")
+    return Procedure(
+        code=fields.code(record, "MaTTHC", missing="missing_key"),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        name=fields.words(record, "TenTTHC"),
+        level=fields.choice(record, "MucDo", LEVELS, "unknown_level"),
+        tier=fields.choice(record, "CapThucHien", TIERS, "unknown_tier"),
+        agency_code=fields.unit_code_or_none(record, "CoQuanThucHien"),
+        field_code=fields.code_or_none(record, "MaLinhVuc") or "",
+        field_name=fields.words(record, "TenLinhVuc"),
+        fee=fields.flag_or_none(record, "ThuPhi") or False,
+        national_portal=fields.flag_or_none(record, "TichHopDVCQG") or False,
+    )
+
+
+def _dossier(record: Record) -> Dossier:
+    dossier = Dossier(
+        source_id=fields.code(record, "MaHoSo", missing="missing_key"),
+        unit_code=fields.unit_code(record, "DonViXuLy"),
+        procedure_code=fields.code(record, "MaTTHC"),
+        channel=fields.choice(record, "KenhThucHien", CHANNELS, "unknown_channel"),
+        state=fields.choice(record, "TrangThaiHoSo", STATES, "unknown_state"),
+        submitted_at=fields.local_instant(record, "NgayNopHoSo"),
+        received_at=fields.local_instant(record, "NgayTiepNhan"),
+        due_at=fields.local_instant(record, "NgayHenTra"),
+        completed_at=fields.local_instant(record, "NgayKetThucXuLy"),
+        returned_at=fields.local_instant(record, "NgayTra"),
+        returned_by_post=fields.flag_or_none(record, "HinhThuc") or False,
+        digitised=fields.flag_or_none(record, "HoSoCoThanhPhanSoHoa") or False,
+        authenticated=fields.flag_or_none(record, "TaiKhoanDuocXacThucVoiVNeID") or False,
+        payment=_payment(record),
+        fee_due=max((fields.amount(fee, "Gia") for fee in fields.objects(record, "DanhSachLePhi")), default=0.0) > 0,
+        supplements=len(fields.objects(record, "DanhSachHoSoBoSung")),
+        e_result=any(map(_is_electronic, fields.objects(record, "DanhSachGiayToKetQua"))),
+        rating=_rating(record),
+        updated_at=_update_time(record),
+    )
+    if dossier.state in (PROCESSED, RETURNED) and not (dossier.completed_at or dossier.returned_at):
+        raise BadField("missing_completion", "NgayKetThucXuLy", "and NgayTra are missing although it is done")
+    return dossier
+
+
+def _update_time(record: Record) -> datetime:
+    moment = fields.local_instant(record, "NgayCapNhat")
+    if moment is None:
+        raise BadField("bad_date", "NgayCapNhat", "is missing")
+    return moment
+
+
+def _payment(record: Record) -> Payment:
+    if fields.present(record, "DuocThanhToanTrucTuyen") is None:
+        return "none"
+    return fields.choice(record, "DuocThanhToanTrucTuyen", PAYMENTS, "unknown_payment")
+
+
+def _rating(record: Record) -> int | None:
+    if fields.present(record, "DanhGiaHaiLong") is None:
+        return None
+    return fields.choice(record, "DanhGiaHaiLong", RATINGS, "unknown_rating")
+
+
+def _is_electronic(result: Record) -> bool:
+    return any(fields.present(result, part) is not None for part in ("MaGiayToKetQua", "DuongDanTepTinKetQua"))
+
+
+CONNECTOR = Connector(dialect="dvcqg", auth=SessionAuth, catalogues=catalogues, pull=pull, to_rows=to_rows)
