@@ -1,0 +1,200 @@
+"""A day's dossiers of a place with their whole lives, drawn from (seed number, day).
+
+A life is a row of events, in columns REGISTERED … RETURNED_AGAIN; `states` holds the code of wire.md after each.
+"""
+
+from datetime import date
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from seed.demand import COUNTER, ONLINE, Demand, demand
+from seed.place import Place
+from seed.timeline import NEVER, in_sequence
+from seed.working_time import (
+    WORKDAY,
+    Seconds,
+    end_of_working_day,
+    from_working,
+    is_working_day,
+    midnight,
+    to_working,
+)
+
+REGISTERED, RECEIVED, PROCESSING, PAUSED, RESUMED = 0, 1, 2, 3, 4
+ENDED, RETURNED, REOPENED, ENDED_AGAIN, RETURNED_AGAIN = 5, 6, 7, 8, 9
+EVENTS = 10
+
+DOSSIER = np.dtype(
+    [
+        ("instants", "i8", (EVENTS,)),
+        ("states", "u1", (EVENTS,)),
+        ("due", "i8"),
+        ("due_after_pause", "i8"),
+        ("tie", "i8"),
+        ("person", "i8"),
+        ("day", "i4"),
+        ("number", "i4"),
+        ("unit", "i2"),
+        ("procedure", "i2"),
+        ("channel", "u1"),
+        ("payment", "u1"),
+        ("rating", "u1"),
+        ("returned_by_post", "?"),
+        ("digitised", "?"),
+        ("electronic_result", "?"),
+        ("authenticated", "?"),
+        ("old_form", "?"),
+    ]
+)
+Dossiers = NDArray[np.void]
+
+# Hours at which people submit online, 0 to 23: office hours, and again after supper.
+_HOURS = np.array([2, 1, 1, 1, 1, 2, 5, 14, 30, 34, 30, 18, 12, 20, 30, 30, 26, 16, 10, 12, 16, 15, 10, 5])
+HOURS = np.cumsum(_HOURS) / _HOURS.sum()
+# Counters are busiest in the middle of the morning; those received after 15:00 begin on the next working day.
+CUT_OFF = 19_800
+NO_DUE_DATE, REFUSED, WITHDRAWN, STOPPED, SUPPLEMENTED, REOPENED_AGAIN = 0.004, 0.022, 0.009, 0.005, 0.035, 0.003
+ASKED_TO_PAY, NOT_YET_COLLECTED = 0.3, 0.03
+
+
+def day_of_dossiers(place: Place, day: date) -> Dossiers:
+    """The dossiers registered on that local day, in order of registration."""
+    random = np.random.default_rng([place.seed, day.toordinal(), 1])
+    asked = demand(place)
+    count = int(random.poisson(asked.expected(day)))
+    dossiers = np.zeros(count, DOSSIER)
+    dossiers["instants"] = NEVER
+    dossiers["day"] = day.toordinal()
+    dossiers["person"] = random.integers(0, 1 << 40, count)
+    dossiers["old_form"] = random.random(count) < 0.25
+    asked.fill(dossiers, day, random)
+    _submit(dossiers, day, random)
+    dossiers = dossiers[np.argsort(dossiers["tie"], kind="stable")]
+    _number(dossiers, asked)
+    _handle(dossiers, asked, random)
+    _choose_extras(dossiers, asked, random)
+    in_sequence(dossiers["instants"])
+    return dossiers
+
+
+def _submit(dossiers: Dossiers, day: date, random: Generator) -> None:
+    """When it came in: online at any hour, at the counter in working time. `tie` holds the instant for a moment."""
+    count = len(dossiers)
+    online = dossiers["channel"] == ONLINE
+    hours = np.searchsorted(HOURS, random.random(count))
+    any_time = midnight(day) + hours * 3600 + random.integers(0, 3600, count)
+    dossiers["tie"] = any_time
+    if is_working_day(day):
+        opening = to_working(np.array([midnight(day)]))[0]
+        worked = opening + (random.beta(1.3, 1.5, count) * (WORKDAY - 900)).astype(np.int64)
+        dossiers["tie"] = np.where(online, any_time, from_working(worked))
+
+
+def _number(dossiers: Dossiers, asked: Demand) -> None:
+    """Count the dossiers of each unit, and replace the instant in `tie` by the rank of the code."""
+    dossiers["instants"][:, REGISTERED] = dossiers["tie"]
+    by_unit = np.argsort(dossiers["unit"], kind="stable")
+    units = dossiers["unit"][by_unit]
+    first = np.searchsorted(units, units, "left")
+    dossiers["number"][by_unit] = np.arange(len(dossiers)) - first + 1
+    rank = asked.code_rank[dossiers["unit"]].astype(np.int64)
+    dossiers["tie"] = (rank << 44) | (dossiers["day"].astype(np.int64) << 16) | dossiers["number"]
+
+
+def _handle(dossiers: Dossiers, asked: Demand, random: Generator) -> None:
+    instants, states = dossiers["instants"], dossiers["states"]
+    count = len(dossiers)
+    chance = random.random((8, count))
+    online = dossiers["channel"] == ONLINE
+    submitted = instants[:, REGISTERED].copy()
+    wait = np.where(online, np.clip(random.exponential(5_400, count), 60, 24_000), 0).astype(np.int64)
+    received_worked = to_working(submitted) + wait
+    received = np.where(online, from_working(received_worked), submitted + random.integers(60, 600, count))
+    instants[:, RECEIVED] = received
+    states[:, REGISTERED], states[:, RECEIVED] = 1, 2
+    refused = chance[0] < np.where(online, REFUSED, REFUSED / 4)
+    states[refused, RECEIVED] = 3
+
+    begun = received_worked + np.clip(random.exponential(2_500, count), 120, 20_000).astype(np.int64)
+    instants[:, PROCESSING], states[:, PROCESSING] = from_working(begun), 4
+    first_day = received_worked // WORKDAY + (received_worked % WORKDAY > CUT_OFF)
+    term = asked.term[dossiers["procedure"]]
+    due_day = first_day + term
+    dossiers["due"] = np.where(chance[1] < NO_DUE_DATE, NEVER, end_of_working_day(due_day))
+
+    pay_first = online & (asked.fee[dossiers["procedure"]] > 0) & (chance[2] < ASKED_TO_PAY)
+    supplement = (chance[3] < SUPPLEMENTED) & (term > 0)
+    paused = pay_first | supplement
+    pause_from = begun + (random.random(count) * np.maximum(term, 0.2) * 0.4 * WORKDAY).astype(np.int64)
+    pause_days = np.where(supplement, random.integers(1, 9, count), 0)
+    pause_to = pause_from + pause_days * WORKDAY + random.integers(600, 9_000, count)
+    instants[:, PAUSED] = np.where(paused, from_working(pause_from), NEVER)
+    states[:, PAUSED] = np.where(supplement, 5, 6)
+    instants[:, RESUMED], states[:, RESUMED] = np.where(paused, from_working(pause_to), NEVER), 4
+    due_day = due_day + pause_days
+    moved = supplement & (dossiers["due"] != NEVER)
+    dossiers["due_after_pause"] = np.where(moved, end_of_working_day(due_day), dossiers["due"])
+
+    earliest = np.where(paused, pause_to, begun) + random.integers(300, 2_400, count)
+    latest = (due_day + 1) * WORKDAY - 120
+    late = chance[4] < asked.late[dossiers["unit"]]
+    share = random.beta(2.2, 1.3, count)
+    in_time = np.maximum(earliest, earliest + (share * (latest - earliest)).astype(np.int64))
+    overrun = 1_000 + random.exponential(2.2 * WORKDAY, count).astype(np.int64)
+    ended = np.where(
+        late, np.maximum(earliest, (due_day + 1) * WORKDAY) + overrun, np.minimum(in_time, np.maximum(latest, earliest))
+    )
+    withdrawn = chance[5] < WITHDRAWN
+    stopped = (chance[5] > 1 - STOPPED) & (term > 0)
+    instants[:, ENDED] = from_working(ended)
+    states[:, ENDED] = np.select([withdrawn, stopped], [7, 8], 9)
+    _give_back(dossiers, ended, chance[6], random)
+    _reopen(dossiers, chance[7], random)
+    instants[withdrawn | stopped, RETURNED:] = NEVER
+    instants[refused, PROCESSING:] = NEVER
+
+
+def _give_back(dossiers: Dossiers, ended: Seconds, chance: NDArray[np.float64], random: Generator) -> None:
+    """The result is handed over: at once when it is electronic, else in the hours or days after."""
+    count = len(dossiers)
+    online = dossiers["channel"] == ONLINE
+    dossiers["electronic_result"] = random.random(count) < np.where(online, 0.55, 0.12)
+    at_once = dossiers["instants"][:, ENDED] + random.integers(60, 3_000, count)
+    wait = np.where(chance < NOT_YET_COLLECTED, 25 * WORKDAY, random.exponential(14_000, count) + 300)
+    collected = from_working(ended + wait.astype(np.int64))
+    dossiers["instants"][:, RETURNED] = np.where(dossiers["electronic_result"] & online, at_once, collected)
+    dossiers["states"][:, RETURNED] = 10
+
+
+def _reopen(dossiers: Dossiers, chance: NDArray[np.float64], random: Generator) -> None:
+    """A few results were wrong: the dossier goes back into process and ends a second time."""
+    again = np.flatnonzero(chance < REOPENED_AGAIN)
+    instants, states = dossiers["instants"], dossiers["states"]
+    begun = to_working(instants[again, ENDED]) + random.integers(9_000, 4 * WORKDAY, len(again))
+    ended = begun + random.integers(9_000, 2 * WORKDAY, len(again))
+    returned = ended + random.integers(900, WORKDAY, len(again))
+    for column, worked, state in (
+        (REOPENED, begun, 4),
+        (ENDED_AGAIN, ended, 9),
+        (RETURNED_AGAIN, returned, 10),
+    ):
+        instants[again, column], states[again, column] = from_working(worked), state
+    early = again[instants[again, RETURNED] >= instants[again, REOPENED]]
+    instants[early, RETURNED] = NEVER
+
+
+def _choose_extras(dossiers: Dossiers, asked: Demand, random: Generator) -> None:
+    count = len(dossiers)
+    chance = random.random((5, count))
+    online = dossiers["channel"] == ONLINE
+    post = ~online & (dossiers["channel"] != COUNTER)
+    by_post = asked.by_post[dossiers["procedure"]]
+    dossiers["returned_by_post"] = by_post & (chance[0] < np.select([online, post], [0.22, 0.85], 0.10))
+    dossiers["digitised"] = chance[1] < np.where(online, 0.82, 0.28)
+    dossiers["authenticated"] = online & (chance[2] < 0.24)
+    fee_online = online & (asked.fee[dossiers["procedure"]] > 0)
+    dossiers["payment"] = np.where(fee_online, np.select([chance[3] < 0.5, chance[3] < 0.8], [1, 2], 3), 0)
+    # 0: not asked; 1 to 3: from not satisfied to very satisfied
+    dossiers["rating"] = np.select([chance[4] < 0.19, chance[4] < 0.335, chance[4] < 0.35], [3, 2, 1], 0)

@@ -1,0 +1,57 @@
+"""What a simulated system holds: days of records drawn as time goes on, and their states at an instant."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seed.documents import day_of_documents
+from seed.dossiers import day_of_dossiers
+from seed.place import Place
+from seed.timeline import Timeline
+from seed.working_time import day_of
+
+HISTORY = timedelta(days=365)
+
+
+class Register:
+    """The records of one system, drawn day by day as far as anybody has asked. Safe to use from many threads."""
+
+    def __init__(self, place: Place, draw: Callable[[Place, date], NDArray[np.void]]) -> None:
+        self._place, self._draw = place, draw
+        self._lock = threading.Lock()
+        self._next_day = place.start.date() - HISTORY
+        self._held: tuple[NDArray[np.void], Timeline] | None = None
+
+    def changed(self, since: int | None, at: int) -> tuple[NDArray[np.void], NDArray[Any], NDArray[Any]]:
+        """All records, and of those updated from `since` to `at` (local seconds) the places and newest events."""
+        records, timeline = self._until(day_of(at))
+        found, events = timeline.changed(since, at)
+        return records, found, events
+
+    def _until(self, day: date) -> tuple[NDArray[np.void], Timeline]:
+        with self._lock:
+            if self._held is None or day >= self._next_day:
+                blocks = [self._held[0]] if self._held else []
+                while self._next_day <= day or not blocks:
+                    blocks.append(self._draw(self._place, self._next_day))
+                    self._next_day += timedelta(days=1)
+                records = np.concatenate(blocks)
+                self._held = records, Timeline(records["instants"], records["tie"])
+            return self._held
+
+
+@lru_cache
+def dossier_register(place: Place) -> Register:
+    """The one-stop system's dossiers; one register for all who ask in this process."""
+    return Register(place, day_of_dossiers)
+
+
+@lru_cache
+def document_register(place: Place) -> Register:
+    """The document system's register."""
+    return Register(place, day_of_documents)
