@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clock import Clock
-from seed.meetings import Conference, meetings, recorded_meetings
+from seed.meetings import Conference, meetings, recorded_meetings, unix_milliseconds
 from seed.place import SECRET_VARIABLE, Place
-from seed.working_time import instant_of, local_seconds
+from seed.working_time import local_seconds
 
 
 class ConferenceSystem:
@@ -84,8 +84,8 @@ def recordings_xml(held: list[Conference]) -> bytes:
             isBreakout="false",
             published="true",
             state="published",
-            startTime=_milliseconds(conference.started),
-            endTime=_milliseconds(conference.ended),
+            startTime=str(unix_milliseconds(conference.started)),
+            endTime=str(unix_milliseconds(conference.ended)),
             participants=str(len(conference.attendees)),
         )
         _add_metadata(recording, conference)
@@ -100,10 +100,10 @@ def _add_meeting(listed: Element, held: Conference, now: int) -> None:
         meetingName=held.name,
         meetingID=held.meeting_id,
         internalMeetingID=held.internal_id,
-        createTime=_milliseconds(held.started),
+        createTime=str(unix_milliseconds(held.started)),
         running="true",
         recording=str(held.recorded).lower(),
-        startTime=_milliseconds(held.started),
+        startTime=str(unix_milliseconds(held.started)),
         endTime="0",
         participantCount=str(len(connected)),
         isBreakout=str(held.breakout).lower(),
@@ -125,11 +125,7 @@ def _add_metadata(parent: Element, held: Conference) -> None:
     metadata = SubElement(parent, "metadata")
     SubElement(metadata, "unit-code").text = held.host
     SubElement(metadata, "invited-units").text = ",".join(held.invited)
-    SubElement(metadata, "scheduled-start").text = str((held.scheduled - 7 * 3600) * 1000)
-
-
-def _milliseconds(seconds: int) -> str:
-    return str(int(instant_of(seconds).timestamp()) * 1000)
+    SubElement(metadata, "scheduled-start").text = str(unix_milliseconds(held.scheduled))
 
 
 def _add_all(parent: Element, **texts: str) -> None:

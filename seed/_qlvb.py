@@ -47,9 +47,8 @@ class DocumentSystem:
 
     def documents(self, request: Request) -> Response:
         """A page of the documents updated since `capNhatTu`, or the page that the cursor `con_tro` points at."""
-        if not secrets.compare_digest(
-            request.headers.get("authorization", "").encode(), f"Bearer {self._token}".encode()
-        ):
+        given = request.headers.get("authorization", "")
+        if not secrets.compare_digest(given.encode(), f"Bearer {self._token}".encode()):
             return _error(401, "Mã truy cập không hợp lệ")
         query = request.query_params
         size = query.get("gioi_han", str(PAGE_SIZE))

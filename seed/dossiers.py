@@ -104,73 +104,87 @@ def _number(dossiers: Dossiers, asked: Demand) -> None:
 
 
 def _handle(dossiers: Dossiers, asked: Demand, random: Generator) -> None:
+    begun, due_day = _receive(dossiers, asked, random)
+    ready, due_day = _pause(dossiers, asked, random, begun, due_day)
+    ended = _finish(dossiers, asked, random, ready, due_day)
+    _give_back(dossiers, ended, random)
+    _reopen(dossiers, random)
     instants, states = dossiers["instants"], dossiers["states"]
-    count = len(dossiers)
-    chance = random.random((8, count))
+    instants[states[:, ENDED] != 9, RETURNED:] = NEVER
+    instants[states[:, RECEIVED] == 3, PROCESSING:] = NEVER
+
+
+def _receive(dossiers: Dossiers, asked: Demand, random: Generator) -> tuple[Seconds, Seconds]:
+    """Receipt or refusal, and the due date; returns when work begins (working time) and the number of the due day."""
+    instants, states, count = dossiers["instants"], dossiers["states"], len(dossiers)
     online = dossiers["channel"] == ONLINE
-    submitted = instants[:, REGISTERED].copy()
     wait = np.where(online, np.clip(random.exponential(5_400, count), 60, 24_000), 0).astype(np.int64)
-    received_worked = to_working(submitted) + wait
-    received = np.where(online, from_working(received_worked), submitted + random.integers(60, 600, count))
-    instants[:, RECEIVED] = received
-    states[:, REGISTERED], states[:, RECEIVED] = 1, 2
-    refused = chance[0] < np.where(online, REFUSED, REFUSED / 4)
-    states[refused, RECEIVED] = 3
-
-    begun = received_worked + np.clip(random.exponential(2_500, count), 120, 20_000).astype(np.int64)
+    submitted = instants[:, REGISTERED]
+    received = to_working(submitted) + wait
+    at_counter = submitted + random.integers(60, 600, count)
+    instants[:, RECEIVED] = np.where(online, from_working(received), at_counter)
+    refused = random.random(count) < np.where(online, REFUSED, REFUSED / 4)
+    states[:, REGISTERED], states[:, RECEIVED] = 1, np.where(refused, 3, 2)
+    begun = received + np.clip(random.exponential(2_500, count), 120, 5_000).astype(np.int64)
     instants[:, PROCESSING], states[:, PROCESSING] = from_working(begun), 4
-    first_day = received_worked // WORKDAY + (received_worked % WORKDAY > CUT_OFF)
-    term = asked.term[dossiers["procedure"]]
-    due_day = first_day + term
-    dossiers["due"] = np.where(chance[1] < NO_DUE_DATE, NEVER, end_of_working_day(due_day))
+    first_day = received // WORKDAY + (received % WORKDAY > CUT_OFF)
+    due_day = first_day + asked.term[dossiers["procedure"]]
+    dossiers["due"] = np.where(random.random(count) < NO_DUE_DATE, NEVER, end_of_working_day(due_day))
+    return begun, due_day
 
-    pay_first = online & (asked.fee[dossiers["procedure"]] > 0) & (chance[2] < ASKED_TO_PAY)
-    supplement = (chance[3] < SUPPLEMENTED) & (term > 0)
-    paused = pay_first | supplement
-    pause_from = begun + (random.random(count) * np.maximum(term, 0.2) * 0.4 * WORKDAY).astype(np.int64)
+
+def _pause(
+    dossiers: Dossiers, asked: Demand, random: Generator, begun: Seconds, due_day: Seconds
+) -> tuple[Seconds, Seconds]:
+    """Waiting for a supplement (the due day moves) or a payment; returns when the rest begins and the new due day."""
+    instants, states, count = dossiers["instants"], dossiers["states"], len(dossiers)
+    chance = random.random((2, count))
+    term, fee = asked.term[dossiers["procedure"]], asked.fee[dossiers["procedure"]]
+    unpaid = (dossiers["channel"] == ONLINE) & (fee > 0) & (chance[0] < ASKED_TO_PAY) & (term > 0)
+    supplement = (chance[1] < SUPPLEMENTED) & (term > 0)
+    paused = unpaid | supplement
+    pause_from = begun + (random.random(count) * term * 0.4 * WORKDAY).astype(np.int64)
     pause_days = np.where(supplement, random.integers(1, 9, count), 0)
     pause_to = pause_from + pause_days * WORKDAY + random.integers(600, 9_000, count)
     instants[:, PAUSED] = np.where(paused, from_working(pause_from), NEVER)
-    states[:, PAUSED] = np.where(supplement, 5, 6)
-    instants[:, RESUMED], states[:, RESUMED] = np.where(paused, from_working(pause_to), NEVER), 4
-    due_day = due_day + pause_days
+    instants[:, RESUMED] = np.where(paused, from_working(pause_to), NEVER)
+    states[:, PAUSED], states[:, RESUMED] = np.where(supplement, 5, 6), 4
     moved = supplement & (dossiers["due"] != NEVER)
-    dossiers["due_after_pause"] = np.where(moved, end_of_working_day(due_day), dossiers["due"])
+    dossiers["due_after_pause"] = np.where(moved, end_of_working_day(due_day + pause_days), dossiers["due"])
+    return np.where(paused, pause_to, begun), due_day + pause_days
 
-    earliest = np.where(paused, pause_to, begun) + random.integers(300, 2_400, count)
-    latest = (due_day + 1) * WORKDAY - 120
-    late = chance[4] < asked.late[dossiers["unit"]]
-    share = random.beta(2.2, 1.3, count)
-    in_time = np.maximum(earliest, earliest + (share * (latest - earliest)).astype(np.int64))
+
+def _finish(dossiers: Dossiers, asked: Demand, random: Generator, ready: Seconds, due_day: Seconds) -> Seconds:
+    """The end of the work: in time or late, or withdrawn, or stopped; returns when, in working time."""
+    count = len(dossiers)
+    earliest = ready + random.integers(300, 2_400, count)
+    latest = np.maximum((due_day + 1) * WORKDAY - 120, earliest)
+    in_time = earliest + (random.beta(2.2, 1.3, count) * (latest - earliest)).astype(np.int64)
     overrun = 1_000 + random.exponential(2.2 * WORKDAY, count).astype(np.int64)
-    ended = np.where(
-        late, np.maximum(earliest, (due_day + 1) * WORKDAY) + overrun, np.minimum(in_time, np.maximum(latest, earliest))
-    )
-    withdrawn = chance[5] < WITHDRAWN
-    stopped = (chance[5] > 1 - STOPPED) & (term > 0)
-    instants[:, ENDED] = from_working(ended)
-    states[:, ENDED] = np.select([withdrawn, stopped], [7, 8], 9)
-    _give_back(dossiers, ended, chance[6], random)
-    _reopen(dossiers, chance[7], random)
-    instants[withdrawn | stopped, RETURNED:] = NEVER
-    instants[refused, PROCESSING:] = NEVER
+    too_late = np.maximum(earliest, (due_day + 1) * WORKDAY) + overrun
+    ended: Seconds = np.where(random.random(count) < asked.late[dossiers["unit"]], too_late, in_time)
+    chance = random.random(count)
+    stopped = (chance > 1 - STOPPED) & (asked.term[dossiers["procedure"]] > 0)
+    dossiers["instants"][:, ENDED] = from_working(ended)
+    dossiers["states"][:, ENDED] = np.select([chance < WITHDRAWN, stopped], [7, 8], 9)
+    return ended
 
 
-def _give_back(dossiers: Dossiers, ended: Seconds, chance: NDArray[np.float64], random: Generator) -> None:
+def _give_back(dossiers: Dossiers, ended: Seconds, random: Generator) -> None:
     """The result is handed over: at once when it is electronic, else in the hours or days after."""
     count = len(dossiers)
     online = dossiers["channel"] == ONLINE
     dossiers["electronic_result"] = random.random(count) < np.where(online, 0.55, 0.12)
     at_once = dossiers["instants"][:, ENDED] + random.integers(60, 3_000, count)
-    wait = np.where(chance < NOT_YET_COLLECTED, 25 * WORKDAY, random.exponential(14_000, count) + 300)
+    wait = np.where(random.random(count) < NOT_YET_COLLECTED, 25 * WORKDAY, random.exponential(14_000, count) + 300)
     collected = from_working(ended + wait.astype(np.int64))
     dossiers["instants"][:, RETURNED] = np.where(dossiers["electronic_result"] & online, at_once, collected)
     dossiers["states"][:, RETURNED] = 10
 
 
-def _reopen(dossiers: Dossiers, chance: NDArray[np.float64], random: Generator) -> None:
+def _reopen(dossiers: Dossiers, random: Generator) -> None:
     """A few results were wrong: the dossier goes back into process and ends a second time."""
-    again = np.flatnonzero(chance < REOPENED_AGAIN)
+    again = np.flatnonzero(random.random(len(dossiers)) < REOPENED_AGAIN)
     instants, states = dossiers["instants"], dossiers["states"]
     begun = to_working(instants[again, ENDED]) + random.integers(9_000, 4 * WORKDAY, len(again))
     ended = begun + random.integers(9_000, 2 * WORKDAY, len(again))

@@ -11,7 +11,7 @@ from seed.people import full_name
 from seed.place import Place
 from seed.register import HISTORY
 from seed.units import Unit, units
-from seed.working_time import day_of, is_working_day, local_seconds, midnight
+from seed.working_time import ZONE_OFFSET, day_of, is_working_day, local_seconds, midnight
 
 TOPICS = (
     "Hội nghị giao ban trực tuyến",
@@ -148,5 +148,10 @@ def _attendee(random: Random, unit: Unit, scheduled: int, started: int, ended: i
     return Attendee(f"w_{random.randrange(16**10):010x}", bracketed, hosts, random.random() < 0.85, joined, left)
 
 
+def unix_milliseconds(seconds: int) -> int:
+    """Local seconds as the milliseconds since 1970 that the conference system writes."""
+    return (seconds - ZONE_OFFSET) * 1000
+
+
 def _internal_id(place: Place, meeting_id: str, started: int) -> str:
-    return f"{sha256(f'{place.name} {meeting_id}'.encode()).hexdigest()[:40]}-{started * 1000}"
+    return f"{sha256(f'{place.name} {meeting_id}'.encode()).hexdigest()[:40]}-{unix_milliseconds(started)}"

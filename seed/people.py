@@ -4,6 +4,9 @@ Every full name ends with MARKER, every phone number begins with PHONE_PREFIX (n
 number with IDENTITY_PREFIX (no century has the digit 9), and every address ends with E_MAIL_DOMAIN.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 MARKER = "MAUTHU"
 PHONE_PREFIX = "0999"
 IDENTITY_PREFIX = "0179"
@@ -11,23 +14,7 @@ E_MAIL_DOMAIN = "@mauthu.invalid"
 
 FAMILY = ("Bùi", "Đinh", "Quách", "Hà", "Xa", "Nguyễn", "Trần", "Phạm", "Lê", "Hoàng", "Bạch", "Lường", "Khà", "Vì")
 MIDDLE = ("Thị", "Văn", "Đức", "Minh", "Thu", "Quang", "Hồng", "Ngọc", "Xuân", "Thanh", "Hải")
-GIVEN = (
-    "Hoa",
-    "Dũng",
-    "Lan",
-    "Hùng",
-    "Mai",
-    "Tuấn",
-    "Hương",
-    "Nam",
-    "Thảo",
-    "Cường",
-    "Yến",
-    "Long",
-    "Nga",
-    "Sơn",
-    "Hạnh",
-)
+GIVEN = tuple("Hoa Dũng Lan Hùng Mai Tuấn Hương Nam Thảo Cường Yến Long Nga Sơn Hạnh".split())
 
 
 def full_name(number: int) -> str:
@@ -49,3 +36,10 @@ def phone(number: int) -> str:
 def e_mail(number: int) -> str:
     """An address in a domain that cannot exist."""
     return f"cd{number % 100_000_000}{E_MAIL_DOMAIN}"
+
+
+def personal_values(records: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Every name, identity number, phone number and address in wire records of dossiers or documents."""
+    fields = ("ChuHoSo", "SoGiayToChuHoSo", "SoDienThoai", "Email", "Subject")
+    values = {str(record[field]) for record in records for field in fields if record.get(field)}
+    return values | {record["SignerInfo"]["FullName"] for record in records if "SignerInfo" in record}
