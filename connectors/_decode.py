@@ -39,7 +39,7 @@ def decode_json(content: bytes) -> Any:
         return _decode_json_leniently(content, error)
 
 
-def _decode_json_leniently(content: bytes, strict: ValueError) -> Any:
+def _decode_json_leniently(content: bytes, strict: Exception) -> Any:
     # One broken character or number in one record must not lose the other records of the page.
     try:
         return json.loads(content.decode("utf-8", errors="replace"), strict=False)

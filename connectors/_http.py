@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 from xml.etree.ElementTree import Element
 
 import httpx
@@ -68,7 +68,7 @@ class SourceClient:
         self._timeout_seconds = timeout_seconds
         self._client = httpx.Client(auth=auth, trust_env=False, follow_redirects=False, timeout=timeout_seconds)
 
-    def __enter__(self) -> "SourceClient":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -50,3 +50,8 @@ def _kept_entry(value: Any, kind: Kept) -> Any:
     if kind == WORDS and isinstance(value, str):
         return value[:300] if value.isprintable() else HIDDEN
     return value if is_code(value) else HIDDEN
+
+
+def codes(names: str) -> dict[str, Kept]:
+    """Fields, named with blanks between them, that hold codes, numbers, dates or flags."""
+    return dict.fromkeys(names.split(), CODE)

@@ -19,7 +19,7 @@ from connectors import _fields as fields
 from connectors._contract import Connector, Page
 from connectors._fields import BadField, Record
 from connectors._http import SourceClient
-from connectors._kept import CODE, Kept, is_code
+from connectors._kept import Kept, codes, is_code
 from connectors._records import read_records
 from errors import SourceChanged, SourceRefused
 from store.rows import Batch, Meeting, MeetingPoint
@@ -28,10 +28,9 @@ _API = "/bigbluebutton/api/"
 _UNIT_OF_ATTENDEE = re.compile(r"\s*\[\s*([A-Za-z]{0,3}\d[0-9A-Za-z.]{0,60})\s*\]")
 _TIMES = ("createTime", "startTime", "endTime")
 
-KEPT_FIELDS: Final[Mapping[str, Kept]] = {
-    **dict.fromkeys(("internalMeetingID", *_TIMES, "unit-code", "scheduled-start"), CODE),
-    **dict.fromkeys(("invited-units", "attendee-units"), CODE),
-}
+KEPT_FIELDS: Final[Mapping[str, Kept]] = codes(
+    "internalMeetingID createTime startTime endTime unit-code scheduled-start invited-units attendee-units"
+)
 
 
 class ChecksumAuth(httpx.Auth):

@@ -17,7 +17,7 @@ from connectors._contract import Connector, Page
 from connectors._decode import Malformed, Truncated, decode_json
 from connectors._fields import BadField, Record, member
 from connectors._http import SourceClient, read_bounded
-from connectors._kept import CODE, PRESENCE, WORDS, Kept
+from connectors._kept import CODE, PRESENCE, WORDS, Kept, codes
 from connectors._records import read_records
 from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
 from store.rows import PROCESSED, RETURNED, Batch, Channel, Dossier, Payment, Procedure, Unit
@@ -39,13 +39,10 @@ ENDLESS = "99991231"
 
 KEPT_FIELDS: Final[Mapping[str, Mapping[str, Kept]]] = {
     "dossiers": {
-        **dict.fromkeys(
-            (
-                "MaHoSo MaTTHC MaLinhVuc KenhThucHien NgayNopHoSo NgayTiepNhan NgayHenTra TrangThaiHoSo NgayTra HinhThuc"
+        **codes(
+            "MaHoSo MaTTHC MaLinhVuc KenhThucHien NgayNopHoSo NgayTiepNhan NgayHenTra TrangThaiHoSo NgayTra HinhThuc"
                 " NgayKetThucXuLy DonViXuLy HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen"
                 " NgayCapNhat"
-            ).split(),
-            CODE,
         ),
         "DanhSachLePhi": {"Gia": CODE},
         "DanhSachHoSoBoSung": {"NgayBoSung": CODE},
@@ -53,15 +50,14 @@ KEPT_FIELDS: Final[Mapping[str, Mapping[str, Kept]]] = {
         "DanhGiaHaiLong": frozenset(RATINGS),
     },
     "procedures": {
-        **dict.fromkeys(
-            "MaTTHC MaLinhVuc MucDo CapThucHien CoQuanThucHien TichHopDVCQG ThuPhi NgayHieuLuc NgayHetHieuLuc".split(),
-            CODE,
+        **codes(
+            "MaTTHC MaLinhVuc MucDo CapThucHien CoQuanThucHien TichHopDVCQG ThuPhi NgayHieuLuc NgayHetHieuLuc"
         ),
         "TenTTHC": WORDS,
         "TenLinhVuc": WORDS,
     },
     "units": {
-        **dict.fromkeys("MADONVI CAPDONVI MACHA NGAYHIEULUC NGAYHETHIEULUC".split(), CODE),
+        **codes("MADONVI CAPDONVI MACHA NGAYHIEULUC NGAYHETHIEULUC"),
         "TENDONVI": WORDS,
     },
 }

@@ -16,7 +16,7 @@ from connectors import _fields as fields
 from connectors._contract import Connector, Page
 from connectors._fields import Record, member
 from connectors._http import Gone, SourceClient
-from connectors._kept import CODE, WORDS, Kept
+from connectors._kept import WORDS, Kept, codes
 from connectors._records import read_records
 from errors import SourceChanged, SourceUnavailable
 from store.rows import Batch, Document
@@ -30,12 +30,9 @@ DIRECTIONS: Mapping[str, Any] = {"den": "in", "di": "out"}
 TIERS: Mapping[str, Any] = {tier: tier for tier in ("trung_uong", "tinh", "huyen", "xa")}
 
 KEPT_FIELDS: Final[Mapping[str, Kept]] = {
-    **dict.fromkeys(
-        (
-            "MaVanBan Huong OrganId CodeNumber CodeNotation IssuedDate ArrivalDate DueDate CompletedDate"
+    **codes(
+        "MaVanBan Huong OrganId CodeNumber CodeNotation IssuedDate ArrivalDate DueDate CompletedDate"
             " DienTu DaKySo GuiLienThong Mat CapGui updatedAt"
-        ).split(),
-        CODE,
     ),
     "TypeName": WORDS,
 }

@@ -1,0 +1,163 @@
+"""The polling process: when each source is asked, what is logged, and how it ends; `poll_run.py` has one poll.
+
+What goes wrong with one source leaves all others alone.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import Engine
+
+from clock import Clock, real_clock
+from config import Settings
+from connectors._retry import patient
+from errors import StoreError
+from poll_run import RunResult, Source, open_source, open_sources, poll_once, poll_source
+from store.engine import open_engine
+from store.runs import KEPT_RUNS, forget_runs
+
+__all__ = ["Poller", "RunResult", "Source", "open_source", "open_sources", "poll_once", "poll_source", "run_forever"]
+
+# Units and procedures change by decree, a few times a year.
+CATALOGUE_INTERVAL = timedelta(hours=1)
+# A record of an unknown unit asks for the catalogue at once; a source full of them must not ask all the time.
+CATALOGUE_PAUSE = timedelta(seconds=60)
+# Time for the first catalogues, before others send records of units that nobody knows yet.
+HEAD_START = timedelta(seconds=2)
+UNKNOWN_CODES = {"unknown_unit", "unknown_procedure"}
+# So that all sources are not asked in the same instant, but none much later than its interval says.
+JITTER_SHARE, MOST_JITTER_SECONDS = 0.1, 5.0
+# A source may ask us to stay away for long, but not for ever.
+LONGEST_ABSENCE_SECONDS = 3600.0
+CLEANING_HOURS = 6
+# A run that waits for a silent source must not hold up the end: what it has not stored is read again.
+ENDING_SECONDS = 5.0
+
+log = structlog.get_logger("poller")
+
+
+class Poller:
+    """The sources of one installation, polled in turn by the scheduler's threads."""
+
+    def __init__(self, engine: Engine, sources: list[Source], clock: Clock) -> None:
+        self.engine, self.sources, self.clock = engine, sources, clock
+        self._catalogues_read_at: dict[str, datetime] = {}
+        self._catalogues_wanted = threading.Event()
+        self._silent: set[str] = set()
+        self._absent_until: dict[str, float] = {}
+
+    def poll(self, source: Source) -> RunResult | None:
+        """Poll a source, with its catalogues when they are due; None while it has asked us to stay away."""
+        if time.monotonic() < self._absent_until.get(source.name, 0.0):
+            return None
+        catalogues = self._catalogues_due(source)
+        if catalogues:
+            self._catalogues_wanted.clear()
+        result = poll_source(self.engine, source, self.clock, catalogues=catalogues)
+        if catalogues and (result.ok or source.name in self._catalogues_read_at):
+            # Without a first good read the next poll tries again at once: no record makes sense before it.
+            self._catalogues_read_at[source.name] = self.clock.now()
+        if UNKNOWN_CODES & result.reasons.keys() or catalogues and not result.ok:
+            self._catalogues_wanted.set()
+        if result.retry_after:
+            self._absent_until[source.name] = time.monotonic() + min(result.retry_after, LONGEST_ABSENCE_SECONDS)
+        self._tell(result)
+        return result
+
+    def _catalogues_due(self, source: Source) -> bool:
+        read_at = self._catalogues_read_at.get(source.name)
+        if not source.has_catalogues or read_at is None:
+            return source.has_catalogues
+        age = self.clock.now() - read_at
+        return age >= CATALOGUE_INTERVAL or self._catalogues_wanted.is_set() and age >= CATALOGUE_PAUSE
+
+    def _tell(self, result: RunResult) -> None:
+        """Log a source once when it goes silent and once when it is back."""
+        if not result.ok and result.source not in self._silent:
+            self._silent.add(result.source)
+            log.warning("source silent", source=result.source, outcome=result.outcome, reason=result.message)
+        elif result.ok and result.source in self._silent:
+            self._silent.remove(result.source)
+            log.info("source back", source=result.source, fetched=result.fetched)
+
+    def forget_old_runs(self) -> None:
+        """Delete poll runs that nobody asks for any more."""
+        try:
+            forget_runs(self.engine, self.clock.now() - KEPT_RUNS)
+        except StoreError as error:
+            log.warning("old runs kept", reason=str(error))
+
+
+def run_forever(settings: Settings) -> None:
+    """Poll every source in its interval until SIGTERM or SIGINT. Raises ConfigError before anything is asked."""
+    configure_log()
+    stop, clock, engine = threading.Event(), settings.make_clock(), open_engine(settings.database_url)
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    with open_sources(settings, clock, patient(stop)) as sources:
+        scheduler = _schedule(Poller(engine, sources, clock))
+        try:
+            log.info("polling", sources=[source.name for source in sources])
+            scheduler.start()
+        finally:
+            stop.set()
+            if scheduler.running:
+                scheduler.shutdown(wait=False)
+            _leave_behind_what_hangs()
+
+
+def _schedule(poller: Poller) -> BlockingScheduler:
+    scheduler = BlockingScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(len(poller.sources) + 1)},
+        job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+    )
+    begin = real_clock().now()
+    for source in poller.sources:
+        seconds = source.settings.every.total_seconds()
+        jitter = min(seconds * JITTER_SHARE, MOST_JITTER_SECONDS)
+        trigger = IntervalTrigger(seconds=seconds, jitter=jitter, timezone=UTC)
+        first = begin if source.has_catalogues else begin + HEAD_START
+        scheduler.add_job(poller.poll, trigger, [source], id=source.name, next_run_time=first)
+    scheduler.add_job(poller.forget_old_runs, IntervalTrigger(hours=CLEANING_HOURS, timezone=UTC), id="forget old runs")
+    return scheduler
+
+
+def _end(_signal: int, _frame: Any) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _leave_behind_what_hangs() -> None:
+    deadline = time.monotonic() + ENDING_SECONDS
+    workers = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    for worker in workers:
+        worker.join(max(0.0, deadline - time.monotonic()))
+    log.info("polling ended")
+    if any(worker.is_alive() for worker in workers):
+        os._exit(0)
+
+
+def configure_log() -> None:
+    """Log to standard error: for people on a terminal, else one JSON object a line."""
+    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # httpx logs whole addresses, and a query may hold a checksum; a poll that outlasts its interval is no news.
+    for library in ("httpx", "httpcore", "apscheduler"):
+        logging.getLogger(library).setLevel(logging.ERROR)
