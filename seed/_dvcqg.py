@@ -65,7 +65,7 @@ class OneStop:
             return _no_session()
         query = request.query_params
         since, page, size = query.get("capNhatTu"), query.get("trang", "1"), query.get("kichThuoc", str(PAGE_SIZE))
-        if not page.isdigit() or not size.isdigit() or int(page) < 1 or int(size) < 1:
+        if not page.isdecimal() or not size.isdecimal() or int(page) < 1 or int(size) < 1:
             return _refused("400", "trang và kichThuoc phải là số nguyên dương", 400)
         since_seconds = _seconds(since) if since else None
         if since and since_seconds is None:
@@ -144,8 +144,8 @@ def statistics_rows(place: Place, at: datetime, first: date, last: date) -> list
         name: np.bincount(dossiers["unit"][chosen], minlength=len(offices)).tolist() for name, chosen in counts.items()
     }
     return [
-        {"MADONVI": office.code, **{name: numbers[place_] for name, numbers in by_unit.items()}}
-        for place_, office in enumerate(offices)
+        {"MADONVI": office.code, **{name: numbers[position] for name, numbers in by_unit.items()}}
+        for position, office in enumerate(offices)
     ]
 
 

@@ -52,7 +52,7 @@ class DocumentSystem:
             return _error(401, "Mã truy cập không hợp lệ")
         query = request.query_params
         size = query.get("gioi_han", str(PAGE_SIZE))
-        if not size.isdigit() or int(size) < 1:
+        if not size.isdecimal() or int(size) < 1:
             return _error(400, "gioi_han phải là số nguyên dương")
         now = local_seconds(self._clock.now())
         if query.get("con_tro"):

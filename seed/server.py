@@ -1,8 +1,10 @@
 """The three systems of a place behind one port on loopback: /dvcqg, /qlvb and /bbb."""
 
 import os
+import signal
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -64,7 +66,7 @@ def start(place: Place, clock: Clock, port: int = 0, secrets: dict[str, str] | N
 
 
 def serve(place_name: str, port: int, clock: Clock) -> None:
-    """Serve a place until SIGINT or SIGTERM; its history is drawn before the port opens.
+    """Serve a place from the main thread until SIGINT or SIGTERM; its history is drawn before the port opens.
 
     Raises ConfigError for an unknown place or a port that is taken.
     """
@@ -73,7 +75,10 @@ def serve(place_name: str, port: int, clock: Clock) -> None:
     now = local_seconds(clock.now())
     for register in (dossier_register(place), document_register(place)):
         register.changed(now, now)
-    uvicorn.Server(_settings(make_app(place, clock, credentials(os.environ)))).run(sockets=[listener])
+    # The server ends in order on either signal and then raises it again: from here on that is a KeyboardInterrupt.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(_settings(make_app(place, clock, credentials(os.environ)))).run(sockets=[listener])
 
 
 def _run(server: uvicorn.Server, listener: socket.socket, started: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """What a place was told to reach, as far as the source articles say it."""
 
+from datetime import date
 from typing import Any
 
 from seed.place import Place
@@ -25,12 +26,12 @@ def targets(place: Place) -> list[dict[str, Any]]:
     communes' own, which no source of ours gives.
     """
     told = [unit.code for unit in units(place) if unit.kind != "xa"]
-    year = [_target("online_dossier_rate", code, 0.51, "2021-01-01", "2021-12-31", DECISION) for code in told]
-    later = [_target(indicator, told[0], value, "2021-01-01", "2025-12-31", GOALS_2025) for indicator, value in BY_2025]
+    year = [_target("online_dossier_rate", code, 0.51, date(2021, 1, 1), date(2021, 12, 31), DECISION) for code in told]
+    later = [_target(indicator, told[0], value, date(2021, 1, 1), date(2025, 12, 31), GOALS_2025) for indicator, value in BY_2025]
     return year + later
 
 
-def _target(indicator: str, unit: str, value: float, first: str, last: str, decision: str) -> dict[str, Any]:
+def _target(indicator: str, unit: str, value: float, first: date, last: date, decision: str) -> dict[str, Any]:
     return {
         "indicator": indicator,
         "unit_code": unit,
