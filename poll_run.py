@@ -103,10 +103,11 @@ class _Run:
         """Store all pages, some thousand records at a time; the cursor moves with the records that it stands for."""
         batch, cursor = Batch(), None
         for page in pages:
-            self.fetched += len(page.records)
             if page.source_count is not None:
                 self.source_counts.setdefault(page.kind, page.source_count)
-            batch.add(self.source.connector.to_rows(page, self.clock.now()))
+            rows = self.source.connector.to_rows(page, self.clock.now())
+            self.fetched += len(rows)
+            batch.add(rows)
             cursor = max(filter(None, (cursor, page.cursor)), default=None)
             if len(batch) >= BATCH_RECORDS:
                 self._store(batch, cursor)

@@ -8,7 +8,6 @@
 Messages name the source and the path; a query string, a header or a body may hold a secret and is never shown.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -19,15 +18,12 @@ import httpx
 
 from clock import Clock
 from config import SourceSettings
+from connectors._bounded import LARGEST_ANSWER_BYTES, BoundedTransport, TooLarge
 from connectors._decode import Malformed, Truncated, decode_json, decode_xml
 from errors import ConfigError, SourceChanged, SourceError, SourceRefused, SourceUnavailable
 
-# A page of 5,000 dossiers is about 5 MB; a year of recordings in one answer about 20 MB.
-LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 # Each single read may take this long; a gateway that builds a page of 5,000 out of a live table needs up to 20 s.
 TIMEOUT_SECONDS = 30.0
-# A source that drips a byte now and then never meets the timeout above: the whole answer has this long.
-LONGEST_ANSWER_SECONDS = 180.0
 
 _AGAIN_LATER = {408, 425, 429}
 _REFUSED = {401, 403}
@@ -66,7 +62,9 @@ class SourceClient:
         self._clock = clock
         self._retry = retry
         self._timeout_seconds = timeout_seconds
-        self._client = httpx.Client(auth=auth, trust_env=False, follow_redirects=False, timeout=timeout_seconds)
+        self._client = httpx.Client(
+            auth=auth, transport=BoundedTransport(), trust_env=False, follow_redirects=False, timeout=timeout_seconds
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +114,7 @@ class SourceClient:
             try:
                 check_status(self.source, response, path, self._clock)
                 _check_media(self.source, response, path, media)
-                return read_bounded(self.source, response)
+                return self._read(response)
             finally:
                 response.close()
         except httpx.TimeoutException as error:
@@ -124,10 +122,21 @@ class SourceClient:
             raise SourceUnavailable(self.source, message) from error
         except httpx.ConnectError as error:
             raise SourceUnavailable(self.source, f"no connection to {self._base_host()} ({error})") from error
+        except TooLarge as error:
+            message = f"{path}: the answer is larger than {LARGEST_ANSWER_BYTES // 1024**2} MB"
+            raise SourceChanged(self.source, message) from error
         except httpx.TransportError as error:
             raise SourceUnavailable(self.source, f"{path}: the connection was cut off") from error
         except httpx.DecodingError as error:
             raise SourceChanged(self.source, f"{path}: the answer's compression is broken") from error
+
+    def _read(self, response: httpx.Response) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > LARGEST_ANSWER_BYTES:
+                raise TooLarge
+        return bytes(content)
 
     def _base_host(self) -> str:
         return httpx.URL(self._base).netloc.decode("ascii")
@@ -193,16 +202,3 @@ def _check_media(source: str, response: httpx.Response, path: str, media: str) -
         wanted = media.upper()
         found = kind if len(kind) <= 40 else "something else"
         raise SourceChanged(source, f"{path}: answered {found} instead of {wanted}; check base_url")
-
-
-def read_bounded(source: str, response: httpx.Response) -> bytes:
-    """The whole body. Raises SourceChanged when it is too large, SourceUnavailable when it drips for too long."""
-    began = time.monotonic()
-    content = bytearray()
-    for chunk in response.iter_bytes():
-        content += chunk
-        if len(content) > LARGEST_ANSWER_BYTES:
-            raise SourceChanged(source, f"the answer is larger than {LARGEST_ANSWER_BYTES // 1024**2} MB")
-        if time.monotonic() - began > LONGEST_ANSWER_SECONDS:
-            raise SourceUnavailable(source, f"the answer took longer than {LONGEST_ANSWER_SECONDS:g} s")
-    return bytes(content)

@@ -16,7 +16,7 @@ from connectors import _fields as fields
 from connectors._contract import Connector, Page
 from connectors._decode import Malformed, Truncated, decode_json
 from connectors._fields import BadField, Record, member
-from connectors._http import SourceClient, read_bounded
+from connectors._http import SourceClient
 from connectors._kept import CODE, PRESENCE, WORDS, Kept, codes
 from connectors._records import read_records
 from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
@@ -88,7 +88,7 @@ class SessionAuth(httpx.Auth):
 
     def _session_of(self, login: httpx.Response) -> str:
         try:
-            answer = decode_json(read_bounded(self._source, login))
+            answer = decode_json(login.read())
         except Truncated as error:
             raise SourceUnavailable(self._source, f"/login: the answer is cut off ({error})") from error
         except Malformed as error:

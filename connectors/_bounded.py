@@ -1,0 +1,51 @@
+"""Answers that end: no more than so many bytes on the wire, no longer than so many seconds."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+
+# A page of 5,000 dossiers is about 5 MB; a year of recordings in one answer about 20 MB.
+LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+# A source that drips a byte now and then never meets a timeout of one read: the whole answer has this long.
+LONGEST_ANSWER_SECONDS = 180.0
+
+
+class TooLarge(Exception):
+    """The answer is larger than any that was agreed."""
+
+
+class BoundedTransport(httpx.BaseTransport):
+    """HTTP whose answers raise TooLarge or httpx.ReadTimeout beyond the bounds, whoever reads them."""
+
+    def __init__(self) -> None:
+        self._inner = httpx.HTTPTransport(trust_env=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, with a bounded body."""
+        response = self._inner.handle_request(request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _BoundedStream(response.stream)
+        return response
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._inner.close()
+
+
+class _BoundedStream(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream) -> None:
+        self._inner = inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        began, size = time.monotonic(), 0
+        for chunk in self._inner:
+            size += len(chunk)
+            if size > LARGEST_ANSWER_BYTES:
+                raise TooLarge
+            if time.monotonic() - began > LONGEST_ANSWER_SECONDS:
+                raise httpx.ReadTimeout("the answer drips")
+            yield chunk
+
+    def close(self) -> None:
+        self._inner.close()
