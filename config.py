@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from errors import ConfigError
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Duration(timedelta):
+    """A duration that a setting writes as number and unit, such as "30s"."""
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,9 +51,9 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret_env: str = ""
     group_id: str = ""
     path: str = ""
-    every: timedelta = timedelta(seconds=60)
-    overlap: timedelta = timedelta(minutes=15)
-    expected_age: timedelta = timedelta(minutes=5)
+    every: Duration = Duration(seconds=60)
+    overlap: Duration = Duration(minutes=15)
+    expected_age: Duration = Duration(minutes=5)
 
     def secret(self, setting: str) -> str:
         """The value of the environment variable that the setting `password_env`, `token_env` or `secret_env` names.
@@ -108,8 +113,10 @@ def read_settings(path: str | Path | None = None) -> Settings:
 def parse_settings(text: bytes, name: str) -> Settings:
     """The settings in a TOML text; `name` is what error messages call it."""
     try:
-        settings = msgspec.toml.decode(text, type=Settings, dec_hook=_decode)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        written = tomllib.loads(text.decode("utf-8"))
+        _refuse_unknown(name, "", written, Settings)
+        settings = msgspec.convert(written, Settings, dec_hook=_decode)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise ConfigError(f"configuration {name}: {error}") from error
     names = [source.name for source in settings.sources]
     for twice in {source for source in names if names.count(source) > 1}:
@@ -119,15 +126,54 @@ def parse_settings(text: bytes, name: str) -> Settings:
     return settings
 
 
+_SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "store": StoreSettings,
+    "clock": ClockSettings,
+    "ranking": RankingSettings,
+    "sources": SourceSettings,
+}
+
+
+def _refuse_unknown(name: str, section: str, written: dict[str, Any], kind: type[msgspec.Struct]) -> None:
+    """Raise ConfigError that names a setting nobody knows, and the right ones."""
+    for key, value in written.items():
+        if key not in kind.__struct_fields__:
+            known = ", ".join(kind.__struct_fields__)
+            raise ConfigError(f"configuration {name}: unknown setting {section}{key}; known here: {known}")
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict) and not section:
+                _refuse_unknown(name, f"[{key}] ", part, _SECTIONS[key])
+
+
 def _decode(kind: type, value: Any) -> Any:
-    if kind is timedelta:
+    if kind is Duration:
         return parse_duration(value)
     raise NotImplementedError(kind)
 
 
-def parse_duration(text: Any) -> timedelta:
+def parse_duration(text: Any) -> Duration:
     """A duration written as number and unit: ms, s, m, h or d. Raises ValueError naming the text otherwise."""
     match = _DURATION.match(text) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"{text!r} is no duration; write it as 30s, 15m, 1h or 1d")
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    return Duration(seconds=float(match[1]) * _SECONDS[match[2]])
+
+
+def write_settings(settings: Settings, path: Path) -> None:
+    """Write settings as the TOML file that `read_settings` reads back; durations in seconds."""
+    lines = ["[store]", f"url = {_quoted(settings.store.url)}", "", "[ranking]", f"minimum = {settings.ranking.minimum}"]
+    if settings.clock:
+        start = _quoted(settings.clock.start.isoformat())
+        lines += ["", "[clock]", f"start = {start}", f"speed = {settings.clock.speed}"]
+    for source in settings.sources:
+        lines += ["", "[[sources]]"]
+        for field, value in msgspec.structs.asdict(source).items():
+            if isinstance(value, timedelta):
+                lines.append(f'{field} = "{value.total_seconds():g}s"')
+            elif value:
+                lines.append(f"{field} = {_quoted(value)}")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()

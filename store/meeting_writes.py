@@ -1,16 +1,26 @@
-"""Meetings: ended ones vanish from their source, so what each poll saw is merged and never forgotten."""
+"""Meetings: ended ones vanish from their source, so what each poll saw is merged and never forgotten.
+
+The merge gives the same result in every order and number of deliveries: an end that the source itself gave stands
+(of several the latest); one that we concluded from absence is taken back when the meeting is seen running later; a
+point was connected from the first to the last poll that saw it.
+"""
 
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table
 
 from store.frames import read_frame
 from store.rollups import meetings_query
-from store.rows import Meeting
+from store.rows import Meeting, MeetingPoint
 from store.tables import meeting_points, meetings
+
+_MOST_NAMED = 1000  # more ids than this are read by their source alone
+
+Stored = dict[str, dict[str, Any]]
+Points = dict[tuple[str, str], dict[str, Any]]
 
 
 def merge_meetings(
@@ -18,80 +28,98 @@ def merge_meetings(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Merge what a poll saw at `seen_at`, and end the open meetings of the source that are not in `running`.
 
-    An end that the source itself gave stands; one that we concluded from absence is taken back when the meeting is
-    listed as running later. A point was connected from the first to the last poll that saw it.
-    Returns the touched meetings, one row per point, (before, after).
+    Returns the meetings that changed, one row per point, (before, after).
     """
-    ids = {meeting.source_id for meeting in seen} | _vanished(connection, source, running)
-    before = _touched(connection, source, ids)
+    ids = {meeting.source_id for meeting in seen}
+    stored = _stored_meetings(connection, source, ids)
+    points = _stored_points(connection, source, ids)
+    fresh = {key: dict(row) for key, row in stored.items()}
+    fresh_points = {key: dict(row) for key, row in points.items()}
     for meeting in seen:
-        _merge_one(connection, source, meeting, seen_at)
+        fresh[meeting.source_id] = _merged(fresh.get(meeting.source_id), source, meeting, seen_at)
         for point in meeting.points:
-            connected = seen_at if point.connected else None
-            _merge_point(connection, source, meeting.source_id, point.unit_code, point.invited, connected)
-    if running is not None:
-        connection.execute(
-            meetings.update()
-            .where(meetings.c.source == source, meetings.c.ended_at.is_(None), meetings.c.source_id.not_in(running))
-            .values(ended_at=seen_at)
-        )
-    return before, _touched(connection, source, ids)
+            key = (meeting.source_id, point.unit_code)
+            fresh_points[key] = _merged_point(fresh_points.get(key), source, meeting.source_id, point, seen_at)
+    for row in fresh.values():
+        if running is not None and row["ended_at"] is None and row["source_id"] not in running:
+            row["ended_at"] = seen_at
+    changed = {key for key, row in fresh.items() if row != stored.get(key)}
+    changed_points = {key for key, row in fresh_points.items() if row != points.get(key)}
+    touched = changed | {key[0] for key in changed_points}
+    before = _with_points(connection, source, touched)
+    _replace(connection, meetings, [fresh[key] for key in changed])
+    _replace(connection, meeting_points, [fresh_points[key] for key in changed_points])
+    return before, _with_points(connection, source, touched)
 
 
-def _vanished(connection: Connection, source: str, running: frozenset[str] | None) -> set[str]:
-    if running is None:
-        return set()
-    still_open = sa.select(meetings.c.source_id).where(meetings.c.source == source, meetings.c.ended_at.is_(None))
-    return set(connection.scalars(still_open)) - running
+def _named(table: Table, source: str, ids: set[str]) -> sa.ColumnElement[bool]:
+    mine = table.c.source == source
+    return mine if len(ids) > _MOST_NAMED else sa.and_(mine, table.c.source_id.in_(ids))
 
 
-def _touched(connection: Connection, source: str, ids: set[str]) -> pl.DataFrame:
-    query = meetings_query().where(meetings.c.source == source, meetings.c.source_id.in_(ids))
-    return read_frame(connection, query)
+def _stored_meetings(connection: Connection, source: str, ids: set[str]) -> Stored:
+    """The stored meetings of these ids, and all that are open."""
+    still_open = sa.and_(meetings.c.source == source, meetings.c.ended_at.is_(None))
+    query = sa.select(meetings).where(sa.or_(_named(meetings, source, ids), still_open))
+    return {row["source_id"]: dict(row) for row in connection.execute(query).mappings()}
 
 
-def _merge_one(connection: Connection, source: str, meeting: Meeting, seen_at: datetime) -> None:
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(meetings)
-    statement = insert.values(
-        source=source,
-        source_id=meeting.source_id,
-        unit_code=meeting.unit_code,
-        name=meeting.name,
-        scheduled_at=meeting.scheduled_at,
-        started_at=meeting.started_at,
-        ended_at=meeting.ended_at,
-        end_seen=meeting.ended_at is not None,
-        last_seen_at=seen_at,
-    )
-    stored, new = meetings.c, statement.excluded
-    taken_back = sa.and_(~stored.end_seen, new.last_seen_at > stored.ended_at)
-    ended_at = sa.case(
-        (new.end_seen & stored.end_seen, sa.case((new.ended_at > stored.ended_at, new.ended_at), else_=stored.ended_at)),
-        (new.end_seen, new.ended_at),
-        (taken_back, sa.null()),
-        else_=stored.ended_at,
-    )
-    last_seen_at = sa.case((new.last_seen_at > stored.last_seen_at, new.last_seen_at), else_=stored.last_seen_at)
-    newest = {"ended_at": ended_at, "end_seen": stored.end_seen | new.end_seen, "last_seen_at": last_seen_at}
-    connection.execute(statement.on_conflict_do_update(index_elements=["source", "source_id"], set_=newest))
+def _stored_points(connection: Connection, source: str, ids: set[str]) -> Points:
+    query = sa.select(meeting_points).where(_named(meeting_points, source, ids))
+    return {(row["source_id"], row["unit_code"]): dict(row) for row in connection.execute(query).mappings()}
 
 
-def _merge_point(
-    connection: Connection, source: str, source_id: str, unit_code: str, invited: bool, connected_at: datetime | None
-) -> None:
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(meeting_points)
-    statement = insert.values(
-        source=source,
-        source_id=source_id,
-        unit_code=unit_code,
-        invited=invited,
-        first_connected_at=connected_at,
-        last_connected_at=connected_at,
-    )
-    stored, new = meeting_points.c, statement.excluded
-    first, last = stored.first_connected_at, stored.last_connected_at
-    earliest = sa.case((first.is_(None) | (new.first_connected_at < first), new.first_connected_at), else_=first)
-    latest = sa.case((last.is_(None) | (new.last_connected_at > last), new.last_connected_at), else_=last)
-    merged = {"invited": stored.invited | new.invited, "first_connected_at": earliest, "last_connected_at": latest}
-    keys = ["source", "source_id", "unit_code"]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=merged))
+def _with_points(connection: Connection, source: str, ids: set[str]) -> pl.DataFrame:
+    frame = read_frame(connection, meetings_query().where(_named(meetings, source, ids)))
+    return frame.filter(pl.col("source_id").is_in(list(ids)))
+
+
+def _merged(stored: dict[str, Any] | None, source: str, meeting: Meeting, seen_at: datetime) -> dict[str, Any]:
+    ended_at = meeting.ended_at
+    row = stored or {
+        "source": source,
+        "source_id": meeting.source_id,
+        "unit_code": meeting.unit_code,
+        "name": meeting.name,
+        "scheduled_at": meeting.scheduled_at,
+        "started_at": meeting.started_at,
+        "ended_at": None,
+        "end_seen": False,
+        "last_seen_at": seen_at,
+    }
+    row = dict(row)
+    if ended_at is not None:
+        row["ended_at"] = max(ended_at, row["ended_at"]) if row["end_seen"] else ended_at
+        row["end_seen"] = True
+    else:
+        row["last_seen_at"] = max(row["last_seen_at"], seen_at)
+        if not row["end_seen"] and row["ended_at"] is not None and row["last_seen_at"] > row["ended_at"]:
+            row["ended_at"] = None
+    return row
+
+
+def _merged_point(
+    stored: dict[str, Any] | None, source: str, source_id: str, point: MeetingPoint, seen_at: datetime
+) -> dict[str, Any]:
+    row = stored or {
+        "source": source,
+        "source_id": source_id,
+        "unit_code": point.unit_code,
+        "invited": False,
+        "first_connected_at": None,
+        "last_connected_at": None,
+    }
+    row = {**row, "invited": row["invited"] or point.invited}
+    if point.connected:
+        row["first_connected_at"] = min(row["first_connected_at"] or seen_at, seen_at)
+        row["last_connected_at"] = max(row["last_connected_at"] or seen_at, seen_at)
+    return row
+
+
+def _replace(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    named = [{f"key_{name}": row[name] for name in keys} for row in rows]
+    connection.execute(table.delete().where(*(table.c[name] == sa.bindparam(f"key_{name}") for name in keys)), named)
+    connection.execute(table.insert(), rows)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
 
-from store.engine import reading, writing
+from store.engine import reading
 from store.rows import Document, Dossier, Meeting, Rejected, Row
 from store.tables import quarantine
 
@@ -71,10 +71,9 @@ def release(connection: Connection, source: str, kind: str, source_ids: Iterable
         )
 
 
-def remove(engine: Engine, ids: Iterable[int]) -> None:
-    """Forget held records by their number: they have been replayed."""
-    with writing(engine) as connection:
-        connection.execute(quarantine.delete().where(quarantine.c.id.in_(list(ids))))
+def forget(connection: Connection, ids: Iterable[int]) -> None:
+    """Delete held records by their numbers."""
+    connection.execute(quarantine.delete().where(quarantine.c.id.in_(list(ids))))
 
 
 def held(

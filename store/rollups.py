@@ -38,11 +38,18 @@ ROLLUPS = (
 )
 
 
-def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.DataFrame, version: int) -> None:
-    """Subtract what the facts `old` contributed and add what `new` contribute; the frames have the fact's columns."""
-    for rollup in ROLLUPS:
-        if rollup.facts == facts:
-            _add(connection, rollup, _difference(rollup, rollup.contributions(old), rollup.contributions(new)), version)
+def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.DataFrame) -> None:
+    """Subtract what the facts `old` contributed and add what `new` contribute; the frames have the fact's columns.
+
+    The store's version rises when any counter changes.
+    """
+    rollups = [rollup for rollup in ROLLUPS if rollup.facts == facts]
+    deltas = [(rollup, _difference(rollup, rollup.contributions(old), rollup.contributions(new))) for rollup in rollups]
+    changed = [(rollup, delta) for rollup, delta in deltas if not delta.is_empty()]
+    if changed:
+        version = bump(connection, "data")
+        for rollup, delta in changed:
+            _add(connection, rollup, delta, version)
 
 
 def _difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -55,8 +62,6 @@ def _difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.Data
 
 
 def _add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int) -> None:
-    if delta.is_empty():
-        return
     table = rollup.table
     with staged(connection, delta, table) as stage:
         names = [*delta.columns, "version"]

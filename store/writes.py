@@ -1,7 +1,7 @@
 """Storing a batch: facts, daily measures, cursor, quarantine and the poll run's counts in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from store import tables
 from store.catalogues import known_codes, put_catalogue
 from store.engine import writing
 from store.meeting_writes import merge_meetings
-from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, held_on, hold, release
+from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, held_on, hold, release
 from store.rollups import apply_delta
 from store.rows import Batch, Document, Dossier, Meeting, Rejected, Row
 from store.upsert import TABLES, facts_frame, upsert
@@ -31,15 +31,24 @@ class Written(NamedTuple):
 
 
 def write_batch(
-    engine: Engine, source: str, batch: Batch, run_id: int, cursor: datetime | None, at: datetime
+    engine: Engine,
+    source: str,
+    batch: Batch,
+    run_id: int,
+    cursor: datetime | None,
+    at: datetime,
+    replayed: Iterable[int] = (),
 ) -> Written:
     """Store a batch of `source` as part of the poll run `run_id`; all of it, or nothing.
 
     `cursor`: everything updated up to this instant has been seen; it never moves back. `at` is the clock's time.
+    `replayed`: numbers of quarantined records that the batch holds again; they leave the quarantine, and those that
+    are rejected again come back into it.
     Dossiers, documents and meetings of unknown units or procedures are quarantined, and come in by themselves with
     the catalogue that names them. Raises StoreError when the database fails; then nothing has changed.
     """
     with writing(engine) as connection:
+        forget(connection, replayed)
         catalogued = _write_catalogues(connection, source, batch)
         accepted, unchanged = catalogued, len(batch.units) + len(batch.procedures) - catalogued
         rejected = list(batch.rejected)
@@ -87,7 +96,7 @@ def _write_facts(
     old, new, touched = _upsert_facts(connection, source, kind, known, batch, at)
     if touched:
         release(connection, source, kind, touched)
-        apply_delta(connection, kind, old, new, bump(connection, "data"))
+        apply_delta(connection, kind, old, new)
     return len(touched), strangers
 
 
@@ -97,8 +106,7 @@ def _upsert_facts(
     if kind == "meetings":
         seen = [row for row in rows if isinstance(row, Meeting)]
         old, new = merge_meetings(connection, source, seen, batch.running, batch.seen_at or at)
-        changed = new.join(old, on=new.columns, how="anti", nulls_equal=True)
-        return old, new, set(changed["source_id"])
+        return old, new, set(new["source_id"])
     table = TABLES[kind]
     if not rows:
         empty = pl.DataFrame(schema={name: pl.Null for name in table.c.keys()})

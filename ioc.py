@@ -1,0 +1,311 @@
+"""The command line. Exit 0 when all went well, 1 when something failed (the reason on standard error), 2 for wrong usage."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from clock import LOCAL_ZONE, local_day
+from config import Settings, read_settings
+from errors import IocError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+quarantine_app = typer.Typer(no_args_is_help=True, help="Records that could not be stored.")
+app.add_typer(quarantine_app, name="quarantine")
+
+
+class Format(str, Enum):
+    """How figures are written."""
+
+    json = "json"
+    csv = "csv"
+    table = "table"
+
+
+class ScopeOption(str, Enum):
+    """A unit with everything under it, or the unit alone."""
+
+    subtree = "subtree"
+    own = "own"
+
+
+From = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")]
+To = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day, included.")]
+
+
+@app.callback()
+def choose_configuration(
+    config: Annotated[Path | None, typer.Option("--config", help="Settings file; else IOC_CONFIG.")] = None,
+) -> None:
+    """Smart operations centre for e-government."""
+    if config:
+        os.environ["IOC_CONFIG"] = str(config.resolve())
+
+
+@app.command()
+def run() -> None:
+    """Everything: migrate, simulators when there is no configuration, poller, web. Ctrl-C or SIGTERM ends all of it."""
+    import launch
+
+    with _failures():
+        sys.exit(launch.run_everything())
+
+
+@app.command()
+def web() -> None:
+    """The web server alone."""
+    import launch
+
+    with _failures():
+        settings = read_settings()
+        launch.prepare_store(settings)
+        os.execv(sys.executable, launch.web_command())  # noqa: S606  # our own interpreter and words
+
+
+@app.command()
+def poll(
+    once: Annotated[bool, typer.Option("--once", help="Until every source is caught up, then stop.")] = False,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source (with --once).")] = None,
+) -> None:
+    """Poll the sources at their intervals, or once."""
+    import launch
+    import poller
+
+    with _failures():
+        settings = read_settings()
+        if source:
+            _known(settings.source, source)
+        engine = launch.prepare_store(settings)
+        if not once:
+            poller.run_forever(settings)
+            return
+        results = poller.poll_once(engine, settings, settings.make_clock(), source)
+        for result in results:
+            typer.echo(str(result), err=not result.ok)
+        if not all(result.ok for result in results):
+            raise typer.Exit(1)
+
+
+@app.command()
+def simulate(
+    place: Annotated[str, typer.Option(help="Name of the simulated place.")],
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 9000,
+    speed: Annotated[float, typer.Option(min=0, help="Times real time.")] = 1.0,
+) -> None:
+    """The source systems of a place over HTTP on loopback."""
+    import launch
+
+    with _failures():
+        launch.simulate(place, port, speed)
+
+
+@app.command()
+def indicators(
+    start: From,
+    end: To,
+    unit: Annotated[str | None, typer.Option(help="Unit code; without it every unit in force on the last day.")] = None,
+    scope: ScopeOption = ScopeOption.subtree,
+    as_of: Annotated[datetime | None, typer.Option(help="Count nothing after the local day of this instant.")] = None,
+    form: Annotated[Format, typer.Option("--format")] = Format.table,
+) -> None:
+    """Numerator, denominator and value of every indicator."""
+    from metrics import figures, processing_spread
+
+    with _failures():
+        counters, period = _counters(), _period(start, end, as_of)
+        codes = None if unit is None else [_unit_code(unit)]
+        found = _known(figures, counters, period, None, scope.value, codes)
+        rows = [_plain_numbers(row) for row in found.iter_rows(named=True)]
+        for row in rows:
+            if row["indicator"] == "processing_days":
+                spread = processing_spread(counters, row["unit"], period, scope.value)
+                row.update(median=spread.median, percentile_90=spread.percentile_90)
+        _write(rows, found.columns, form)
+
+
+@app.command()
+def ranking(
+    indicator: Annotated[str, typer.Option(help="Key of an indicator.")],
+    kind: Annotated[str, typer.Option(help="so, huyen or xa.")],
+    start: From,
+    end: To,
+    form: Annotated[Format, typer.Option("--format")] = Format.table,
+) -> None:
+    """Units of one kind ranked by an indicator; those not ranked stand last, with the reason."""
+    from metrics import ranking as rank
+
+    with _failures():
+        minimum = read_settings().ranking.minimum
+        found = _known(rank, _counters(), indicator, kind, _period(start, end, None), minimum)
+        _write([_plain_numbers(row) for row in found.iter_rows(named=True)], found.columns, form)
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    source: Annotated[str | None, typer.Option()] = None,
+    reason: Annotated[str | None, typer.Option()] = None,
+    form: Annotated[Format, typer.Option("--format")] = Format.table,
+) -> None:
+    """The held records: number, source, kind, id, reason, since when."""
+    from store.quarantine import held
+
+    with _failures():
+        columns = ["id", "source", "kind", "source_id", "reason", "detail", "first_seen_at", "last_seen_at"]
+        records = held(_engine(), source=source, reason=reason)
+        rows = [{name: _text(getattr(record, name)) for name in columns} for record in records]
+        _write(rows, columns, form)
+
+
+@quarantine_app.command("show")
+def quarantine_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """One held record with its payload (without personal data)."""
+    from store.quarantine import held
+
+    with _failures():
+        found = held(_engine(), ids=[number])
+        if not found:
+            raise typer.BadParameter(f"no held record has the number {number}; see: quarantine list")
+        _write_json({name: _text(value) for name, value in found[0]._asdict().items()})
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    source: Annotated[str | None, typer.Option()] = None,
+    reason: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Try held records again: those of these numbers, this source, this reason; without any, all."""
+    from replay import replay
+    from store.quarantine import held
+
+    with _failures():
+        settings = read_settings()
+        records = held(_engine(), ids=numbers or None, source=source, reason=reason)
+        stored, still_held = replay(_engine(), settings, settings.make_clock(), records)
+        typer.echo(f"{stored} stored, {still_held} still held")
+
+
+@app.command()
+def rebuild() -> None:
+    """Recompute every counter from the facts; prints how many differed (0 unless something was wrong)."""
+    from store import rollups
+
+    with _failures():
+        typer.echo(f"{rollups.rebuild(_engine())} counters differed")
+
+
+@app.command()
+def check() -> None:
+    """Configuration, database, migrations, and whether every source answers. Stores nothing."""
+    import launch
+
+    with _failures():
+        problems = 0
+        for line, good in launch.checks(read_settings()):
+            typer.echo(f"{'ok  ' if good else 'FAIL'} {line}", err=not good)
+            problems += not good
+        if problems:
+            raise typer.Exit(1)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """A failure of ours is one line on standard error and exit 1."""
+    try:
+        yield
+    except IocError as error:
+        typer.echo(f"ioc.py: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _known(function: Any, *arguments: Any) -> Any:
+    """Call it; an unknown name or an empty period is wrong usage."""
+    from errors import ConfigError
+
+    try:
+        return function(*arguments)
+    except (ValueError, ConfigError) as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _engine() -> Any:
+    import launch
+
+    return launch.prepare_store(read_settings())
+
+
+def _counters() -> Any:
+    from metrics import Counters
+    from store.reads import read_snapshot
+
+    return Counters(read_snapshot(_engine()))
+
+
+def _unit_code(text: str) -> str:
+    from connectors._codes import agency_code
+
+    return agency_code(text)
+
+
+def _period(start: datetime, end: datetime, as_of: datetime | None) -> Any:
+    from metrics import Period
+
+    last: date = end.date()
+    if as_of:
+        instant = as_of if as_of.tzinfo else as_of.replace(tzinfo=LOCAL_ZONE)
+        last = min(last, local_day(instant))
+    return _known(Period, start.date(), last)
+
+
+def _plain_numbers(row: dict[str, Any]) -> dict[str, Any]:
+    """Whole sums as integers: 12, not 12.0."""
+    sums = ("numerator", "denominator")
+    return {
+        name: int(value) if name in sums and value is not None and float(value).is_integer() else value
+        for name, value in row.items()
+    }
+
+
+def _text(value: Any) -> Any:
+    return value.astimezone(LOCAL_ZONE).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+def _write_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _write(rows: list[dict[str, Any]], columns: list[str], form: Format) -> None:
+    if form is Format.json:
+        _write_json(rows)
+    elif form is Format.csv:
+        named = [{name: row.get(name) for name in columns} for row in rows]
+        typer.echo(pl.DataFrame(named, schema=columns, infer_schema_length=None).write_csv(), nl=False)
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*("" if row.get(name) is None else str(row[name]) for name in columns))
+        console = Console()
+        if not console.is_terminal:
+            console.width = 240  # a pipe has no width to fit into
+        console.print(table)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Starting and checking the parts: the store, the simulators, the poller, the web server."""
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from types import FrameType
+
+import httpx
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from clock import ANCHOR_VARIABLE, replay_clock
+from config import Settings, SourceSettings, read_settings, write_settings
+from errors import ConfigError, IocError
+from store.dimensions import put_calendar, put_shapes, put_targets
+from store.engine import migrate, open_engine, pending_migration, reading
+from store.tables import poll_runs
+
+_ROOT = Path(__file__).parent
+_CALENDAR = _ROOT / "seed" / "calendar-vn.csv"
+_DEMO_PLACE = "hoa-binh"
+_LOOK_SECONDS = 0.2
+_GRACE_SECONDS = 10
+
+
+def prepare_store(settings: Settings) -> Engine:
+    """An engine on the settings' database, with its tables at the newest version and a calendar of working days."""
+    engine = open_engine(settings.database_url)
+    if pending_migration(engine):
+        migrate(engine)
+        put_calendar(engine, _shipped_calendar())
+    return engine
+
+
+def _shipped_calendar() -> list[tuple[date, str, str]]:
+    """Public holidays and make-up days as they were announced: (day, kind, name)."""
+    lines = (line for line in _CALENDAR.read_text("utf-8").splitlines() if not line.startswith("#"))
+    return [(date.fromisoformat(row["date"]), row["kind"], row["name"]) for row in csv.DictReader(lines)]
+
+
+def web_address() -> tuple[str, int]:
+    """Host and port of the web server: IOC_HOST (127.0.0.1) and IOC_PORT (8501)."""
+    port = os.environ.get("IOC_PORT", "8501")
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError(f"IOC_PORT {port!r} is no port; give a number from 1 to 65535")
+    return os.environ.get("IOC_HOST", "127.0.0.1"), int(port)
+
+
+def web_command() -> list[str]:
+    """The command that serves app.py."""
+    host, port = web_address()
+    options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
+    return [sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py"), *options]
+
+
+def simulate(place_name: str, port: int, speed: float) -> None:
+    """Serve the source systems of a place until SIGINT or SIGTERM; prints where. ConfigError for an unknown place."""
+    import seed
+
+    place = seed.find_place(place_name)
+    for name, url in seed.base_urls(port).items():
+        sys.stdout.write(f"{name}  {url}\n")
+    sys.stdout.flush()
+    seed.serve(place_name, port, replay_clock(place.start, speed))
+
+
+def run_everything() -> int:
+    """Start simulators (without a configuration), poller and web server; end them all when one ends or on a signal.
+
+    Returns 0 after a signal, 1 when a part ended by itself.
+    """
+    commands = {}
+    if not os.environ.get("IOC_CONFIG"):
+        commands["simulators"] = _prepare_demo()
+    prepare_store(read_settings()).dispose()
+    ioc = [sys.executable, str(_ROOT / "ioc.py")]
+    commands["poller"] = [*ioc, "poll"]
+    commands["web"] = web_command()
+    _refuse_taken_port()
+    stopping = _stop_on_signals()
+    # Streamlit reads .streamlit/config.toml from the working folder.
+    parts = {name: subprocess.Popen(command, cwd=_ROOT) for name, command in commands.items()}  # noqa: S603  # ours
+    try:
+        return _watch(parts, stopping)
+    finally:
+        _end(list(parts.values()))
+
+
+def _stop_on_signals() -> list[int]:
+    received: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+
+    signal.signal(signal.SIGTERM, note)
+    signal.signal(signal.SIGINT, note)
+    return received
+
+
+def _watch(parts: dict[str, "subprocess.Popen[bytes]"], stopping: list[int]) -> int:
+    address, announced = f"http://{web_address()[0]}:{web_address()[1]}", False
+    while not stopping:
+        for name, part in parts.items():
+            if part.poll() is not None:
+                sys.stderr.write(f"ioc.py: {name} ended with exit code {part.returncode}\n")
+                return 1
+        if not announced and _first_page_opens(address):
+            sys.stdout.write(f"\n  {address}\n\n")
+            sys.stdout.flush()
+            announced = True
+        signal.sigtimedwait([], _LOOK_SECONDS)  # waits, and a signal ends the wait at once
+    return 0
+
+
+def _first_page_opens(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health/ready", timeout=2, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def _refuse_taken_port() -> None:
+    host, port = web_address()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(f"web: {host}:{port} cannot be opened ({error.strerror}); set IOC_PORT to another") from error
+
+
+def _end(parts: list["subprocess.Popen[bytes]"]) -> None:
+    for part in parts:
+        part.terminate()
+    for part in parts:
+        try:
+            part.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            part.kill()
+            part.wait()
+
+
+def _prepare_demo() -> list[str]:
+    """Write the demo's settings and dimensions, set its environment, and return the command of its simulators.
+
+    The demo's clock stands still while it is stopped: it goes on from the last poll.
+    """
+    import seed
+
+    place = seed.find_place(_DEMO_PLACE)
+    port = _free_port()
+    settings = seed.demo_settings(place, port)
+    path = _ROOT / "var" / "demo.toml"
+    path.parent.mkdir(exist_ok=True)
+    os.chdir(_ROOT)
+    write_settings(settings, path)
+    os.environ["IOC_CONFIG"] = str(path)
+    os.environ.update(seed.demo_secrets(place))
+    engine = prepare_store(settings)
+    put_shapes(engine, seed.shapes(place))
+    put_targets(engine, seed.targets(place))
+    resumed = max(place.start, _last_poll(engine) or place.start)
+    os.environ[ANCHOR_VARIABLE] = replay_clock(resumed, 1.0).anchor()
+    engine.dispose()
+    return [sys.executable, str(_ROOT / "ioc.py"), "simulate", "--place", place.name, "--port", str(port)]
+
+
+def _last_poll(engine: Engine) -> datetime | None:
+    with reading(engine) as connection:
+        return connection.scalar(sa.select(sa.func.max(poll_runs.c.ended_at)))
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
+    """What `ioc.py check` looks at, one by one: (a line in words, whether it is well). Stores nothing."""
+    yield f"configuration: {len(settings.sources)} sources", bool(settings.sources)
+    engine = open_engine(settings.database_url)
+    try:
+        pending = pending_migration(engine)
+        yield f"database: {pending or 'tables are at the newest version'}", pending is None
+    except IocError as error:
+        yield f"database: {error}", False
+    for source in settings.sources:
+        yield _check_source(settings, source)
+
+
+def _check_source(settings: Settings, source: SourceSettings) -> tuple[str, bool]:
+    from connectors import connector
+    from connectors._http import SourceClient
+
+    clock = settings.make_clock()
+    try:
+        spoken = connector(source.dialect)
+        with SourceClient(source, spoken.auth(source), clock) as client:
+            next(spoken.pull(client, clock.now()), None)
+    except IocError as error:
+        return f"source {source.name}: {str(error).removeprefix(f'source {source.name}: ').removeprefix(f'{source.name}: ')}", False
+    return f"source {source.name}: answers as dialect {source.dialect}", True
