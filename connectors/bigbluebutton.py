@@ -13,6 +13,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 import httpx
+import msgspec
 
 from config import SourceSettings
 from connectors import _fields as fields
@@ -109,7 +110,8 @@ def to_rows(page: Page, seen_at: datetime) -> Batch:
 def _recorded_meeting(record: Record) -> Meeting:
     if fields.millisecond_instant(record, "endTime") is None:
         raise BadField("bad_date", "endTime", "of a recording is missing")
-    return _meeting(record)
+    # A recording does not say who was connected: its invited points would all count as absent.
+    return msgspec.structs.replace(_meeting(record), points=())
 
 
 def _meeting(record: Record) -> Meeting:
