@@ -31,11 +31,13 @@ class _ProcedureQuestion(Question):
         super().__init__(counters, period, scope)
         self._size = max(group.values(), default=-1) + 1
         grouped = pl.col("procedure").replace_strict(group, return_dtype=pl.Int64).alias("group")
+        until_end = counters.cells.filter(pl.col("day") <= self.end).with_columns(grouped)
         members = self.members(unit)
-        own = counters.cells.filter(pl.col("day") <= self.end).with_columns(grouped).join(members, on="unit")
-        self._in_period = own.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
-        now = members.filter(pl.col("to") == self.end)["unit"].implode()
-        self._until_end = own.unique(["unit_code", "procedure_code", "day"]).filter(pl.col("unit").is_in(now))
+        in_period = until_end.filter(pl.col("day") >= self.start).join(members, on="unit")
+        self._in_period = in_period.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+        codes = {below: self._hierarchy.codes[below] for below in members.filter(pl.col("to") == self.end)["unit"]}
+        now = [code for below, code in codes.items() if self._hierarchy.unit_on(code, self.end) == below]
+        self._until_end = until_end.filter(pl.col("unit_code").is_in(now))
 
     def flow(self, *measures: str) -> Ints:
         self._check(*measures)

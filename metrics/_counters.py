@@ -1,4 +1,4 @@
-"""The counters of a whole store in memory: running sums per measure, day and unit, and the cells by procedure.
+"""The counters of a whole store in memory: running sums per measure, day and unit code, and the cells by procedure.
 
 Any figure of all units for any period is one subtraction of two slices of the running sums, rolled up the hierarchy:
 the cost depends on the number of units, not on the dossiers nor on the length of the period.
@@ -24,14 +24,14 @@ _KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
 
 
 class Sums(NamedTuple):
-    """Running sums: `values[measure, i, unit]` counts all events on the first i of the sorted `days`."""
+    """Running sums: `values[measure, i, code]` counts all events on the first i of the sorted `days`."""
 
     days: npt.NDArray[np.int64]
     measures: Mapping[str, int]
     values: npt.NDArray[np.int32]
 
     def until(self, measure: str, day: int) -> npt.NDArray[np.int64]:
-        """Per unit the events of a measure up to and including a day."""
+        """Per unit code (numbered as in the hierarchy) the events of a measure up to and including a day."""
         index = int(np.searchsorted(self.days, day, side="right"))
         return self.values[self.measures[measure], index].astype(np.int64)
 
@@ -61,12 +61,8 @@ class Counters:
         pairs = pairs.with_columns(day="second_day").sort("day")
         pairs = pairs.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
         self.pairs = pairs.filter(pl.col("unit").is_not_null())
-        others = [
-            frame.sort("day").join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
-            .filter(pl.col("unit").is_not_null())
-            for frame in (snapshot.document_days, snapshot.meeting_days)
-        ]  # fmt: skip
-        self.sums = _running_sums([self.cells, *others], len(self.hierarchy))
+        codes = self.hierarchy.code_numbers()
+        self.sums = _running_sums([self.cells, snapshot.document_days, snapshot.meeting_days], codes)
 
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that `store.reads.read_changes` found."""
@@ -87,19 +83,20 @@ class Counters:
 _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code": pl.String}
 
 
-def _running_sums(frames: list[pl.DataFrame], units: int) -> Sums:
+def _running_sums(frames: list[pl.DataFrame], codes: dict[str, int]) -> Sums:
     """Only days with an event have a slice: a stray date of the year 9999 costs one slice, not eight thousand years."""
+    frames = [frame.filter(pl.col("unit_code").is_in(codes.keys())) for frame in frames]
     days = np.unique(np.concatenate([frame["day"].to_numpy() for frame in frames]))
     names = [name for frame in frames for name in frame.columns if name not in _KEYS]
-    values = np.zeros((len(names), len(days) + 1, units), dtype=np.int32)
+    values = np.zeros((len(names), len(days) + 1, len(codes)), dtype=np.int32)
     row = 0
     for frame in frames:
         measures = [name for name in frame.columns if name not in _KEYS]
-        daily = frame.group_by("day", "unit").agg(pl.col(measures).sum())
+        daily = frame.group_by("day", "unit_code").agg(pl.col(measures).sum())
         place = np.searchsorted(days, daily["day"].to_numpy()) + 1
-        unit = daily["unit"].to_numpy()
+        code = daily["unit_code"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
         for measure in measures:
-            values[row, place, unit] = daily[measure].to_numpy()
+            values[row, place, code] = daily[measure].to_numpy()
             row += 1
     np.cumsum(values, axis=1, out=values)
     return Sums(days, {name: index for index, name in enumerate(names)}, values)

@@ -31,12 +31,22 @@ class _Row(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """The hierarchy on a day. `order` is depth first; unit u's subtree is order[begin[u]:end[u]], u itself first."""
+    """The hierarchy on a day. `order` is depth first; unit u's subtree is order[begin[u]:end[u]], u itself first.
+
+    `meaning[c]` is the unit that the code number c means on that day.
+    """
 
     order: Ints
     begin: Ints
     end: Ints
     parents: Ints
+    meaning: Ints
+
+    def by_unit(self, by_code: Ints) -> Ints:
+        """Per unit what `by_code` holds for the code that means it on the day; 0 for a unit that no code means."""
+        own = np.zeros(len(self.parents), dtype=np.int64)
+        own[self.meaning] = by_code
+        return own
 
     def subtree_sums(self, own: Ints) -> Ints:
         """For every unit the sum of `own` over itself and everything below it."""
@@ -87,6 +97,10 @@ class Hierarchy:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def code_numbers(self) -> dict[str, int]:
+        """Every code that was ever named, numbered 0 … as in `Tree.meaning`."""
+        return {code: number for number, code in enumerate(self._rows)}
+
     def unit_on(self, code: str, day: int) -> int | None:
         """The number of the unit that a code means on a day; None for a code that was never named."""
         rows = self._rows.get(code)
@@ -123,7 +137,8 @@ class Hierarchy:
             parent = self.unit_on(above, day) if above else None
             if parent is not None and not _is_above(parents, unit, parent):
                 parents[unit] = parent
-        return _depth_first(parents)
+        meaning = [_row_on(rows, day).unit for rows in self._rows.values()]
+        return _depth_first(parents, np.array(meaning, dtype=np.int64))
 
 
 def _plain(name: str) -> str:
@@ -152,7 +167,7 @@ def _is_above(parents: Ints, unit: int, parent: int) -> bool:
     return False
 
 
-def _depth_first(parents: Ints) -> Tree:
+def _depth_first(parents: Ints, meaning: Ints) -> Tree:
     children: list[list[int]] = [[] for _ in parents]
     for unit, parent in enumerate(parents):
         if parent >= 0:
@@ -169,7 +184,7 @@ def _depth_first(parents: Ints) -> Tree:
         order.append(unit)
         stack.append((unit, True))
         stack += [(child, False) for child in reversed(children[unit])]
-    return Tree(np.array(order, np.int64), begin, end, parents)
+    return Tree(np.array(order, np.int64), begin, end, parents, meaning)
 
 
 def numbers_of(hierarchy: Hierarchy, codes: Iterable[str], day: int) -> list[int]:

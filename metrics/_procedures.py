@@ -48,11 +48,12 @@ class Procedures:
         offers = np.zeros((len(hierarchy), in_force.height), dtype=np.bool_)
         tiers = in_force["tier"].to_numpy()
         unnamed = in_force["agency_code"].is_null().to_numpy()
-        for unit in hierarchy.in_force(day):
+        in_force_units = set(hierarchy.in_force(day))
+        for unit in in_force_units:
             offers[unit] = unnamed & (tiers == _TIER_OF_KIND[hierarchy.kinds[unit]])
         for column, agency in enumerate(in_force["agency_code"]):
             unit_named = hierarchy.unit_on(agency, day) if agency else None
-            if unit_named is not None:
+            if unit_named in in_force_units:
                 offers[unit_named, column] = True
         return offers
 

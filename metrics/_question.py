@@ -29,8 +29,8 @@ class Question:
         total = np.zeros(len(self._hierarchy), dtype=np.int64)
         for start, end in self._segments:
             for measure in measures:
-                own = self.counters.sums.until(measure, end) - self.counters.sums.until(measure, start - 1)
-                total += self._scoped(own, end)
+                in_segment = self.counters.sums.until(measure, end) - self.counters.sums.until(measure, start - 1)
+                total += self._scoped(in_segment, end)
         return total
 
     def stock(self, change: str) -> Ints:
@@ -101,8 +101,10 @@ class Question:
         counted = counted * in_force
         return self._hierarchy.tree_on(self.end).subtree_sums(counted) - counted
 
-    def _scoped(self, own: Ints, day: int) -> Ints:
-        return own if self.scope == "own" else self._hierarchy.tree_on(day).subtree_sums(own)
+    def _scoped(self, by_code: Ints, day: int) -> Ints:
+        tree = self._hierarchy.tree_on(day)
+        own = tree.by_unit(by_code)
+        return own if self.scope == "own" else tree.subtree_sums(own)
 
     @cached_property
     def _offered(self) -> tuple[pl.DataFrame, np.ndarray]:
