@@ -125,13 +125,17 @@ def dossier_figures(
         "withdrawn_rate": share(received, lambda d: d.state == WITHDRAWN),
         "refused_rate": rate(refused, len(seen)),
         "last_day_rate": share(completed, lambda d: completed_on(d) == local_day(d.due_at)),
-        **processing_figures(completed),
+        **processing_figures(facts, completed),
     }
 
 
-def processing_figures(completed: Sequence[Dossier]) -> dict[str, Figure]:
+def processing_figures(facts: Facts, completed: Sequence[Dossier]) -> dict[str, Figure]:
     """Working days from receipt to completion: their mean, and as extra median and 90th percentile (nearest rank)."""
-    days = sorted(working_days(received_on(d), done) for d in completed if (done := completed_on(d)))
+    days = sorted(
+        working_days(received_on(d), done, facts.holidays, facts.made_up)
+        for d in completed
+        if (done := completed_on(d))
+    )
     mean = Fraction(sum(days), len(days)) if days else None
     middle = Fraction(median(days)) if days else None
     ninetieth = Fraction(days[-(-9 * len(days) // 10) - 1]) if days else None

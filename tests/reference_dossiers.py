@@ -1,5 +1,6 @@
 """The states of one dossier as indicators.md has them, for the reference: written without `metrics`."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -8,16 +9,6 @@ from store.rows import Dossier
 
 REGISTERED, REFUSED, AWAITING_SUPPLEMENT, AWAITING_PAYMENT = 1, 3, 5, 6
 WITHDRAWN, STOPPED, PROCESSED, RETURNED = 7, 8, 9, 10
-# Days off in 2021 (none was made up for): new year, Tết, Hùng Kings, 30 April and 1 May (a Saturday), 2 September.
-DAYS_OFF = {
-    date(2021, 1, 1),
-    *(date(2021, 2, day) for day in (10, 11, 12, 15, 16)),
-    date(2021, 4, 21),
-    date(2021, 4, 30),
-    date(2021, 5, 3),
-    date(2021, 9, 2),
-    date(2021, 9, 3),
-}
 
 
 def local_day(instant: datetime | None) -> date | None:
@@ -76,12 +67,15 @@ def punctuality(dossier: Dossier) -> Literal["early", "on time", "late"]:
     return "early" if completed < due else "late"
 
 
-def working_days(received: date, completed: date) -> int:
-    """Working days after the day of receipt up to and with the day of completion."""
+def working_days(received: date, completed: date, holidays: Collection[date], made_up: Collection[date]) -> int:
+    """Working days after the day of receipt up to and with the day of completion.
+
+    `holidays` are free although they may be weekdays, `made_up` are worked although they may be weekend days.
+    """
     days = 0
     day = received + timedelta(days=1)
     while day <= completed:
-        if day.weekday() < 5 and day not in DAYS_OFF:
+        if day in made_up or (day.weekday() < 5 and day not in holidays):
             days += 1
         day += timedelta(days=1)
     return days

@@ -1,6 +1,6 @@
 """What the reference counts, and the dated units and procedures as it reads them: written without `metrics`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -43,6 +43,10 @@ class Facts(Protocol):
     def documents(self) -> Sequence[Document]: ...
     @property
     def meetings(self) -> Sequence[HeldMeeting]: ...
+    @property
+    def holidays(self) -> Collection[date]: ...
+    @property
+    def made_up(self) -> Collection[date]: ...
 
 
 @dataclass

@@ -33,6 +33,8 @@ class World:
     procedures: list[Procedure]
     versions: list[Dossier | Document]
     polls: list[Batch]
+    holidays: frozenset[date] = frozenset()
+    made_up: frozenset[date] = frozenset()
 
     @property
     def last_day(self) -> date:
@@ -52,9 +54,9 @@ class World:
 
     @cached_property
     def documents(self) -> list[Document]:
-        """The newest version of each document: the last updated, then the greater hash."""
+        """The newest version of each document: the last updated, then a completed one, then the greater hash."""
         documents = [row for row in self.versions if isinstance(row, Document)]
-        return _newest(documents, lambda row: (row.updated_at, content_hash(row)))
+        return _newest(documents, lambda row: (row.updated_at, row.completed_on is not None, content_hash(row)))
 
     @cached_property
     def meetings(self) -> list[HeldMeeting]:
@@ -78,7 +80,11 @@ def make_world(random: Random, dossiers: int = 25, documents: int = 15, polls: i
         versions += document_versions(random, first_day, f"{number:03}/UBND", codes)
     versions += random.sample(versions, k=len(versions) // 5)
     random.shuffle(versions)
-    return World(first_day, units, procedures, versions, make_polls(random, first_day, codes, polls))
+    days = [first_day + timedelta(days=number) for number in range(SPAN_DAYS)]
+    holidays = frozenset(random.sample(days, k=5))
+    made_up = frozenset(day for day in random.sample(days, k=20) if day.weekday() >= 5) - holidays
+    polls_seen = make_polls(random, first_day, codes, polls)
+    return World(first_day, units, procedures, versions, polls_seen, holidays, made_up)
 
 
 def worlds(dossiers: int = 4, documents: int = 2, polls: int = 4) -> st.SearchStrategy[World]:
@@ -103,7 +109,7 @@ def batches(random: Random, versions: Sequence[Dossier | Document]) -> list[Batc
     cut: list[Batch] = []
     at = 0
     while at < len(versions):
-        part = versions[at : at + random.choice((1, 5, 20, 100))]
+        part = versions[at : at + random.choice((5, 100, 200, 200))]
         cut.append(
             Batch(
                 dossiers=[row for row in part if isinstance(row, Dossier)],
