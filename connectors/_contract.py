@@ -43,10 +43,12 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True):
     auth        how requests prove who asks (login, bearer token, checksum), from the source's settings
     catalogues  yields pages of units and procedures, each a whole list
     pull        yields the pages of everything updated at or after `since` (None: everything)
+    kinds       the kinds of pages that it yields
     to_rows     a page, and the instant it was seen, as typed rows; a bad record becomes a Rejected, never an error
     """
 
     dialect: str
+    kinds: tuple[str, ...]
     auth: Callable[[SourceSettings], httpx.Auth]
     pull: Callable[[SourceClient, datetime | None], Iterator[Page]]
     to_rows: Callable[[Page, datetime], Batch]

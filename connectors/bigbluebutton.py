@@ -143,4 +143,10 @@ def _scheduled(record: Record) -> datetime | None:
     return moment or fields.millisecond_instant(record, "scheduled-start")
 
 
-CONNECTOR = Connector(dialect="bigbluebutton", auth=ChecksumAuth, pull=pull, to_rows=to_rows)
+CONNECTOR = Connector(
+    dialect="bigbluebutton",
+    kinds=("meetings", "running", "recordings"),
+    auth=ChecksumAuth,
+    pull=pull,
+    to_rows=to_rows,
+)

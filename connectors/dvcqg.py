@@ -282,4 +282,11 @@ def _is_electronic(result: Record) -> bool:
     return any(fields.present(result, part) is not None for part in ("MaGiayToKetQua", "DuongDanTepTinKetQua"))
 
 
-CONNECTOR = Connector(dialect="dvcqg", auth=SessionAuth, catalogues=catalogues, pull=pull, to_rows=to_rows)
+CONNECTOR = Connector(
+    dialect="dvcqg",
+    kinds=("units", "procedures", "dossiers"),
+    auth=SessionAuth,
+    catalogues=catalogues,
+    pull=pull,
+    to_rows=to_rows,
+)

@@ -122,4 +122,10 @@ def _tier(record: Record) -> Any:
     return fields.choice(record, "CapGui", TIERS, "unknown_tier")
 
 
-CONNECTOR = Connector(dialect="qlvb", auth=BearerAuth, pull=pull, to_rows=to_rows)
+CONNECTOR = Connector(
+    dialect="qlvb",
+    kinds=("documents",),
+    auth=BearerAuth,
+    pull=pull,
+    to_rows=to_rows,
+)

@@ -1,0 +1,117 @@
+"""Answers of the source systems, written by hand from wire.md, with invented people in them."""
+
+from typing import Any
+
+from config import SourceSettings
+
+PERSON = "Nguyễn Thị MARKER"
+SECRETS = {"TEST_PASSWORD": "s3cret-password", "TEST_TOKEN": "s3cret-token", "TEST_KEY": "s3cret-key"}
+
+DOSSIER: dict[str, Any] = {
+    "MaHoSo": "H28.148.04792-211201-0007",
+    "MaTTHC": "1.000894",
+    "TenTTHC": "Đăng ký kết hôn",
+    "MaLinhVuc": "G15-HT",
+    "TenLinhVuc": "Hộ tịch",
+    "KenhThucHien": "2",
+    "ChuHoSo": PERSON,
+    "SoGiayToChuHoSo": "MARKER-017085000123",
+    "SoDienThoai": "MARKER-0912345678",
+    "Email": "MARKER@example.vn",
+    "NgayNopHoSo": "20211201080000",
+    "NgayTiepNhan": "20211201093000",
+    "NgayHenTra": "20211203170000",
+    "TrangThaiHoSo": "10",
+    "NgayTra": "20211203080000",
+    "HinhThuc": "1",
+    "NgayKetThucXuLy": "20211202235959",
+    "DonViXuLy": "000.04792.148.H28",
+    "NoiNopHoSo": "Nhà của MARKER",
+    "HoSoCoThanhPhanSoHoa": "1",
+    "TaiKhoanDuocXacThucVoiVNeID": "0",
+    "DuocThanhToanTrucTuyen": "1",
+    "DanhSachLePhi": [{"TenPhiLePhi": "Lệ phí", "Gia": "0"}, {"TenPhiLePhi": "Phí", "Gia": "15000"}],
+    "DanhSachHoSoBoSung": [{"NgayBoSung": "20211201100000", "NgayTiepNhanBoSung": ""}],
+    "DanhSachGiayToKetQua": [{"MaGiayToKetQua": "", "DuongDanTepTinKetQua": "/kq/MARKER.pdf"}],
+    "DanhGiaHaiLong": "Rất hài lòng",
+    "NgayCapNhat": "20211203080500",
+}
+
+UNIT: dict[str, Any] = {
+    "MADONVI": "000.04792.148.H28",
+    "TENDONVI": "Phường Phương Lâm",
+    "CAPDONVI": "xa",
+    "MACHA": "000.00.148.H28",
+    "NGAYHIEULUC": "20200101",
+    "NGAYHETHIEULUC": None,
+}
+
+PROCEDURE: dict[str, Any] = {
+    "MaTTHC": "1.000894",
+    "TenTTHC": "Đăng ký kết hôn",
+    "MaLinhVuc": "G15-HT",
+    "TenLinhVuc": "Hộ tịch",
+    "MucDo": "3",
+    "CapThucHien": "xa",
+    "CoQuanThucHien": None,
+    "TichHopDVCQG": True,
+    "ThuPhi": False,
+    "NgayHieuLuc": "20200101",
+    "NgayHetHieuLuc": "20210630",
+}
+
+DOCUMENT: dict[str, Any] = {
+    "MaVanBan": "VB-2021-000123",
+    "Huong": "di",
+    "OrganId": "000.00.03.H28",
+    "CodeNumber": "0123",
+    "CodeNotation": "QĐ-UBND",
+    "TypeName": "Quyết định",
+    "Subject": "Về việc của MARKER",
+    "IssuedDate": "2021/12/01",
+    "ArrivalDate": None,
+    "DueDate": "2021/12/10",
+    "CompletedDate": None,
+    "SignerInfo": {"Position": "Giám đốc", "FullName": PERSON},
+    "To": [{"OrganId": "MARKER", "StatusCode": "01"}],
+    "DienTu": True,
+    "DaKySo": None,
+    "GuiLienThong": True,
+    "Mat": False,
+    "CapGui": "tinh",
+    "updatedAt": "2021-12-01T15:00:00+07:00",
+}
+
+MEETING: dict[str, Any] = {
+    "internalMeetingID": "183f0bf3a0982a127bdb8161e0c44eb696b3e75c-1639099800000",
+    "createTime": "1639099800000",
+    "startTime": "1639099860000",
+    "endTime": "0",
+    "name": "Giao ban tuần",
+    "unit-code": "H28",
+    "scheduled-start": "1639099800000",
+    "invited-units": ["H28.148", "H28.150"],
+    "attendee-units": ["000.00.148.H28", "H28.152"],
+}
+
+RECORDS: dict[tuple[str, str], dict[str, Any]] = {
+    ("dvcqg", "units"): UNIT,
+    ("dvcqg", "procedures"): PROCEDURE,
+    ("dvcqg", "dossiers"): DOSSIER,
+    ("qlvb", "documents"): DOCUMENT,
+    ("bigbluebutton", "meetings"): MEETING,
+    ("bigbluebutton", "recordings"): {**MEETING, "endTime": "1639103460000"},
+}
+
+
+def source_settings(dialect: str, address: str) -> SourceSettings:
+    """The settings of a source of that dialect; its secrets are in SECRETS."""
+    return SourceSettings(
+        name="nguon-a",
+        dialect=dialect,
+        base_url=address,
+        username="ioc",
+        password_env="TEST_PASSWORD",  # noqa: S106  # the variable's name
+        token_env="TEST_TOKEN",  # noqa: S106
+        secret_env="TEST_KEY",  # noqa: S106
+    )
