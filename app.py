@@ -1,0 +1,35 @@
+"""The web server: Streamlit's ASGI application with the frame, and the routes for health and Prometheus.
+
+Started by `ioc.py web` or `ioc.py run`; IOC_CONFIG names the settings.
+"""
+
+import gc
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+
+_ROOT = str(Path(__file__).parent)
+if _ROOT not in sys.path:
+    sys.path.insert(0, _ROOT)
+
+from pages._discovery import page_modules  # noqa: E402  # the root must be importable first
+from pages._health_routes import ROUTES  # noqa: E402
+from pages._live import holder  # noqa: E402
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Load pages and counters before the first visitor; what is loaded by then, the collector need not look at."""
+    page_modules()
+    await run_in_threadpool(holder().warm)
+    gc.collect()
+    gc.freeze()
+    yield None
+
+
+app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=ROUTES)

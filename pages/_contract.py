@@ -1,0 +1,41 @@
+"""What a module in pages/leaders, units, analysts or operators must hold: the first file to read before adding a page.
+
+A module whose name does not begin with `_` is a page: it is found by listing the folder and must define `PAGE` and
+`draw()`. Its docstring is the one question it answers; importing it draws nothing. `draw()` begins with
+
+    here = live()                          # pages/_live.py: counters, clock, settings, engine
+
+and uses `_("English text")` (`pages/_language.py`; add the Vietnamese to `pages/locale/vi.po`), `pages/_format.py`
+for every number and date, and the blocks `_tiles`, `_bars`, `_badges` for HTML. Three things are told apart: no data
+yet, the source has been silent since …, zero. A page imports metrics, store.reads, store.health, clock, config and
+errors; never connectors, httpx, sqlalchemy or seed. Its choices stand in the URL (`bind="query-params"`).
+Tests over every page found: tests/test_web.py (empty store, both languages), tests/browser/ (real Chromium).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Audience = Literal["leaders", "units", "analysts", "operators"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page: `path` is its stable address, `title` and `question` English msgids, `icon` a Material Symbol.
+
+    `audience` is the folder's name; `order` sorts the pages of one audience.
+    """
+
+    path: str
+    title: str
+    question: str
+    audience: Audience
+    order: int
+    icon: str
+
+
+class PageModule(Protocol):
+    """A module that is a page."""
+
+    PAGE: Page
+    draw: Callable[[], None]

@@ -1,0 +1,28 @@
+"""Writing HTML: everything that is shown goes through `escape`; drawings go in as images."""
+
+from base64 import b64encode
+from html import escape
+
+import streamlit as st
+
+
+def draw(html: str) -> None:
+    """Put HTML into the page."""
+    st.html(html)
+
+
+def svg_image(svg: str, description: str, css_class: str = "") -> str:
+    """An <img> of an SVG text: st.html drops inline <svg>. `description` is its alternative text."""
+    data = b64encode(svg.encode()).decode()
+    return f'<img class="{css_class}" alt="{escape(description)}" src="data:image/svg+xml;base64,{data}">'
+
+
+def table(head: list[str], rows: list[list[str]], css_class: str = "plain", caption: str = "") -> str:
+    """A table; the cells are HTML already, the heads and the caption are text. The first cell of a row is its head."""
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join(
+        f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
+    )
+    above = f"<caption>{escape(caption)}</caption>" if caption else ""
+    inner = f'<table class="ioc-table {css_class}">{above}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="ioc-wide">{inner}</div>'

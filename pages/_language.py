@@ -1,0 +1,60 @@
+"""The language of a visitor: Vietnamese unless the URL says `lang=en`. Msgids are the English texts."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast
+
+import streamlit as st
+from babel.messages.pofile import read_po
+
+Language = Literal["vi", "en"]
+_CATALOGUE = Path(__file__).parent / "locale" / "vi.po"
+_KEY = "language"
+_chosen: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
+@cache
+def vietnamese() -> Mapping[str, str]:
+    """English text to Vietnamese text, from pages/locale/vi.po."""
+    with _CATALOGUE.open("rb") as file:
+        messages = read_po(file, locale="vi")
+    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+
+
+def language() -> Language:
+    """The language in which this visitor reads."""
+    return _chosen.get() or cast(Language, st.session_state.get(_KEY, "vi"))
+
+
+def _(text: str, **values: object) -> str:
+    """The text in the visitor's language, with `{name}` replaced by `values`."""
+    translated = vietnamese().get(text, text) if language() == "vi" else text
+    return translated.format(**values) if values else translated
+
+
+def choose_language() -> None:
+    """Take the language from the URL, else keep the session's and write it into the URL."""
+    wanted = st.query_params.get("lang")
+    if wanted in ("vi", "en"):
+        st.session_state[_KEY] = wanted
+    elif language() == "en":
+        st.query_params["lang"] = "en"
+
+
+def switch_language(to: Language) -> None:
+    """Speak `to` from the next run on; the rest of the URL stays."""
+    st.session_state[_KEY] = to
+    st.query_params["lang"] = to
+
+
+@contextmanager
+def speaking(chosen: Language) -> Iterator[None]:
+    """Within the block the language is `chosen`, also outside a visit: for tests and exports."""
+    token = _chosen.set(chosen)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)

@@ -1,0 +1,107 @@
+"""What every page draws from: one holder per process of the counters, kept at the store's newest version."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+from clock import Clock
+from config import Settings, read_settings
+from errors import StoreError
+from metrics import Counters
+from store.engine import Engine, open_engine
+from store.reads import data_version, read_snapshot
+
+_CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Live:
+    """The counters as last read, the instant this was asked, and where it comes from.
+
+    `stale_reason`: why the newest state could not be read; None while all is well. `read_at`: the instant (aware) at
+    which the counters were last known to be the newest.
+    """
+
+    counters: Counters
+    version: int
+    now: datetime
+    read_at: datetime
+    clock: Clock
+    settings: Settings
+    engine: Engine
+    stale_reason: str | None
+
+    @property
+    def today(self) -> date:
+        """The local day of the clock."""
+        return self.clock.today()
+
+
+class Holder:
+    """The counters, refreshed when the store's version has changed: looked at once a second, by one thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = settings.make_clock()
+        self.engine = open_engine(settings.database_url)
+        self._refreshing = threading.Lock()
+        self._counters: Counters | None = None
+        self._read_at = self.clock.now()
+        self._stale_reason: str | None = None
+        self._next_check = 0.0
+
+    def live(self) -> Live:
+        """The newest counters. StoreError when the store has never been readable; later the last good ones stay."""
+        if self._counters is None or time.monotonic() >= self._next_check:
+            self._refresh()
+        if self._counters is None:
+            raise StoreError(self._stale_reason or "store: the first read is not finished")
+        return Live(
+            counters=self._counters,
+            version=self._counters.version,
+            now=self.clock.now(),
+            read_at=self._read_at,
+            clock=self.clock,
+            settings=self.settings,
+            engine=self.engine,
+            stale_reason=self._stale_reason,
+        )
+
+    def warm(self) -> None:
+        """Read the counters before anybody asks; an unreadable store is told to the visitor, not to the server."""
+        self._refresh()
+
+    def _refresh(self) -> None:
+        # Whoever has something to show does not wait for another visitor's refresh.
+        if not self._refreshing.acquire(blocking=self._counters is None):
+            return
+        try:
+            if self._counters is None or time.monotonic() >= self._next_check:
+                self._read()
+                self._next_check = time.monotonic() + _CHECK_SECONDS
+        finally:
+            self._refreshing.release()
+
+    def _read(self) -> None:
+        try:
+            if self._counters is None:
+                self._counters = Counters(read_snapshot(self.engine))
+            elif data_version(self.engine) != self._counters.version:
+                self._counters = self._counters.updated(read_snapshot(self.engine, since=self._counters.version))
+        except StoreError as error:
+            self._stale_reason = str(error)
+        else:
+            self._stale_reason, self._read_at = None, self.clock.now()
+
+
+@cache
+def holder() -> Holder:
+    """This process's holder, made from the settings that IOC_CONFIG names."""
+    return Holder(read_settings())
+
+
+def live() -> Live:
+    """What to draw from now. StoreError when the store has never been readable."""
+    return holder().live()

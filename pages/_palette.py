@@ -1,0 +1,43 @@
+"""The colours and what they mean. Light ground; every text colour has a contrast of at least 4.5:1 on it.
+
+Safe for colour-blind people (bluish green, ochre and vermilion differ in lightness), and never the only sign: a
+state always comes with its shape and word, see `pages/_badges.py`.
+"""
+
+REACHED = "#00705A"
+NEAR = "#8A5A00"
+MISSED = "#B42E12"
+NO_DATA = "#5B6470"
+STALE = "#6B4A00"
+STALE_GROUND = "#FFEFC2"
+ACCENT = "#1D5FA6"
+INK = "#17202B"
+MUTED = "#55606D"
+LINE = "#D5DAE0"
+TRACK = "#EEF1F4"
+GROUND = "#FFFFFF"
+
+_VARIABLES = {
+    "reached": REACHED,
+    "near": NEAR,
+    "missed": MISSED,
+    "no-data": NO_DATA,
+    "stale": STALE,
+    "stale-ground": STALE_GROUND,
+    "accent": ACCENT,
+    "ink": INK,
+    "muted": MUTED,
+    "line": LINE,
+    "track": TRACK,
+    "ground": GROUND,
+}
+
+
+def css_variables() -> str:
+    """The colours as custom properties, for pages/_style.css."""
+    return ":root{" + "".join(f"--{name}:{colour};" for name, colour in _VARIABLES.items()) + "}"
+
+
+def rgb(colour: str) -> list[int]:
+    """A colour "#RRGGBB" as three numbers of 0 to 255."""
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
