@@ -78,7 +78,7 @@ def day_of_meetings(place: Place, day: date) -> tuple[Conference, ...]:
     """The conferences of a local day in order of their start; none on a day off."""
     if not is_working_day(day):
         return ()
-    random = Random(f"{place.seed} {day} meetings")  # noqa: S311 - made-up meetings, no secret
+    random = Random(f"{place.seed} {day} meetings")
     held = [conference for plan in _plans(place, random) for conference in _hold(place, day, random, *plan)]
     return tuple(sorted(held, key=lambda conference: conference.started))
 
@@ -93,10 +93,10 @@ def _plans(place: Place, random: Random) -> Iterator[tuple[Unit, tuple[Unit, ...
     whole = (*districts, *communes) if random.random() < 0.3 else (*districts, *random.sample(departments, 8))
     yield province, whole, 8 * 60
     for host in random.sample(departments, random.randint(1, 2)):
-        yield host, tuple(districts), random.choice((8 * 60 + 30, 9 * 60, 14 * 60, 14 * 60 + 30))
-    for host in random.sample(districts, random.randint(2, 4)):
+        yield host, tuple(districts), random.choice((8 * 60, 8 * 60 + 30, 14 * 60, 14 * 60 + 30))
+    for host in random.sample(districts, random.randint(3, 5)):
         own = tuple(unit for unit in communes if unit.parent == host.code)
-        yield host, own, random.choice((8 * 60, 8 * 60 + 30, 9 * 60, 13 * 60 + 30, 14 * 60, 15 * 60))
+        yield host, own, random.choice((8 * 60, 8 * 60, 8 * 60 + 30, 13 * 60 + 30, 14 * 60, 15 * 60))
 
 
 def _hold(

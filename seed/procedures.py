@@ -81,7 +81,7 @@ def _row(procedure: Procedure, level: int, valid_from: date, valid_to: date | No
 
 class _Catalogue:
     def __init__(self, place: Place, facts: dict[str, Any]) -> None:
-        self._random = Random(place.seed)  # noqa: S311 - made-up names, no secret
+        self._random = Random(place.seed)
         self._acts: list[str] = facts["procedure_names"]["acts"]
         self._year_end = place.start.date()
         self._codes = {top[2] for tier in facts["tiers"].values() for top in tier["top"]}
