@@ -14,8 +14,22 @@ E_MAIL_DOMAIN = "@mauthu.invalid"
 
 FAMILY = ("Bùi", "Đinh", "Quách", "Hà", "Xa", "Nguyễn", "Trần", "Phạm", "Lê", "Hoàng", "Bạch", "Lường", "Khà", "Vì")
 MIDDLE = ("Thị", "Văn", "Đức", "Minh", "Thu", "Quang", "Hồng", "Ngọc", "Xuân", "Thanh", "Hải")
-GIVEN = tuple(
-    ["Hoa", "Dũng", "Lan", "Hùng", "Mai", "Tuấn", "Hương", "Nam", "Thảo", "Cường", "Yến", "Long", "Nga", "Sơn", "Hạnh"]
+GIVEN = (
+    "Hoa",
+    "Dũng",
+    "Lan",
+    "Hùng",
+    "Mai",
+    "Tuấn",
+    "Hương",
+    "Nam",
+    "Thảo",
+    "Cường",
+    "Yến",
+    "Long",
+    "Nga",
+    "Sơn",
+    "Hạnh",
 )
 
 

@@ -27,7 +27,10 @@ def targets(place: Place) -> list[dict[str, Any]]:
     """
     told = [unit.code for unit in units(place) if unit.kind != "xa"]
     year = [_target("online_dossier_rate", code, 0.51, date(2021, 1, 1), date(2021, 12, 31), DECISION) for code in told]
-    later = [_target(indicator, told[0], value, "2021-01-01", "2025-12-31", GOALS_2025) for indicator, value in BY_2025]
+    later = [
+        _target(indicator, told[0], value, date(2021, 1, 1), date(2025, 12, 31), GOALS_2025)
+        for indicator, value in BY_2025
+    ]
     return year + later
 
 
