@@ -24,7 +24,7 @@ from store.rows import PROCESSED, RETURNED, Batch, Channel, Dossier, Payment, Pr
 
 # The most that the service gives at once; fewer requests, and fewer pages that can shift.
 PAGE_SIZE = 5000
-# A question whose rows leave while it is read is asked again this often; what still slips is in the next overlap.
+# A question of several pages is read again at most so often; what still slips comes with the next overlap.
 MOST_REREADS = 3
 
 CHANNELS: Mapping[str, Channel] = {"1": "counter", "2": "online", "3": "post"}
@@ -116,35 +116,39 @@ def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
     """Pages by key: the next question begins at the greatest update time seen, inclusive.
 
     A dossier that changes meanwhile only moves behind what is still to come, so none is skipped. Only where a whole
-    page shares one update time does `trang` go on; when rows leave meanwhile, that question is read again.
+    page shares one update time does `trang` go on; such a question is read again until it brings nothing new, because
+    a dossier that leaves its pages makes another one slip from the next page to one that was read already.
     """
     begin = since.astimezone(LOCAL_ZONE).strftime("%Y%m%d%H%M%S") if since else ""
-    number, received, total, rereads = 1, 0, 0, 0
+    number, received, fresh_count, rereads = 1, 0, 0, 0
     first_total: int | None = None
     known: set[int] = set()
     while True:
         result = _dossier_page(http, begin, number)
-        records, total_before = member(http.source, result, "data", list), total
-        total = member(http.source, result, "tongSo", int)
+        records, total = member(http.source, result, "data", list), member(http.source, result, "tongSo", int)
         first_total = total if first_total is None else first_total
         received += len(records)
+        fresh = [record for record in records if hash(repr(record)) not in known] if known else records
+        fresh_count += len(fresh)
         newest = max(filter(fields.parse_local_instant, map(_updated, records)), default="")
-        yield Page(
-            kind="dossiers",
-            records=[record for record in records if hash(repr(record)) not in known],
-            source_count=first_total,
-            cursor=fields.parse_local_instant(newest),
-        )
-        if number > 1 and total < total_before and rereads < MOST_REREADS:
-            number, received, rereads = 1, 0, rereads + 1
-        elif not records or len(records) < _page_size(result) and received >= total:
-            return
-        elif newest > begin:
-            begin, number, received, rereads = newest, 1, 0, 0
-            known.clear()
-        else:
+        cursor = fields.parse_local_instant(newest)
+        yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=cursor)
+        ended = not records or len(records) < _page_size(result) and received >= total
+        if not ended and newest <= begin:
             number += 1
-        known.update(hash(repr(record)) for record in records if _updated(record) >= begin)
+            known |= _identities(records, begin)
+        elif number > 1 and fresh_count and rereads < MOST_REREADS:
+            number, received, fresh_count, rereads = 1, 0, 0, rereads + 1
+            known |= _identities(records, begin)
+        elif ended:
+            return
+        else:
+            begin, number, received, fresh_count, rereads = newest, 1, 0, 0, 0
+            known = _identities(records, begin)
+
+
+def _identities(records: list[Any], begin: str) -> set[int]:
+    return {hash(repr(record)) for record in records if _updated(record) >= begin}
 
 
 def _dossier_page(http: SourceClient, begin: str, number: int) -> dict[str, Any]:
