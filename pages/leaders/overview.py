@@ -1,7 +1,27 @@
-"""Is the province on course, who is not, and can I believe it?"""
+"""Is the province on course, who is not, and can I believe it?
 
+Six headline figures of the year to date, the districts against the target, what is late, and the map of communes.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from pages import _format
+from pages._badges import silence, standing
+from pages._bars import Bar, bars
 from pages._contract import Page
-from pages._live import live
+from pages._feeds import weakest
+from pages._html import draw as draw_html
+from pages._html import escape
+from pages._language import _
+from pages._live import Live, live
+from pages._names import indicator_definition, indicator_name, short_name
+from pages._tiles import Tile, tiles
+from pages.leaders import _map, _words
+from pages.leaders._picture import RANKED, Headline, Late, Picture, picture, target_of
+from store.health import SourceHealth, source_health
 
 PAGE = Page(
     path="overview",
@@ -11,8 +31,131 @@ PAGE = Page(
     order=1,
     icon=":material/dashboard:",
 )
+_REFRESH_SECONDS = 3
+_LATE_ROWS = 8
 
 
 def draw() -> None:
-    """Nothing yet."""
-    live()
+    """Two parts that refresh by themselves: the headline figures; ranking, late dossiers and map."""
+    _headlines()
+    _details()
+
+
+@st.fragment(run_every=_REFRESH_SECONDS, key="overview_headlines")
+def _headlines() -> None:
+    here = live()
+    shown = picture(here)
+    sources = source_health(here.engine, here.settings.sources, here.now)
+    if shown.root is None:
+        draw_html(_nothing_yet(sources))
+        return
+    year = _("{name}, 1 January to {day}", name=shown.root_name, day=_format.day(here.today))
+    figures = [_tile(headline, shown, sources) for headline in shown.headlines]
+    draw_html(f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p><p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
+
+
+@st.fragment(run_every=_REFRESH_SECONDS, key="overview_details")
+def _details() -> None:
+    here = live()
+    shown = picture(here)
+    if shown.root is None:
+        return
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        draw_html(_ranking(shown) + _late(shown.late, here.today))
+    with right:
+        _draw_map(here, shown)
+
+
+def _draw_map(here: Live, shown: Picture) -> None:
+    rows = _map.commune_rows(shown)
+    draw_html(_heading(_("Communes: online dossiers against the target of their district")))
+    chart = _map.deck(here, rows)
+    if chart is None:
+        draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
+    else:
+        st.pydeck_chart(chart, key="communes", height=_map.HEIGHT, alt=_("Map of communes; the table below holds its figures."))
+        draw_html(_map.legend())
+    with st.expander(_("The map as a table"), key="communes_table"):
+        draw_html(_map.map_table(rows))
+
+
+def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth]) -> Tile:
+    indicator, target = headline.indicator, headline.target
+    source = weakest(indicator, sources)
+    return Tile(
+        name=indicator_name(indicator),
+        value=_format.figure(indicator, headline.year.value),
+        unit=_("dossiers") if indicator.key == "overdue" else _("meetings") if indicator.key == "meetings_held" else "",
+        state=standing(headline.year.value, target.value, target.comparator) if target else "none",
+        target=_("target {value}", value=_format.short_percent(target.value)) if target else _("no target set"),
+        change=_words.change(headline),
+        n=_words.counted(headline, shown),
+        data_time=_format.moment(source.last_good_at) if source else "",
+        warning=silence(source) if source else "",
+        definition=indicator_definition(indicator),
+        trend=headline.weeks,
+        goal=target.value if target else None,
+        trend_text=_("the last 12 weeks"),
+    )
+
+
+def _ranking(shown: Picture) -> str:
+    target = target_of(shown.targets, RANKED, shown.root)
+    rows = [_district(row, shown) for row in shown.districts.iter_rows(named=True)]
+    goal = target.value if target else None
+    text = _("target {value}", value=_format.short_percent(goal)) if goal is not None else ""
+    note = _("Thin line: 95 % interval. n: dossiers received this year.")
+    drawn = bars(rows, target=goal, target_text=text)
+    return _heading(_("Districts by online dossiers, this year")) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
+
+
+def _district(row: dict[str, object], shown: Picture) -> Bar:
+    target = target_of(shown.targets, RANKED, str(row["unit"]), shown.root)
+    value = _number(row["value"])
+    ranked = row["rank"] is not None
+    return Bar(
+        label=short_name(str(row["name"])),
+        rank=_format.number(_number(row["rank"])) if ranked else "–",
+        value=value,
+        text=_format.percent(value),
+        n=_("n = {n}", n=_format.number(_number(row["denominator"]))),
+        low=_number(row["low"]),
+        high=_number(row["high"]),
+        state=standing(value, target.value, target.comparator) if target and ranked else "none",
+    )
+
+
+def _late(late: Sequence[Late], today: date) -> str:
+    title = _heading(_("Overdue now, by holder"))
+    if not late:
+        return title + f'<p class="ioc-note">{escape(_("No open dossier is overdue."))}</p>'
+    rows = [
+        Bar(
+            label=short_name(unit.name),
+            value=float(unit.count),
+            text=_format.number(unit.count),
+            n=_("of {n} open · {oldest}", n=_format.number(unit.open), oldest=_words.oldest(unit, today)),
+        )
+        for unit in late[:_LATE_ROWS]
+    ]
+    more = len(late) - len(rows)
+    rest = f'<p class="ioc-note">{escape(_("and {n} more units", n=_format.number(more)))}</p>' if more > 0 else ""
+    return title + bars(rows) + rest
+
+
+def _nothing_yet(sources: Sequence[SourceHealth]) -> str:
+    if not sources:
+        text = _("No data yet: no source is configured. Add [[sources]] to the settings and restart.")
+        return f'<div class="ioc-empty">{escape(text)}</div>'
+    text = _("No data yet: the sources are being read for the first time. This page fills itself.")
+    told = "".join(f"<br>{escape(silence(source))}" for source in sources if source.state != "fresh")
+    return f'<div class="ioc-empty">{escape(text)}{told}</div>'
+
+
+def _heading(text: str) -> str:
+    return f'<h2 class="ioc-heading">{escape(text)}</h2>'
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None

@@ -1,0 +1,150 @@
+"""The schematic map of communes: cells by standing, district outlines above, no tiles and no outside request."""
+
+from collections.abc import Sequence
+from html import escape
+from math import cos, log2, radians
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from pages import _format
+from pages._badges import COLOURS, SHAPES, Standing, standing, standing_word
+from pages._html import table
+from pages._language import _
+from pages._live import Live
+from pages._names import short_name
+from pages._palette import GROUND, INK, rgb
+from pages.leaders._picture import RANKED, Picture, target_of
+from store.reads import shapes
+
+HEIGHT = 470
+_WIDTH = 480
+_TILE = 512  # pixels of the whole world at zoom 0
+_TOO_FEW: list[int] = [200, 205, 211]
+
+Row = dict[str, Any]
+
+
+def commune_rows(shown: Picture) -> list[Row]:
+    """Each commune with its names, figure in words, n, and standing to its own, else its district's target."""
+    rows = []
+    for row in shown.communes.iter_rows(named=True):
+        target = target_of(shown.targets, RANKED, row["unit"], row["parent"], shown.root)
+        ranked = row["rank"] is not None
+        state: Standing = standing(row["value"], target.value, target.comparator) if target and ranked else "none"
+        rows.append(
+            {
+                "unit": row["unit"],
+                "name": row["name"],
+                "district": short_name(shown.district_names.get(row["parent"] or "", "")),
+                "text": _format.percent(row["value"]),
+                "n": _format.number(row["denominator"]),
+                "ranked": ranked,
+                "state": state,
+            }
+        )
+    return rows
+
+
+def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
+    """The map; None when the store has no shapes."""
+    cells = _shapes(here)
+    drawn = [row for row in rows if row["unit"] in cells]
+    if not drawn:
+        return None
+    communes = {"type": "FeatureCollection", "features": [_feature(row, cells[row["unit"]]) for row in drawn]}
+    inside = {row["unit"] for row in rows}
+    around = [{"type": "Feature", "geometry": shape, "properties": {}} for code, shape in cells.items() if code not in inside]
+    layers = [
+        pdk.Layer(
+            "GeoJsonLayer",
+            communes,
+            id="communes",
+            get_fill_color="properties.fill",
+            get_line_color=[*rgb(GROUND), 200],
+            line_width_min_pixels=0.6,
+            pickable=True,
+        ),
+        pdk.Layer(
+            "GeoJsonLayer",
+            {"type": "FeatureCollection", "features": around},
+            id="districts",
+            filled=False,
+            get_line_color=rgb(INK),
+            line_width_min_pixels=1.6,
+        ),
+    ]
+    # map_provider None and no map_style: the only way on which no tile is asked for (streamlit.md).
+    return pdk.Deck(
+        layers=layers,
+        map_provider=None,
+        initial_view_state=_view([cells[row["unit"]] for row in drawn]),
+        views=[pdk.View(type="MapView", controller={"scrollZoom": False})],
+        tooltip={"html": "{tip}", "style": {"font-family": "inherit", "font-size": "0.95rem"}},
+    )
+
+
+def legend() -> str:
+    """Shapes, words and colours of the map, and what it is not; HTML."""
+    states: list[Standing] = ["reached", "near", "missed"]
+    parts = [
+        f'<span><span class="ioc-swatch ioc-fill-{state}"></span><span class="ioc-{state}">{SHAPES[state]} '
+        f"{escape(standing_word(state))}</span></span>"
+        for state in states
+    ]
+    few = escape(_("too few dossiers"))
+    parts.append(f'<span><span class="ioc-swatch ioc-fill-few"></span><span class="ioc-none">○ {few}</span></span>')
+    note = _("Schematic map: cells are drawn around the communes' centres, they are no administrative borders.")
+    return f'<div class="ioc-legend">{"".join(parts)}</div><p class="ioc-note">{escape(note)}</p>'
+
+
+def map_table(rows: Sequence[Row]) -> str:
+    """The map as a table, HTML."""
+    head = [_("Commune"), _("District"), _("Online"), _("Dossiers"), _("State")]
+    lines = [
+        [escape(row["name"]), escape(row["district"]), escape(row["text"]), escape(row["n"]), escape(_state_text(row))]
+        for row in rows
+    ]
+    return table(head, lines, "figures")
+
+
+def _state_text(row: Row) -> str:
+    if not row["ranked"]:
+        return _("too few dossiers")
+    return f"{SHAPES[row['state']]} {standing_word(row['state'])}"
+
+
+def _feature(row: Row, geometry: dict[str, Any]) -> dict[str, Any]:
+    fill = [*rgb(COLOURS[row["state"]]), 215] if row["state"] != "none" else _TOO_FEW
+    words = f"{row['text']} · n = {row['n']} · {_state_text(row)}"
+    tip = f"<b>{escape(row['name'])}</b>, {escape(row['district'])}<br>{escape(words)}"
+    return {"type": "Feature", "geometry": geometry, "properties": {"fill": fill, "tip": tip}}
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _read_shapes(_url: str, _here: Live) -> dict[str, dict[str, Any]]:
+    return dict(shapes(_here.engine))
+
+
+def _shapes(here: Live) -> dict[str, dict[str, Any]]:
+    return _read_shapes(here.settings.database_url, here)
+
+
+def _view(geometries: Sequence[dict[str, Any]]) -> pdk.ViewState:
+    points = [point for geometry in geometries for point in _points(geometry["coordinates"])]
+    west, east = min(x for x, _y in points), max(x for x, _y in points)
+    south, north = min(y for _x, y in points), max(y for _x, y in points)
+    middle = (south + north) / 2
+    per_degree = _TILE / 360
+    zoom = min(
+        log2(_WIDTH / ((east - west) * per_degree)),
+        log2(HEIGHT * 0.94 * cos(radians(middle)) / ((north - south) * per_degree)),
+    )
+    return pdk.ViewState(longitude=(west + east) / 2, latitude=middle, zoom=round(zoom, 2))
+
+
+def _points(coordinates: Any) -> list[tuple[float, float]]:
+    if isinstance(coordinates[0], (int, float)):
+        return [(coordinates[0], coordinates[1])]
+    return [point for part in coordinates for point in _points(part)]

@@ -1,0 +1,167 @@
+"""What Overview shows, read once for each version of the store and day, and shared by all visitors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import polars as pl
+import streamlit as st
+
+from clock import local_day
+from metrics import Counters, Indicator, Period, catalogue, figures, ranking, trend
+from pages._live import Live
+from pages.leaders._change import Share
+from store.reads import Target, dossier_list, targets
+
+HEADLINES = (
+    "online_dossier_rate",
+    "on_time_rate",
+    "overdue",
+    "signed_document_rate",
+    "satisfaction_rate",
+    "meetings_held",
+)
+RANKED = "online_dossier_rate"
+WEEKS, WEEK, RECENT = 12, 7, 28
+_OLDEST = 5000  # the longest list of overdue dossiers that is looked through for the oldest of each unit
+
+
+class Figure(NamedTuple):
+    """An indicator of a unit: for a count `denominator` is None."""
+
+    numerator: float
+    denominator: float | None
+    value: float | None
+
+    @property
+    def share(self) -> Share:
+        """Numerator and denominator, for a rate."""
+        return Share(self.numerator, self.denominator or 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """One headline figure: the year to date, the last 28 days, the 28 days before, and 12 weeks up to today.
+
+    A stock such as `overdue` stands for the end of each period.
+    """
+
+    indicator: Indicator
+    year: Figure
+    recent: Figure
+    before: Figure
+    weeks: Sequence[float | None]
+    target: Target | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """How many dossiers are overdue at a unit, and since which day the oldest one is due."""
+
+    name: str
+    count: int
+    open: int
+    oldest_due: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """All of Overview. `root` None: the store knows no unit yet. `context` further figures of the year by key."""
+
+    root: str | None
+    root_name: str = ""
+    headlines: Sequence[Headline] = ()
+    context: dict[str, Figure]
+    districts: pl.DataFrame
+    communes: pl.DataFrame
+    district_names: dict[str, str]
+    late: Sequence[Late] = ()
+    targets: Sequence[Target] = ()
+
+
+def picture(here: Live) -> Picture:
+    """The picture at the store's version and the clock's day."""
+    return _picture(here.version, here.today, here.settings.ranking.minimum, here)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _picture(_version: int, today: date, minimum: int, _here: Live) -> Picture:
+    counters = _here.counters
+    units = counters.units_on(today)
+    roots = units.filter(pl.col("parent_code").is_null() & (pl.col("kind") == "tinh"))
+    if not roots.height:
+        return Picture(root=None, context={}, districts=pl.DataFrame(), communes=pl.DataFrame(), district_names={})
+    root, name = roots.row(0)[:2]
+    in_force = [target for target in targets(_here.engine) if covers(target, today)]
+    year = Period.year_to_date(today)
+    return Picture(
+        root=root,
+        root_name=name,
+        headlines=[_headline(counters, key, root, today, in_force) for key in HEADLINES],
+        context=_figures(counters, year, ["open", "participation_rate", "meeting_hours"], root),
+        districts=ranking(counters, RANKED, "huyen", year, minimum),
+        communes=_with_parents(ranking(counters, RANKED, "xa", year, minimum), units),
+        district_names=dict(units.filter(pl.col("kind") == "huyen").select("code", "name").iter_rows()),
+        late=_late(_here, units, today),
+        targets=in_force,
+    )
+
+
+def covers(target: Target, day: date) -> bool:
+    """Whether the target is in force on that day."""
+    return target.valid_from <= day and (target.valid_to is None or day <= target.valid_to)
+
+
+def target_of(found: Sequence[Target], indicator: str, *codes: str | None) -> Target | None:
+    """The indicator's target of the first of these units that has one."""
+    for code in codes:
+        for target in found:
+            if target.indicator == indicator and target.unit_code == code:
+                return target
+    return None
+
+
+def _headline(counters: Counters, key: str, root: str, today: date, in_force: Sequence[Target]) -> Headline:
+    recent = Period.ending(today, RECENT)
+    days = [today - timedelta(days=WEEK * back) for back in range(WEEKS - 1, -1, -1)]
+    return Headline(
+        indicator=catalogue()[key],
+        year=_figures(counters, Period.year_to_date(today), [key], root)[key],
+        recent=_figures(counters, recent, [key], root)[key],
+        before=_figures(counters, recent.previous(), [key], root)[key],
+        weeks=trend(counters, key, root, days, WEEK),
+        target=target_of(in_force, key, root),
+    )
+
+
+def _figures(counters: Counters, period: Period, keys: list[str], unit: str) -> dict[str, Figure]:
+    rows = figures(counters, period, keys, units=[unit]).select("indicator", "numerator", "denominator", "value")
+    return {key: Figure(numerator, denominator, value) for key, numerator, denominator, value in rows.iter_rows()}
+
+
+def _with_parents(ranked: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    return ranked.join(units.select(unit="code", parent="parent_code"), on="unit", how="left")
+
+
+def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:
+    """Districts and departments with overdue dossiers, the most first; a commune's count for its district."""
+    found = figures(here.counters, Period(today, today), ["overdue", "open"])
+    counts = found.pivot("indicator", index="unit", values="numerator")
+    holders = units.filter(pl.col("kind").is_in(["huyen", "so"])).join(counts, left_on="code", right_on="unit")
+    holders = holders.filter(pl.col("overdue") > 0).sort("overdue", descending=True)
+    oldest = _oldest_due(here, units, today) if holders.height else {}
+    return [
+        Late(name=row["name"], count=int(row["overdue"]), open=int(row["open"]), oldest_due=oldest.get(row["code"]))
+        for row in holders.iter_rows(named=True)
+    ]
+
+
+def _oldest_due(here: Live, units: pl.DataFrame, today: date) -> dict[str, date]:
+    """District or department to the local day on which its oldest overdue dossier was due."""
+    above = dict(units.filter(pl.col("kind") == "xa").select("code", "parent_code").iter_rows())
+    _total, overdue = dossier_list(here.engine, units["code"].to_list(), only="overdue", on=today, limit=_OLDEST)
+    oldest: dict[str, date] = {}
+    for unit, due_at in overdue.select("unit_code", "due_at").iter_rows():
+        oldest.setdefault(above.get(unit, unit), local_day(due_at))
+    return oldest
