@@ -31,7 +31,7 @@ MOST_ROUNDS = 5
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How one run ended: outcome "ok", or "unavailable", "refused", "changed", "store" with a message in plain words."""
+    """How one run ended: outcome "ok", or "unavailable", "refused", "changed" or "store" with a message."""
 
     source: str
     outcome: str

@@ -67,7 +67,7 @@ class Poller:
         if catalogues and (result.ok or source.name in self._catalogues_read_at):
             # Without a first good read the next poll tries again at once: no record makes sense before it.
             self._catalogues_read_at[source.name] = self.clock.now()
-        if UNKNOWN_CODES & result.reasons.keys() or catalogues and not result.ok:
+        if UNKNOWN_CODES & result.reasons.keys() or (catalogues and not result.ok):
             self._catalogues_wanted.set()
         if result.retry_after:
             self._absent_until[source.name] = time.monotonic() + min(result.retry_after, LONGEST_ABSENCE_SECONDS)
@@ -79,7 +79,7 @@ class Poller:
         if not source.has_catalogues or read_at is None:
             return source.has_catalogues
         age = self.clock.now() - read_at
-        return age >= CATALOGUE_INTERVAL or self._catalogues_wanted.is_set() and age >= CATALOGUE_PAUSE
+        return age >= CATALOGUE_INTERVAL or (self._catalogues_wanted.is_set() and age >= CATALOGUE_PAUSE)
 
     def _tell(self, result: RunResult) -> None:
         """Log a source once when it goes silent and once when it is back."""
@@ -139,7 +139,9 @@ def _end(_signal: int, _frame: Any) -> NoReturn:
 
 def _leave_behind_what_hangs() -> None:
     deadline = time.monotonic() + ENDING_SECONDS
-    workers = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    workers = [
+        thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon
+    ]
     for worker in workers:
         worker.join(max(0.0, deadline - time.monotonic()))
     log.info("polling ended")

@@ -11,12 +11,12 @@ LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 LONGEST_ANSWER_SECONDS = 180.0
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """The answer is larger than any that was agreed."""
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """HTTP whose answers raise TooLarge or httpx.ReadTimeout beyond the bounds, whoever reads them."""
+    """HTTP whose answers raise TooLargeError or httpx.ReadTimeout beyond the bounds, whoever reads them."""
 
     def __init__(self) -> None:
         self._inner = httpx.HTTPTransport(trust_env=False)
@@ -42,7 +42,7 @@ class _BoundedStream(httpx.SyncByteStream):
         for chunk in self._inner:
             size += len(chunk)
             if size > LARGEST_ANSWER_BYTES:
-                raise TooLarge
+                raise TooLargeError
             if time.monotonic() - began > LONGEST_ANSWER_SECONDS:
                 raise httpx.ReadTimeout("the answer drips")
             yield chunk

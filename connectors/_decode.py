@@ -18,23 +18,23 @@ _CUT_OFF_XML = {
 }
 
 
-class Truncated(Exception):
+class TruncatedError(Exception):
     """The answer ends in the middle."""
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """The answer is whole but not what it should be."""
 
 
 def decode_json(content: bytes) -> Any:
-    """The JSON value. Raises Truncated (also for an empty answer) or Malformed."""
+    """The JSON value. Raises TruncatedError (also for an empty answer) or MalformedError."""
     content = content.removeprefix(_BYTE_ORDER_MARK).strip()
     if not content:
-        raise Truncated("it is empty")
+        raise TruncatedError("it is empty")
     try:
         return msgspec.json.decode(content)
     except RecursionError as error:
-        raise Malformed("the JSON is nested too deeply") from error
+        raise MalformedError("the JSON is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _decode_json_leniently(content, error)
 
@@ -44,25 +44,25 @@ def _decode_json_leniently(content: bytes, strict: Exception) -> Any:
     try:
         return json.loads(content.decode("utf-8", errors="replace"), strict=False)
     except RecursionError as error:
-        raise Malformed("the JSON is nested too deeply") from error
+        raise MalformedError("the JSON is nested too deeply") from error
     except ValueError as error:
         if "truncated" in str(strict):
-            raise Truncated("the JSON has no end") from error
-        raise Malformed("the answer is not JSON") from error
+            raise TruncatedError("the JSON has no end") from error
+        raise MalformedError("the answer is not JSON") from error
 
 
 def decode_xml(content: bytes) -> Element:
-    """The root element; DTDs, entities and anything external are refused. Raises Truncated or Malformed."""
+    """The root element; DTDs, entities and anything external are refused. Raises TruncatedError or MalformedError."""
     if not content.strip():
-        raise Truncated("it is empty")
+        raise TruncatedError("it is empty")
     try:
         root: Element = defusedxml.ElementTree.fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise Malformed("the XML holds a DTD or entities, which are refused") from error
+        raise MalformedError("the XML holds a DTD or entities, which are refused") from error
     except ParseError as error:
         if error.code in _CUT_OFF_XML:
-            raise Truncated("the XML has no end") from error
-        raise Malformed("the answer is not XML") from error
+            raise TruncatedError("the XML has no end") from error
+        raise MalformedError("the answer is not XML") from error
     except (ValueError, LookupError) as error:
-        raise Malformed("the XML's encoding is unknown") from error
+        raise MalformedError("the XML's encoding is unknown") from error
     return root

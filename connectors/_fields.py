@@ -1,4 +1,4 @@
-"""Checked access to foreign records: a wrong field is a BadField with a reason to count, never a KeyError.
+"""Checked access to foreign records: a wrong field is a BadFieldError with a reason to count, never a KeyError.
 
 An absent field, null and the empty string are the same thing: nothing was given.
 """
@@ -25,7 +25,7 @@ _FIRST_YEAR, _LAST_YEAR = 1945, 2100
 _LONGEST_WORDS = 300
 
 
-class BadField(Exception):
+class BadFieldError(Exception):
     """A field of one record was not understood: `reason` is a short class, the text says field and value."""
 
     def __init__(self, reason: str, field: str, what: str, value: Any = None) -> None:
@@ -43,10 +43,10 @@ def present(record: Record, field: str) -> Any:
 
 
 def required(record: Record, field: str, reason: str = "missing_field") -> Any:
-    """The field's value; BadField with `reason` when nothing was given."""
+    """The field's value; BadFieldError with `reason` when nothing was given."""
     value = present(record, field)
     if value is None:
-        raise BadField(reason, field, "is missing")
+        raise BadFieldError(reason, field, "is missing")
     return value
 
 
@@ -54,7 +54,7 @@ def code(record: Record, field: str, missing: str = "missing_field") -> str:
     """A code as it was written. Codes are strings without blanks, never numbers."""
     value = required(record, field, missing)
     if not isinstance(value, str) or not is_code(value):
-        raise BadField("bad_code", field, "is no code", value)
+        raise BadFieldError("bad_code", field, "is no code", value)
     return value
 
 
@@ -79,7 +79,7 @@ def unit_codes(record: Record, field: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, str) and entry and is_code(entry) for entry in value):
-        raise BadField("bad_code", field, "is no list of codes")
+        raise BadFieldError("bad_code", field, "is no list of codes")
     return [agency_code(entry) for entry in value]
 
 
@@ -88,8 +88,8 @@ def words(record: Record, field: str) -> str:
     value = present(record, field)
     if value is None:
         return ""
-    if not isinstance(value, str) or not value.isprintable() and _unstorable(value):
-        raise BadField("bad_text", field, "is no text")
+    if not isinstance(value, str) or (not value.isprintable() and _unstorable(value)):
+        raise BadFieldError("bad_text", field, "is no text")
     return " ".join(value.split())[:_LONGEST_WORDS]
 
 
@@ -111,7 +111,7 @@ def integer(record: Record, field: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | str) or not _INTEGER.match(str(value)):
-        raise BadField("bad_number", field, "is no whole number", value)
+        raise BadFieldError("bad_number", field, "is no whole number", value)
     return int(value)
 
 
@@ -121,29 +121,29 @@ def amount(record: Record, field: str) -> float:
     if value is None:
         return 0.0
     if isinstance(value, bool) or not isinstance(value, int | float | str) or not _NUMBER.match(str(value)):
-        raise BadField("bad_number", field, "is no number", value)
+        raise BadFieldError("bad_number", field, "is no number", value)
     return float(str(value).replace(",", "."))
 
 
 def choice(record: Record, field: str, meanings: Mapping[str, Meaning], reason: str) -> Meaning:
-    """What the field's code means; BadField with `reason` for a code without meaning or none at all."""
+    """What the field's code means; BadFieldError with `reason` for a code without meaning or none at all."""
     value = present(record, field)
     # Vietnamese words come with their accents as signs of their own or not.
     known = isinstance(value, str | int) and not isinstance(value, bool)
     found = meanings.get(normalize("NFC", str(value))) if known else None
     if found is None:
-        raise BadField(reason, field, "is missing" if value is None else "is not one of the known codes", value)
+        raise BadFieldError(reason, field, "is missing" if value is None else "is not one of the known codes", value)
     return found
 
 
 def flag(record: Record, field: str) -> bool:
-    """True or false, also as 1 and 0 in either type; BadField when nothing was given."""
+    """True or false, also as 1 and 0 in either type; BadFieldError when nothing was given."""
     value = required(record, field)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | str) and str(value).lower() in ("0", "1", "true", "false"):
         return str(value).lower() in ("1", "true")
-    raise BadField("bad_flag", field, "is neither 0 nor 1", value)
+    raise BadFieldError("bad_flag", field, "is neither 0 nor 1", value)
 
 
 def flag_or_none(record: Record, field: str) -> bool | None:
@@ -157,7 +157,7 @@ def objects(record: Record, field: str) -> list[Record]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise BadField("bad_list", field, "is no list of objects")
+        raise BadFieldError("bad_list", field, "is no list of objects")
     return value
 
 
@@ -168,7 +168,7 @@ def local_instant(record: Record, field: str) -> datetime | None:
         return None
     moment = parse_local_instant(value)
     if moment is None:
-        raise BadField("bad_date", field, "is no time yyyyMMddHHmmss", value)
+        raise BadFieldError("bad_date", field, "is no time yyyyMMddHHmmss", value)
     return moment
 
 
@@ -196,7 +196,7 @@ def iso_instant(record: Record, field: str) -> datetime:
     value = required(record, field, "bad_date")
     moment = parse_iso_instant(value)
     if moment is None:
-        raise BadField("bad_date", field, "is no ISO 8601 time with offset", value)
+        raise BadFieldError("bad_date", field, "is no ISO 8601 time with offset", value)
     return moment
 
 
@@ -216,10 +216,10 @@ def millisecond_instant(record: Record, field: str) -> datetime | None:
     try:
         value = integer(record, field)
         moment = _EPOCH + timedelta(milliseconds=value) if value else None
-    except (BadField, OverflowError) as error:
-        raise BadField("bad_date", field, "is no time in milliseconds", record.get(field)) from error
+    except (BadFieldError, OverflowError) as error:
+        raise BadFieldError("bad_date", field, "is no time in milliseconds", record.get(field)) from error
     if moment and not _plausible(moment):
-        raise BadField("bad_date", field, "is no plausible time", value)
+        raise BadFieldError("bad_date", field, "is no plausible time", value)
     return moment
 
 
@@ -234,7 +234,7 @@ def local_date(record: Record, field: str, separator: str = "") -> date | None:
         return None
     day = _parse_date(value, separator)
     if day is None:
-        raise BadField("bad_date", field, f"is no day yyyy{separator}MM{separator}dd", value)
+        raise BadFieldError("bad_date", field, f"is no day yyyy{separator}MM{separator}dd", value)
     return day
 
 
@@ -250,10 +250,10 @@ def _parse_date(value: Any, separator: str) -> date | None:
 
 
 def required_date(record: Record, field: str, separator: str = "") -> date:
-    """As `local_date`; BadField when nothing was given."""
+    """As `local_date`; BadFieldError when nothing was given."""
     day = local_date(record, field, separator)
     if day is None:
-        raise BadField("bad_date", field, "is missing")
+        raise BadFieldError("bad_date", field, "is missing")
     return day
 
 
@@ -266,6 +266,6 @@ def member(source: str, answer: Any, key: str, kind: type[Meaning]) -> Meaning:
     value = answer[key]
     if kind is int and isinstance(value, str) and _INTEGER.match(value):
         return kind(value)  # type: ignore[call-arg]
-    if not isinstance(value, kind) or kind is int and isinstance(value, bool):
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise SourceChanged(source, f"{key} in the answer is no {kind.__name__}")
     return value

@@ -18,8 +18,8 @@ import httpx
 
 from clock import Clock
 from config import SourceSettings
-from connectors._bounded import LARGEST_ANSWER_BYTES, BoundedTransport, TooLarge
-from connectors._decode import Malformed, Truncated, decode_json, decode_xml
+from connectors._bounded import LARGEST_ANSWER_BYTES, BoundedTransport, TooLargeError
+from connectors._decode import MalformedError, TruncatedError, decode_json, decode_xml
 from errors import ConfigError, SourceChanged, SourceError, SourceRefused, SourceUnavailable
 
 # Each single read may take this long; a gateway that builds a page of 5,000 out of a live table needs up to 20 s.
@@ -103,9 +103,9 @@ class SourceClient:
         content = self._content(request, path, media)
         try:
             return decode(content)
-        except Truncated as error:
+        except TruncatedError as error:
             raise SourceUnavailable(self.source, f"{path}: the answer is cut off ({error})") from error
-        except Malformed as error:
+        except MalformedError as error:
             raise SourceChanged(self.source, f"{path}: {error}") from error
 
     def _content(self, request: httpx.Request, path: str, media: str) -> bytes:
@@ -122,7 +122,7 @@ class SourceClient:
             raise SourceUnavailable(self.source, message) from error
         except httpx.ConnectError as error:
             raise SourceUnavailable(self.source, f"no connection to {self._base_host()} ({error})") from error
-        except TooLarge as error:
+        except TooLargeError as error:
             message = f"{path}: the answer is larger than {LARGEST_ANSWER_BYTES // 1024**2} MB"
             raise SourceChanged(self.source, message) from error
         except httpx.TransportError as error:
@@ -135,7 +135,7 @@ class SourceClient:
         for chunk in response.iter_bytes():
             content += chunk
             if len(content) > LARGEST_ANSWER_BYTES:
-                raise TooLarge
+                raise TooLargeError
         return bytes(content)
 
     def _base_host(self) -> str:

@@ -28,7 +28,7 @@ def is_code(value: Any) -> bool:
         return _CODE.fullmatch(value) is not None
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, int) and abs(value) <= _LARGEST_NUMBER
+    return value is None or (isinstance(value, int) and abs(value) <= _LARGEST_NUMBER)
 
 
 def kept(value: Any, kind: Kept) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from connectors._fields import BadField
+from connectors._fields import BadFieldError
 from connectors._kept import Kept, is_code, kept
 from store.rows import Rejected, Row
 
@@ -29,13 +29,13 @@ def read_records(
             continue
         try:
             rows.append(make(record))
-        except BadField as bad:
+        except BadFieldError as bad:
             rejected.append(_rejected(kind, record, key_field, kept_fields, bad))
     return rows, rejected
 
 
 def _rejected(
-    kind: str, record: Mapping[str, Any], key_field: str, kept_fields: Mapping[str, Kept], bad: BadField
+    kind: str, record: Mapping[str, Any], key_field: str, kept_fields: Mapping[str, Kept], bad: BadFieldError
 ) -> Rejected:
     key = record.get(key_field)
     source_id = key.strip() if isinstance(key, str) and is_code(key.strip()) else None

@@ -18,7 +18,7 @@ import msgspec
 from config import SourceSettings
 from connectors import _fields as fields
 from connectors._contract import Connector, Page
-from connectors._fields import BadField, Record
+from connectors._fields import BadFieldError, Record
 from connectors._http import SourceClient
 from connectors._kept import Kept, codes, is_code
 from connectors._records import read_records
@@ -109,7 +109,7 @@ def to_rows(page: Page, seen_at: datetime) -> Batch:
 
 def _recorded_meeting(record: Record) -> Meeting:
     if fields.millisecond_instant(record, "endTime") is None:
-        raise BadField("bad_date", "endTime", "of a recording is missing")
+        raise BadFieldError("bad_date", "endTime", "of a recording is missing")
     # A recording does not say who was connected: its invited points would all count as absent.
     return msgspec.structs.replace(_meeting(record), points=())
 
@@ -119,9 +119,9 @@ def _meeting(record: Record) -> Meeting:
     started_at = fields.millisecond_instant(record, "startTime") or fields.millisecond_instant(record, "createTime")
     ended_at = fields.millisecond_instant(record, "endTime")
     if started_at is None:
-        raise BadField("bad_date", "startTime", "is missing")
+        raise BadFieldError("bad_date", "startTime", "is missing")
     if ended_at and ended_at < started_at:
-        raise BadField("bad_date", "endTime", "lies before startTime")
+        raise BadFieldError("bad_date", "endTime", "lies before startTime")
     invited, connected = (set(fields.unit_codes(record, field)) for field in ("invited-units", "attendee-units"))
     return Meeting(
         source_id=source_id,

@@ -14,8 +14,8 @@ from clock import LOCAL_ZONE
 from config import SourceSettings
 from connectors import _fields as fields
 from connectors._contract import Connector, Page
-from connectors._decode import Malformed, Truncated, decode_json
-from connectors._fields import BadField, Record, member
+from connectors._decode import MalformedError, TruncatedError, decode_json
+from connectors._fields import BadFieldError, Record, member
 from connectors._http import SourceClient
 from connectors._kept import CODE, PRESENCE, WORDS, Kept, codes
 from connectors._records import read_records
@@ -41,8 +41,8 @@ KEPT_FIELDS: Final[Mapping[str, Mapping[str, Kept]]] = {
     "dossiers": {
         **codes(
             "MaHoSo MaTTHC MaLinhVuc KenhThucHien NgayNopHoSo NgayTiepNhan NgayHenTra TrangThaiHoSo NgayTra HinhThuc"
-                " NgayKetThucXuLy DonViXuLy HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen"
-                " NgayCapNhat"
+            " NgayKetThucXuLy DonViXuLy HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen"
+            " NgayCapNhat"
         ),
         "DanhSachLePhi": {"Gia": CODE},
         "DanhSachHoSoBoSung": {"NgayBoSung": CODE},
@@ -50,9 +50,7 @@ KEPT_FIELDS: Final[Mapping[str, Mapping[str, Kept]]] = {
         "DanhGiaHaiLong": frozenset(RATINGS),
     },
     "procedures": {
-        **codes(
-            "MaTTHC MaLinhVuc MucDo CapThucHien CoQuanThucHien TichHopDVCQG ThuPhi NgayHieuLuc NgayHetHieuLuc"
-        ),
+        **codes("MaTTHC MaLinhVuc MucDo CapThucHien CoQuanThucHien TichHopDVCQG ThuPhi NgayHieuLuc NgayHetHieuLuc"),
         "TenTTHC": WORDS,
         "TenLinhVuc": WORDS,
     },
@@ -74,7 +72,7 @@ class SessionAuth(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """A login that fails becomes the answer to the call, so that its status is judged like any other."""
-        for attempt in (1, 2):
+        for _ in (1, 2):
             if not self._session:
                 login = yield httpx.Request("POST", self._login_address, json=self._credentials)
                 if login.status_code != httpx.codes.OK:
@@ -89,9 +87,9 @@ class SessionAuth(httpx.Auth):
     def _session_of(self, login: httpx.Response) -> str:
         try:
             answer = decode_json(login.read())
-        except Truncated as error:
+        except TruncatedError as error:
             raise SourceUnavailable(self._source, f"/login: the answer is cut off ({error})") from error
-        except Malformed as error:
+        except MalformedError as error:
             raise SourceChanged(self._source, f"/login: {error}") from error
         if _error_code(self._source, answer) != "0":
             raise SourceRefused(self._source, "/login: access refused; check the user name and the password")
@@ -133,7 +131,7 @@ def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
         newest = max(filter(fields.parse_local_instant, map(_updated, records)), default="")
         cursor = fields.parse_local_instant(newest)
         yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=cursor)
-        ended = not records or len(records) < _page_size(result) and received >= total
+        ended = not records or (len(records) < _page_size(result) and received >= total)
         if not ended and newest <= begin:
             number += 1
             known |= _identities(records, begin)
@@ -181,7 +179,7 @@ def _refusal(source: str, path: str, code: str, message: Any) -> SourceError:
         text += f" ({' '.join(message.split())[:120]})"
     if code in ("401", "403"):
         return SourceRefused(source, text)
-    if code == "429" or len(code) == 3 and code.startswith("5"):
+    if code == "429" or (len(code) == 3 and code.startswith("5")):
         return SourceUnavailable(source, text)
     return SourceChanged(source, text)
 
@@ -215,7 +213,7 @@ def _validity(record: Record, begin_field: str, end_field: str) -> tuple[Any, An
     begin = fields.required_date(record, begin_field)
     end = None if record.get(end_field) == ENDLESS else fields.local_date(record, end_field)
     if end and end < begin:
-        raise BadField("bad_date", end_field, f"lies before {begin_field}")
+        raise BadFieldError("bad_date", end_field, f"lies before {begin_field}")
     return begin, end
 
 
@@ -259,14 +257,14 @@ def _dossier(record: Record) -> Dossier:
         updated_at=_update_time(record),
     )
     if dossier.state in (PROCESSED, RETURNED) and not (dossier.completed_at or dossier.returned_at):
-        raise BadField("missing_completion", "NgayKetThucXuLy", "and NgayTra are missing although it is done")
+        raise BadFieldError("missing_completion", "NgayKetThucXuLy", "and NgayTra are missing although it is done")
     return dossier
 
 
 def _update_time(record: Record) -> datetime:
     moment = fields.local_instant(record, "NgayCapNhat")
     if moment is None:
-        raise BadField("bad_date", "NgayCapNhat", "is missing")
+        raise BadFieldError("bad_date", "NgayCapNhat", "is missing")
     return moment
 
 

@@ -32,7 +32,7 @@ TIERS: Mapping[str, Any] = {tier: tier for tier in ("trung_uong", "tinh", "huyen
 KEPT_FIELDS: Final[Mapping[str, Kept]] = {
     **codes(
         "MaVanBan Huong OrganId CodeNumber CodeNotation IssuedDate ArrivalDate DueDate CompletedDate"
-            " DienTu DaKySo GuiLienThong Mat CapGui updatedAt"
+        " DienTu DaKySo GuiLienThong Mat CapGui updatedAt"
     ),
     "TypeName": WORDS,
 }

@@ -111,7 +111,7 @@ def source_settings(dialect: str, address: str) -> SourceSettings:
         dialect=dialect,
         base_url=address,
         username="ioc",
-        password_env="TEST_PASSWORD",  # noqa: S106  # the variable's name
-        token_env="TEST_TOKEN",  # noqa: S106
-        secret_env="TEST_KEY",  # noqa: S106
+        password_env="TEST_PASSWORD",  # the variable's name
+        token_env="TEST_TOKEN",
+        secret_env="TEST_KEY",
     )

@@ -83,7 +83,14 @@ def test_dossier_is_renamed_and_typed() -> None:
 def test_numbers_may_come_as_numbers_and_nothing_may_be_absent() -> None:
     bare = {key: DOSSIER[key] for key in ("MaHoSo", "MaTTHC", "DonViXuLy", "NgayCapNhat")}
     row = only_row("dossiers", {**bare, "KenhThucHien": 1, "TrangThaiHoSo": 2, "NgayHenTra": "", "NgayTra": None})
-    assert (row.channel, row.state, row.due_at, row.payment, row.fee_due, row.rating) == ("counter", 2, None, "none", False, None)
+    assert (row.channel, row.state, row.due_at, row.payment, row.fee_due, row.rating) == (
+        "counter",
+        2,
+        None,
+        "none",
+        False,
+        None,
+    )
 
 
 def test_unit_and_procedure_are_renamed_and_typed() -> None:

@@ -117,7 +117,13 @@ def test_fault_becomes_our_error_without_a_secret(
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("0", 0.0), ("Fri, 10 Dec 2021 01:00:30 GMT", 30.0), ("Fri, 10 Dec 2021 00:00:00 GMT", 0.0), ("soon", None)],
+    [
+        ("7", 7.0),
+        ("0", 0.0),
+        ("Fri, 10 Dec 2021 01:00:30 GMT", 30.0),
+        ("Fri, 10 Dec 2021 00:00:00 GMT", 0.0),
+        ("soon", None),
+    ],
 )
 @pytest.mark.parametrize(("dialect", "reader"), READERS)
 @pytest.mark.parametrize("status", [429, 503])
