@@ -1,0 +1,86 @@
+"""Links and filter forms that keep the visit: followed inside the session, kept in the history, open in a new tab.
+
+A plain click on `a[data-follow]`, and a change in `form[data-filters]`, put the new address into the browser's
+history and let Streamlit draw it as it does after "back": one way for clicks, back, forward and copied addresses.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages._html import escape
+from pages._language import language
+
+_SCRIPT = """
+function visit(address) {
+  const before = location.pathname + location.search;
+  const url = new URL(address, location.href);
+  if (url.pathname + url.search === before) return;
+  history.pushState({}, "", url.pathname + url.search);
+  window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+}
+function addressOf(form) {
+  const chosen = new URLSearchParams();
+  const own = form.elements["period"] && form.elements["period"].value === "custom";
+  for (const [name, value] of new FormData(form)) {
+    const belongs = own ? name !== "period" : name !== "from" && name !== "to";
+    if (value && belongs) chosen.set(name, value);
+  }
+  // Streamlit strips a field named "lang" from the form.
+  const spoken = new URLSearchParams(location.search).get("lang");
+  if (spoken) chosen.set("lang", spoken);
+  return form.getAttribute("action") + "?" + chosen.toString();
+}
+export default function () {
+  const follow = (event) => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest && event.target.closest("a[data-follow]");
+    if (!link) return;
+    event.preventDefault();
+    visit(link.getAttribute("href"));
+  };
+  const choose = (event) => {
+    const form = event.target.closest && event.target.closest("form[data-filters]");
+    if (form && event.target.tagName === "SELECT") visit(addressOf(form));
+  };
+  const submit = (event) => {
+    if (!event.target.matches("form[data-filters]")) return;
+    event.preventDefault();
+    visit(addressOf(event.target));
+  };
+  document.addEventListener("click", follow);
+  document.addEventListener("change", choose);
+  document.addEventListener("submit", submit);
+  return () => {
+    document.removeEventListener("click", follow);
+    document.removeEventListener("change", choose);
+    document.removeEventListener("submit", submit);
+  };
+}
+"""
+
+
+def follow_links() -> None:
+    """Let this page's links and filter forms work inside the session; call it once in `draw()`."""
+    _mount()(key="links", height=0)
+
+
+@cache
+def _mount() -> Callable[..., object]:
+    return st.components.v2.component("ioc_links", js=_SCRIPT)
+
+
+def address(path: str, **choices: str | None) -> str:
+    """The address of a page with these choices in its query string, relative to the server; empty ones are left out."""
+    kept = {name.rstrip("_"): value for name, value in choices.items() if value}
+    if language() == "en":
+        kept["lang"] = "en"
+    return path + ("?" + urlencode(kept) if kept else "")
+
+
+def link(text: str, href: str, *, current: bool = False) -> str:
+    """An HTML link that keeps the visit; `current` marks the place where the visitor is."""
+    mark = ' aria-current="page"' if current else ""
+    return f'<a href="{escape(href)}" target="_self" data-follow="1"{mark}>{escape(text)}</a>'

@@ -1,0 +1,31 @@
+"""Why a figure may be missing or old: no data yet, or its source silent; both are something else than zero."""
+
+from metrics import Indicator
+from pages._badges import silence
+from pages._html import draw, escape
+from pages._language import _
+from pages._live import Live
+from store.health import source_health
+
+_DIALECTS = {
+    "documents": ("qlvb", "edxml"),
+    "units": ("qlvb", "edxml"),
+    "meetings": ("bigbluebutton", "pexip", "janus"),
+    "points": ("bigbluebutton", "pexip", "janus"),
+}
+_DOSSIERS = ("dvcqg", "opencps")
+
+
+def warn_of_silence(here: Live, indicator: Indicator) -> None:
+    """Say so when a source of this indicator is silent or was never read."""
+    wanted = _DIALECTS.get(indicator.counted, _DOSSIERS)
+    sources = [source for source in here.settings.sources if source.dialect in wanted]
+    for source in source_health(here.engine, sources, here.now):
+        if source.state in ("stale", "unknown"):
+            draw(f'<div class="ioc-warning">▲ {escape(silence(source))}</div>')
+
+
+def no_data_yet() -> None:
+    """What to do while the store holds no unit."""
+    words = _("There is no data yet: no unit has been read. See Sources for what each source says.")
+    draw(f'<div class="ioc-empty">{escape(words)}</div>')
