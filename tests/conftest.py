@@ -29,7 +29,7 @@ def _postgresql_programs() -> Path:
     found = shutil.which("initdb")
     if found:
         return Path(found).parent
-    pytest.fail("PostgreSQL is not installed (initdb not found): run 'make test-servers' or install postgresql", pytrace=False)
+    pytest.fail("PostgreSQL is not installed (no initdb found): make test-servers installs it", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,8 @@ def fresh_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[st
         else:
             url = sa.make_url(request.getfixturevalue("postgresql_url"))
             name = f"test_{tmp_path.name}".replace("-", "_")[:60].lower()
-            with sa.create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+            server = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+            with server.connect() as connection:
                 connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
                 connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
             engine = open_engine(url.set(database=name).render_as_string(hide_password=False))
