@@ -17,19 +17,18 @@ _ROOT = str(Path(__file__).parent)
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
-from pages._discovery import page_modules  # noqa: E402  # the root must be importable first
+from pages._entry import entry_routes  # noqa: E402  # the root must be importable first
 from pages._health_routes import ROUTES  # noqa: E402
 from pages._live import holder  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Load pages and counters before the first visitor; what is loaded by then, the collector need not look at."""
-    page_modules()
+    """Load the counters before the first visitor; what is loaded by then, the collector need not look at."""
     await run_in_threadpool(holder().warm)
     gc.collect()
     gc.freeze()
     yield None
 
 
-app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=ROUTES)
+app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=[*ROUTES, *entry_routes()])

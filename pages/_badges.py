@@ -29,7 +29,9 @@ def standing(value: float | None, target: float | None, comparator: str = ">=") 
 
 def standing_word(state: Standing) -> str:
     """đạt, gần đạt, chưa đạt, chưa có số liệu."""
-    return {"reached": _("reached"), "near": _("nearly reached"), "missed": _("not reached"), "none": _("no data")}[state]
+    return {"reached": _("reached"), "near": _("nearly reached"), "missed": _("not reached"), "none": _("no data")}[
+        state
+    ]
 
 
 def standing_badge(state: Standing) -> str:

@@ -35,7 +35,9 @@ def bars(rows: Sequence[Bar], *, top: float | None = None, target: float | None 
     scale = top or max(reach) or 1.0
     head = ""
     if target is not None:
-        head = f'<div class="ioc-goal-name"><span style="left:{_part(target, scale)}">{escape(target_text)}</span></div>'
+        head = (
+            f'<div class="ioc-goal-name"><span style="left:{_part(target, scale)}">{escape(target_text)}</span></div>'
+        )
     body = "".join(_row(row, scale, target) for row in rows)
     names = (_("Rank"), _("Unit"), target_text or _("Share"), _("Value"))
     heads = "".join(f'<th scope="col"><span class="ioc-hidden">{escape(name)}</span></th>' for name in names[:2])

@@ -24,7 +24,7 @@ def page_modules() -> tuple[PageModule, ...]:
 
 
 def add_page(found: dict[str, PageModule], module: PageModule, audience: str) -> None:
-    """Put a module under its path into `found`. ValueError when the path is taken or the audience is not the folder's."""
+    """Put a module under its path into `found`. ValueError for a path that is taken or an audience not the folder's."""
     page = module.PAGE
     if page.audience != audience:
         raise ValueError(f"page {page.path!r} says it is for {page.audience} but stands in pages/{audience}")

@@ -63,7 +63,10 @@ def _head(title: str) -> None:
         f"<span>{escape(clock)}</span></div>"
     )
     if here.stale_reason:
-        since = _("The newest figures cannot be read since {time}; shown are the last good ones.", time=_format.moment(here.read_at))
+        since = _(
+            "The newest figures cannot be read since {time}; shown are the last good ones.",
+            time=_format.moment(here.read_at),
+        )
         draw(f'<div class="ioc-warning">▲ {escape(since)} {escape(here.stale_reason)}</div>')
 
 
@@ -80,7 +83,8 @@ def _draw_frame() -> None:
         chosen.run()
     except StoreError as error:
         _unreadable(error)
-    draw(f'<div class="ioc-foot">{escape(_("Every rate stands with its n; definitions follow the decrees named beside each indicator."))}</div>')
+    footer = _("Every rate stands with its n; definitions follow the decrees named beside each indicator.")
+    draw(f'<div class="ioc-foot">{escape(footer)}</div>')
 
 
 def _unreadable(error: StoreError) -> None:

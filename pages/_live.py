@@ -40,7 +40,7 @@ class Live:
 
 
 class Holder:
-    """The counters, refreshed when the store's version has changed: looked at once a second, by one thread at a time."""
+    """The counters, refreshed when the store's version has changed: asked once a second, by one thread at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -19,7 +19,7 @@ _SHORT = {
 
 
 def short_name(name: str) -> str:
-    """"Huyện Đà Bắc" as "Đà Bắc", "Thành phố Hòa Bình" as "TP Hòa Bình"; other names unchanged."""
+    """ "Huyện Đà Bắc" as "Đà Bắc", "Thành phố Hòa Bình" as "TP Hòa Bình"; other names unchanged."""
     for word, short in _SHORT.items():
         if name.startswith(word):
             name = short + name.removeprefix(word)

@@ -18,8 +18,8 @@ from pages._palette import GROUND, INK, rgb
 from pages.leaders._picture import RANKED, Picture, target_of
 from store.reads import shapes
 
-HEIGHT = 470
-_WIDTH = 480
+HEIGHT = 430
+_WIDTH = 410
 _TILE = 512  # pixels of the whole world at zoom 0
 _TOO_FEW: list[int] = [200, 205, 211]
 
@@ -55,7 +55,9 @@ def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
         return None
     communes = {"type": "FeatureCollection", "features": [_feature(row, cells[row["unit"]]) for row in drawn]}
     inside = {row["unit"] for row in rows}
-    around = [{"type": "Feature", "geometry": shape, "properties": {}} for code, shape in cells.items() if code not in inside]
+    around = [
+        {"type": "Feature", "geometry": shape, "properties": {}} for code, shape in cells.items() if code not in inside
+    ]
     layers = [
         pdk.Layer(
             "GeoJsonLayer",
@@ -86,7 +88,7 @@ def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
 
 
 def legend() -> str:
-    """Shapes, words and colours of the map, and what it is not; HTML."""
+    """Shapes, words and colours of the map, HTML."""
     states: list[Standing] = ["reached", "near", "missed"]
     parts = [
         f'<span><span class="ioc-swatch ioc-fill-{state}"></span><span class="ioc-{state}">{SHAPES[state]} '
@@ -95,8 +97,13 @@ def legend() -> str:
     ]
     few = escape(_("too few dossiers"))
     parts.append(f'<span><span class="ioc-swatch ioc-fill-few"></span><span class="ioc-none">○ {few}</span></span>')
-    note = _("Schematic map: cells are drawn around the communes' centres, they are no administrative borders.")
-    return f'<div class="ioc-legend">{"".join(parts)}</div><p class="ioc-note">{escape(note)}</p>'
+    return f'<div class="ioc-legend">{"".join(parts)}</div>'
+
+
+def note() -> str:
+    """What the map is not, HTML."""
+    text = _("Schematic map: cells are drawn around the communes' centres, they are no administrative borders.")
+    return f'<p class="ioc-note">{escape(text)}</p>'
 
 
 def map_table(rows: Sequence[Row]) -> str:

@@ -71,7 +71,10 @@ def counted(headline: Headline, shown: Picture) -> str:
     if key == "meetings_held":
         part = shown.context["participation_rate"]
         if part.value is None:
-            return _("{n} hours; points that took part: none seen yet", n=_format.number(shown.context["meeting_hours"].value))
+            return _(
+                "{n} hours; points that took part: none seen yet",
+                n=_format.number(shown.context["meeting_hours"].value),
+            )
         invited = _format.number(part.denominator)
         return _("points that took part {value} of {n} invited", value=_format.percent(part.value), n=invited)
     words = {

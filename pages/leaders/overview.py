@@ -51,7 +51,8 @@ def _headlines() -> None:
         return
     year = _("{name}, 1 January to {day}", name=shown.root_name, day=_format.day(here.today))
     figures = [_tile(headline, shown, sources) for headline in shown.headlines]
-    draw_html(f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p><p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
+    sentence = f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p>'
+    draw_html(f'{sentence}<p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
 
 
 @st.fragment(run_every=_REFRESH_SECONDS, key="overview_details")
@@ -74,8 +75,11 @@ def _draw_map(here: Live, shown: Picture) -> None:
     if chart is None:
         draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
     else:
-        st.pydeck_chart(chart, key="communes", height=_map.HEIGHT, alt=_("Map of communes; the table below holds its figures."))
         draw_html(_map.legend())
+        st.pydeck_chart(
+            chart, key="communes", height=_map.HEIGHT, alt=_("Map of communes; the table below holds its figures.")
+        )
+        draw_html(_map.note())
     with st.expander(_("The map as a table"), key="communes_table"):
         draw_html(_map.map_table(rows))
 

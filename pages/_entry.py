@@ -1,0 +1,43 @@
+"""The HTML that a browser gets first: Streamlit's own, with our language, title and address of the server.
+
+Streamlit's asks where the server is by trying `/page/_stcore/health` first, which is a 404 in every console on a deep
+link; told the address, it does not try.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pages._discovery import page_modules
+
+_TITLES = {"vi": "Trung tâm điều hành thông minh", "en": "Smart operations centre"}
+_ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_PAGE_BASE_URL: origin + "/"}</script>'
+
+
+@cache
+def entry_html(language: str) -> str:
+    """The page in that language; ValueError when Streamlit's own no longer looks as expected."""
+    html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    for old, new in (
+        ('<html lang="en">', f'<html lang="{language}">'),
+        ("<title>Streamlit</title>", f"<title>{_TITLES[language]}</title>{_ADDRESS}"),
+    ):
+        if old not in html:
+            raise ValueError(f"streamlit's index.html has no {old}")
+        html = html.replace(old, new)
+    return html
+
+
+def entry(request: Request) -> Response:
+    """The first HTML of any page."""
+    language = "en" if request.query_params.get("lang") == "en" else "vi"
+    return HTMLResponse(entry_html(language), headers={"Cache-Control": "no-cache"})
+
+
+def entry_routes() -> list[BaseRoute]:
+    """`/` and every page's path."""
+    return [Route("/", entry), *(Route(f"/{module.PAGE.path}", entry) for module in page_modules())]
