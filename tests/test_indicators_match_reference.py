@@ -1,5 +1,6 @@
 """Every indicator of every unit, computed from the counters, is exactly what plain loops over the rows give."""
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -24,11 +25,12 @@ ELSEWHERE = {"meeting_hours_change"}
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One SQLite store for all worlds: each begins with `empty`."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('worlds')}/store.db")
     migrate(engine)
-    return engine
+    yield engine
+    engine.dispose()
 
 
 def counted(engine: Engine, world: World, random: Random) -> Counters:
