@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from store.engine import writing
@@ -33,9 +34,11 @@ def end_run(
 
 
 def forget_runs(engine: Engine, before: datetime) -> None:
-    """Delete the runs that began before `before`; each source polls far more often, so its last good run stays."""
+    """Delete the runs that began before `before`, but each source's last good one: since then it is silent."""
+    last_good = sa.select(sa.func.max(poll_runs.c.id)).where(poll_runs.c.outcome == "ok").group_by(poll_runs.c.source)
     with writing(engine) as connection:
-        connection.execute(poll_runs.delete().where(poll_runs.c.began_at < before))
+        old = poll_runs.delete().where(poll_runs.c.began_at < before, poll_runs.c.id.not_in(last_good))
+        connection.execute(old)
 
 
 KEPT_RUNS = timedelta(days=30)
