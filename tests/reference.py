@@ -26,7 +26,7 @@ from tests.reference_dossiers import (
 from tests.reference_facts import Facts, HeldMeeting, Hierarchy, Identity, level_on, procedures_in_force
 
 Thing = TypeVar("Thing")
-Figure = tuple[int | Fraction, int | None, Fraction | None]
+Figure = tuple[int | Fraction, int | None, int | Fraction | None]
 Scope = Literal["subtree", "own"]
 
 FIVE_MINUTES = 300
