@@ -1,0 +1,73 @@
+"""Servers that tests and the benchmark start: real ones, on loopback and free ports, stopped by process id."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class NotInstalledError(Exception):
+    """A server that is needed is not on this machine."""
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def postgresql_programs() -> Path:
+    """The folder of initdb and pg_ctl, newest version first; NotInstalledError when there is none."""
+    for programs in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (programs / "initdb").exists():
+            return programs
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    raise NotInstalledError("PostgreSQL is not installed (no initdb found): make test-servers installs it")
+
+
+@contextmanager
+def postgresql_server(home: Path, *options: str) -> Iterator[str]:
+    """A PostgreSQL server of its own in the empty folder `home`, as a URL of its database; stopped at the end.
+
+    `options`: further settings such as "shared_buffers=1GB". It may lose everything when the machine stops.
+    """
+    programs = postgresql_programs()
+    cluster, port = home / "cluster", free_port()
+    as_user: dict[str, Any] = {}
+    if os.geteuid() == 0:  # the server refuses to run as root
+        for folder in (home, *home.parents[:3]):
+            folder.chmod(folder.stat().st_mode | 0o711)
+        shutil.chown(home, "postgres", "postgres")
+        as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+    def run(program: str, *words: str) -> None:
+        command = [str(programs / program), *words]
+        subprocess.run(command, check=True, capture_output=True, cwd=home, **as_user)
+
+    run("initdb", "-D", str(cluster), "-A", "trust", "-U", "ioc", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    chosen = ["listen_addresses=127.0.0.1", f"unix_socket_directories={home}", "fsync=off", *options]
+    words = " ".join(f"-c {option}" for option in chosen)
+    run("pg_ctl", "-D", str(cluster), "-o", f"-p {port} {words}", "-l", str(home / "log"), "-w", "start")
+    try:
+        yield f"postgresql+psycopg://ioc@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "-D", str(cluster), "-m", "immediate", "-w", "stop")
+
+
+def fresh_database(server_url: str, name: str) -> str:
+    """The URL of a new and empty database of that name on the server; one that was there is dropped."""
+    url = sa.make_url(server_url)
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    return url.set(database=name).render_as_string(hide_password=False)
