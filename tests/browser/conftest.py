@@ -1,0 +1,175 @@
+"""A centre in miniature: a simulated place, polled once, and its web server, each on a free port of loopback."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from sqlalchemy import Engine
+
+import launch
+import poller
+import seed
+from clock import Clock, still_clock
+from config import ClockSettings, Settings, StoreSettings, read_settings
+from store.engine import open_engine
+from tests.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+PLACE = dataclasses.replace(seed.PLACES["hoa-binh"], dossiers_per_year=2000, documents_per_year=600)
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Centre:
+    """A running centre at a standing clock: its address, and its store to write into."""
+
+    address: str
+    engine: Engine
+    settings: Settings
+    clock: Clock
+
+
+@contextmanager
+def web_server(settings_file: Path) -> Iterator[str]:
+    """A web server of those settings in a process of its own, as an address."""
+    port = free_port()
+    environment = {**os.environ, "IOC_CONFIG": str(settings_file)}
+    options = ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), *options]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:  # ours
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_until_ready(address, server)
+            yield address
+        finally:
+            server.terminate()
+
+
+def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{address}/health/ready", timeout=5, trust_env=False).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(0.2)
+                break
+    pytest.fail(f"the web server at {address} did not get ready", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Settings of a store that holds the polled place; its simulator has ended, its clock stands still."""
+    home = tmp_path_factory.mktemp("centre")
+    clock = still_clock(PLACE.start)
+    secrets = seed.demo_secrets(PLACE)
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in secrets.items():
+            patched.setenv(name, value)
+        simulator = seed.start(PLACE, clock, 0, secrets)
+        try:
+            settings = msgspec.structs.replace(
+                seed.demo_settings(PLACE, simulator.port),
+                store=StoreSettings(url=f"sqlite:///{home}/store.db"),
+                clock=ClockSettings(start=PLACE.start, speed=0.0),
+            )
+            engine = launch.prepare_store(settings)
+            launch.put_shapes(engine, seed.shapes(PLACE))
+            launch.put_targets(engine, seed.targets(PLACE))
+            assert all(result.ok for result in poller.poll_once(engine, settings, clock))
+            engine.dispose()
+        finally:
+            simulator.stop()
+        launch.write_settings(settings, home / "ioc.toml")
+        yield home / "ioc.toml"
+
+
+@pytest.fixture(scope="session")
+def centre(settings_file: Path) -> Iterator[Centre]:
+    """The centre that most tests look at."""
+    settings = read_settings(settings_file)
+    engine = open_engine(settings.database_url)
+    with web_server(settings_file) as address:
+        yield Centre(address, engine, settings, still_clock(PLACE.start))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visit:
+    """An open page, and what went wrong on it so far."""
+
+    page: Page
+    address: str
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Go there, and return when the page has drawn its own first part."""
+        self.page.goto(f"{self.address}{path}")
+        self.page.locator(".ioc-foot").wait_for(timeout=60_000)
+
+    def text(self) -> str:
+        """Everything visible, menu included."""
+        return self.page.locator("body").inner_text()
+
+    def note_console(self, message: ConsoleMessage) -> None:
+        """Keep an error of the console."""
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def note_request(self, request: Request) -> None:
+        """Keep a request that leaves for another host."""
+        own = (self.address, self.address.replace("http", "ws"), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.outside.append(request.url)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens a page of a centre in a fresh browser window: visit(address, width, height)."""
+    windows = []
+
+    def start(address: str, width: int = 1366, height: int = 768) -> Visit:
+        window = browser.new_context(viewport={"width": width, "height": height})
+        windows.append(window)
+        made = Visit(window.new_page(), address)
+        made.page.on("console", made.note_console)
+        made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+        made.page.on("request", made.note_request)
+        return made
+
+    yield start
+    for window in windows:
+        window.close()
