@@ -1,7 +1,7 @@
 """Writing HTML: everything that is shown goes through `escape`; drawings go in as images."""
 
 from base64 import b64encode
-from html import escape
+from html import escape as escape  # pages take it from here
 
 import streamlit as st
 

@@ -17,6 +17,13 @@ LINE = "#D5DAE0"
 TRACK = "#EEF1F4"
 GROUND = "#FFFFFF"
 
+# Areas (bars, map cells) are lighter than text: they need 3:1 on the ground, not 4.5:1.
+REACHED_FILL = "#00806A"
+NEAR_FILL = "#BF8419"
+MISSED_FILL = "#CF5A3D"
+NEUTRAL_FILL = "#7D8B9A"
+FEW_FILL = "#C8CDD3"
+
 _VARIABLES = {
     "reached": REACHED,
     "near": NEAR,
@@ -30,6 +37,11 @@ _VARIABLES = {
     "line": LINE,
     "track": TRACK,
     "ground": GROUND,
+    "reached-fill": REACHED_FILL,
+    "near-fill": NEAR_FILL,
+    "missed-fill": MISSED_FILL,
+    "neutral-fill": NEUTRAL_FILL,
+    "few-fill": FEW_FILL,
 }
 
 

@@ -9,19 +9,19 @@ import pydeck as pdk
 import streamlit as st
 
 from pages import _format
-from pages._badges import COLOURS, SHAPES, Standing, standing, standing_word
+from pages._badges import SHAPES, Standing, standing, standing_word
 from pages._html import table
 from pages._language import _
 from pages._live import Live
 from pages._names import short_name
-from pages._palette import GROUND, INK, rgb
+from pages._palette import FEW_FILL, GROUND, INK, MISSED_FILL, NEAR_FILL, REACHED_FILL, rgb
 from pages.leaders._picture import RANKED, Picture, target_of
 from store.reads import shapes
 
 HEIGHT = 430
 _WIDTH = 410
 _TILE = 512  # pixels of the whole world at zoom 0
-_TOO_FEW: list[int] = [200, 205, 211]
+_FILLS = {"reached": REACHED_FILL, "near": NEAR_FILL, "missed": MISSED_FILL, "none": FEW_FILL}
 
 Row = dict[str, Any]
 
@@ -123,7 +123,7 @@ def _state_text(row: Row) -> str:
 
 
 def _feature(row: Row, geometry: dict[str, Any]) -> dict[str, Any]:
-    fill = [*rgb(COLOURS[row["state"]]), 215] if row["state"] != "none" else _TOO_FEW
+    fill = rgb(_FILLS[row["state"]])
     words = f"{row['text']} · n = {row['n']} · {_state_text(row)}"
     tip = f"<b>{escape(row['name'])}</b>, {escape(row['district'])}<br>{escape(words)}"
     return {"type": "Feature", "geometry": geometry, "properties": {"fill": fill, "tip": tip}}
