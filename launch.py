@@ -75,18 +75,19 @@ def run_everything() -> int:
 
     Returns 0 after a signal, 1 when a part ended by itself.
     """
+    _refuse_taken_port()
     commands = {}
     if not os.environ.get("IOC_CONFIG"):
         commands["simulators"] = _prepare_demo()
     prepare_store(read_settings()).dispose()
-    ioc = [sys.executable, str(_ROOT / "ioc.py")]
-    commands["poller"] = [*ioc, "poll"]
     commands["web"] = web_command()
-    _refuse_taken_port()
+    commands["poller"] = [sys.executable, str(_ROOT / "ioc.py"), "poll"]
     stopping = _stop_on_signals()
-    # Streamlit reads .streamlit/config.toml from the working folder.
-    parts = {name: subprocess.Popen(command, cwd=_ROOT) for name, command in commands.items()}  # noqa: S603  # ours
+    parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        for name, command in commands.items():
+            # Streamlit reads .streamlit/config.toml from the working folder.
+            parts[name] = subprocess.Popen(command, cwd=_ROOT)  # noqa: S603  # our own words
         return _watch(parts, stopping)
     finally:
         _end(list(parts.values()))

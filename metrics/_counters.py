@@ -94,7 +94,7 @@ def _running_sums(frames: list[pl.DataFrame], codes: dict[str, int]) -> Sums:
         measures = [name for name in frame.columns if name not in _KEYS]
         daily = frame.group_by("day", "unit_code").agg(pl.col(measures).sum())
         place = np.searchsorted(days, daily["day"].to_numpy()) + 1
-        code = daily["unit_code"].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
+        code = np.array([codes[name] for name in daily["unit_code"]], dtype=np.int64)
         for measure in measures:
             values[row, place, code] = daily[measure].to_numpy()
             row += 1

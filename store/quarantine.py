@@ -38,7 +38,9 @@ def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(quarantine)
     for record in rejected:
         payload = None if record.payload is None else msgspec.json.encode(record.payload).decode()
-        identity = f"id {record.source_id}" if record.source_id else f"{record.detail} {payload}"
+        # Of a row that only waits for its catalogue every version is kept: the newest wins when they all come in.
+        once_by_id = record.source_id is not None and form == "raw"
+        identity = f"id {record.source_id}" if once_by_id else f"{record.detail} {payload}"
         statement = insert.values(
             source=source,
             kind=record.kind,

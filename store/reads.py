@@ -12,7 +12,7 @@ from clock import end_of_day, start_of_day
 from store import tables
 from store.engine import reading
 from store.frames import read_frame
-from store.rows import REFUSED, REGISTERED, STOPPED, WITHDRAWN
+from store.rows import PROCESSED, REFUSED, REGISTERED, STOPPED, WITHDRAWN
 from store.versions import version_of
 
 _DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days")
@@ -104,13 +104,14 @@ def dossier_list(
     *,
     procedure_code: str | None = None,
     received: tuple[date, date] | None = None,
+    completed: tuple[date, date] | None = None,
     only: str = "all",
     on: date | None = None,
     limit: int = 200,
 ) -> tuple[int, pl.DataFrame]:
     """Dossiers of these units: how many there are, and the first `limit` by due time, without personal data.
 
-    `received`: inclusive local days of receipt. `only`: "all", "open" or "overdue", the latter two as of the end of
+    `received`, `completed`: inclusive local days of receipt, of completion. `only`: "all", "open" or "overdue", the latter two as of the end of
     the local day `on`. Columns as in the table.
     """
     table = tables.dossiers
@@ -119,6 +120,9 @@ def dossier_list(
         wanted.append(table.c.procedure_code == procedure_code)
     if received:
         wanted.append(table.c.received_at.between(start_of_day(received[0]), end_of_day(received[1])))
+    if completed:
+        done = sa.func.coalesce(table.c.completed_at, table.c.returned_at)
+        wanted += [table.c.state >= PROCESSED, done.between(start_of_day(completed[0]), end_of_day(completed[1]))]
     if only != "all" and on:
         wanted.append(_open_at(table, end_of_day(on)))
     if only == "overdue" and on:
