@@ -130,7 +130,7 @@ def _feature(row: Row, geometry: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _read_shapes(_url: str, _here: Live) -> dict[str, dict[str, Any]]:
+def _read_shapes(url: str, _here: Live) -> dict[str, dict[str, Any]]:
     return dict(shapes(_here.engine))
 
 

@@ -85,8 +85,9 @@ def picture(here: Live) -> Picture:
     return _picture(here.version, here.today, here.settings.ranking.minimum, here)
 
 
+# Streamlit's cache tells answers apart by the arguments without a leading underscore.
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _picture(_version: int, today: date, minimum: int, _here: Live) -> Picture:
+def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
     counters = _here.counters
     units = counters.units_on(today)
     roots = units.filter(pl.col("parent_code").is_null() & (pl.col("kind") == "tinh"))

@@ -21,7 +21,6 @@ def test_failed_run_shows_itself_in_plain_words(centre: Centre, visit: Callable[
     at = centre.clock.now() + timedelta(milliseconds=1)
     run = begin_run(centre.engine, "vanban", at)
     end_run(centre.engine, run, "refused", at, "vanban: 401 from /qlvb/vanban", None)
-    seen.page.get_by_text("Nguồn từ chối truy cập: gia hạn tài khoản, mật khẩu hoặc mã truy cập.").wait_for(
-        timeout=10_000
-    )
+    advice = "Nguồn từ chối truy cập: gia hạn tài khoản, mật khẩu hoặc mã truy cập."
+    seen.page.get_by_text(advice).wait_for(timeout=10_000)
     seen.page.get_by_text("vanban: 401 from /qlvb/vanban").wait_for()
