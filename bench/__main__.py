@@ -1,0 +1,69 @@
+"""`python -m bench`: prints what was measured; `--save` also writes it to bench/RESULTS.md."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bench.ingestion import Ingestion, measure_ingestion, migrated, simulator
+from bench.machine import describe_machine
+from bench.ranking import measure_ranking
+from bench.report import write_report
+from tests.servers import fresh_database, postgresql_server
+
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+# What a small server would be given.
+_SERVER_OPTIONS = ("shared_buffers=1GB", "max_wal_size=4GB", "work_mem=64MB")
+
+
+def main() -> None:
+    """Measure and print."""
+    chosen = _options()
+    os.environ.pop("IOC_DATABASE_URL", None)
+    with tempfile.TemporaryDirectory(prefix="ioc-bench-") as folder:
+        home = Path(folder) / "postgresql"
+        home.mkdir()
+        with postgresql_server(home, *_SERVER_OPTIONS) as url:
+            machine = describe_machine(url)
+            pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
+            ranked = ingested = None
+            if chosen.only != "ingestion":
+                ranked = measure_ranking(fresh_database(url, "ranking"), chosen.dossiers, chosen.repeats, _say)
+            if chosen.only != "ranking":
+                ingested = _ingestions(Path(folder), url, pid, chosen.repeats)
+    page = write_report(machine, chosen.repeats, ranked, ingested or [])
+    print(page)
+    if chosen.save:
+        _RESULTS.write_text(page, "utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--dossiers", type=int, default=1_000_000, help="dossiers that are ranked (default: 1000000)")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
+    parser.add_argument("--only", choices=["ranking", "ingestion"], help="one half alone")
+    parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
+    return parser.parse_args()
+
+
+def _ingestions(folder: Path, url: str, pid: int, repeats: int) -> list[Ingestion]:
+    numbers = count()
+    fresh: dict[str, tuple[Callable[[], Engine], int | None]] = {
+        "SQLite": (lambda: migrated(f"sqlite:///{folder}/{next(numbers)}.db"), None),
+        "PostgreSQL": (lambda: migrated(fresh_database(url, "ingestion")), pid),
+    }
+    with simulator() as settings:
+        return [measure_ingestion(name, settings, make, server, repeats, _say) for name, (make, server) in fresh.items()]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Stop watches: wall time, processor time of this process and of the database server, and medians."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+Answer = TypeVar("Answer")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Cost(NamedTuple):
+    """What an act cost, in seconds: by the clock on the wall, and of one core (this process; the database server)."""
+
+    wall: float
+    own_core: float
+    server_core: float
+
+    @property
+    def core(self) -> float:
+        """Seconds of one core, this process and the database server together."""
+        return self.own_core + self.server_core
+
+
+def cost_of(act: Callable[[], object], server_pid: int | None = None) -> Cost:
+    """What one call costs; `server_pid` is the database server whose processor time counts too."""
+    wall, own, server = time.perf_counter(), time.process_time(), _tree_seconds(server_pid)
+    act()
+    return Cost(time.perf_counter() - wall, time.process_time() - own, _tree_seconds(server_pid) - server)
+
+
+def median_cost(costs: Sequence[Cost]) -> Cost:
+    """The median of each part."""
+    return Cost(*(statistics.median(part) for part in zip(*costs, strict=True)))
+
+
+def median_ms(ask: Callable[[], Answer], repeats: int) -> tuple[float, Answer]:
+    """The median wall time of a question in milliseconds, after one that does not count; and its last answer."""
+    answer = ask()
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        answer = ask()
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times), answer
+
+
+def _tree_seconds(pid: int | None) -> float:
+    """Processor time of a process, of its living children, and of those that have ended."""
+    if pid is None:
+        return 0.0
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+        fields = text.rpartition(")")[2].split()
+        if int(stat.parent.name) == pid:
+            ticks += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == pid:
+            ticks += sum(map(int, fields[11:13]))
+    return ticks / _TICKS
