@@ -12,7 +12,7 @@ from pages._html import draw, escape
 from pages._language import _, language
 from pages._order import vietnamese_order
 
-_SHOWN_VALUES = 12
+_SHOWN_VALUES = 45
 _MONTHS_OF_QUARTER = 3
 PERIODS = ("year", "month", "4weeks", "quarter")
 

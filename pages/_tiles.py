@@ -9,6 +9,7 @@ from pages._html import svg_image
 from pages._palette import ACCENT, MUTED
 
 _WIDTH, _HEIGHT, _EDGE = 150, 44, 4
+_EMPTY_LINE = '<div class="ioc-line">&nbsp;</div>'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,10 @@ class Tile:
     trend_text: str = ""
 
 
-def tiles(figures: Sequence[Tile]) -> str:
-    """Headline figures side by side, as HTML; they wrap on a narrow screen."""
-    return f'<div class="ioc-tiles">{"".join(_tile(figure) for figure in figures)}</div>'
+def tiles(figures: Sequence[Tile], *, dense: bool = False) -> str:
+    """Headline figures side by side, as HTML; they wrap on a narrow screen. `dense`: no room kept for empty lines."""
+    inner = "".join(_tile(figure) for figure in figures)
+    return f'<div class="ioc-tiles">{inner.replace(_EMPTY_LINE, "") if dense else inner}</div>'
 
 
 def _tile(tile: Tile) -> str:

@@ -10,6 +10,7 @@ from pages._palette import ACCENT, MUTED
 
 _HEADROOM = 0.12  # of the range, above and below
 _NEAR = 0.13  # of the height: closer labels would overlap
+_MONTHS_APART = 3  # of the names shown on a narrow screen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +34,8 @@ def trend_chart(points: Sequence[Point], goal: float | None, goal_text: str, des
     heights = [None if point.value is None else 1 - (point.value - low) / (high - low) for point in points]
     rule = None if goal is None else 1 - (goal - low) / (high - low)
     image = svg_image(_line(heights, rule), description)
-    marks = "".join(_mark(index, len(points), point, heights, rule) for index, point in enumerate(points))
-    named = "" if rule is None else f'<span class="ioc-rule-name" style="top:{rule:.1%}">{escape(goal_text)}</span>'
+    marks = "".join(_mark(index, len(points), point, heights) for index, point in enumerate(points))
+    named = "" if rule is None else _rule_name(rule, heights, goal_text)
     return f'<div class="ioc-trend">{image}{marks}{named}</div>{_as_table(points)}'
 
 
@@ -54,19 +55,27 @@ def _line(heights: Sequence[float | None], rule: float | None) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{dashed}{line}</svg>'
 
 
-def _mark(index: int, count: int, point: Point, heights: Sequence[float | None], rule: float | None) -> str:
+def _mark(index: int, count: int, point: Point, heights: Sequence[float | None]) -> str:
     left, height = f"left:{_across(index, count):.1%}", heights[index]
-    month = f'<span class="ioc-month" style="{left}">{escape(point.month)}</span>'
+    spare = "" if index % _MONTHS_APART == _MONTHS_APART - 1 else " ioc-spare"
+    month = f'<span class="ioc-month{spare}" style="{left}">{escape(point.month)}</span>'
     if height is None:
         return month
     dot = f'<span class="ioc-dot" style="{left};top:{height:.1%}"></span>'
     known = [place for place, other in enumerate(heights) if other is not None]
     if index not in (known[0], known[-1]):
         return dot + month
-    # Above the line, unless the target's rule passes there.
-    below = rule is not None and 0 < height - rule < 2 * _NEAR
-    side = "transform:translate(-50%,35%)" if below else ""
-    return f'{dot}<span class="ioc-mark" style="{left};top:{height:.1%};{side}">{escape(point.text)}</span>{month}'
+    side = "ioc-last" if index == known[-1] else "ioc-first"
+    return f'{dot}<span class="ioc-mark {side}" style="{left};top:{height:.1%}">{escape(point.text)}</span>{month}'
+
+
+def _rule_name(rule: float, heights: Sequence[float | None], text: str) -> str:
+    """The target's name at the end of its rule, moved away from the last value's."""
+    last = heights[-1]
+    shift = 0.0
+    if last is not None and abs(last - rule) < _NEAR:
+        shift = _NEAR if rule >= last else -_NEAR
+    return f'<span class="ioc-rule-name" style="top:{rule + shift:.1%}">{escape(text)}</span>'
 
 
 def _across(index: int, count: int) -> float:

@@ -71,7 +71,7 @@ def dossier_table(found: pl.DataFrame, total: int, today: date, procedures: Mapp
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(_row(row, today, procedures, units) for row in found.iter_rows(named=True))
     return (
-        f'<div class="ioc-wide"><table class="ioc-parts ioc-dossiers"><caption>{escape(said)}</caption>'
+        f'<p class="ioc-note">{escape(said)}</p><div class="ioc-wide"><table class="ioc-parts ioc-dossiers" aria-label="{escape(said)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -82,7 +82,7 @@ def _row(row: dict[str, Any], today: date, procedures: Mapping[str, str], units:
     cells = [
         f'<td class="ioc-wrap">{escape(procedures.get(row["procedure_code"], row["procedure_code"]))}</td>',
         f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>',
-        *(f"<td>{escape(_moment(instant))}</td>" for instant in (row["received_at"], row["due_at"], finished)),
+        *(_day(instant) for instant in (row["received_at"], row["due_at"], finished)),
         f"<td>{escape(state_word(row['state']))}</td>",
         f'<td class="ioc-number">{f"<b>{_format.number(late)}</b>" if late else "–"}</td>',
     ]
@@ -114,5 +114,7 @@ def state_word(state: int) -> str:
     return words.get(state, str(state))
 
 
-def _moment(instant: datetime | None) -> str:
-    return _format.moment(instant) if instant else "–"
+def _day(instant: datetime | None) -> str:
+    if instant is None:
+        return "<td>–</td>"
+    return f'<td title="{escape(_format.moment(instant))}">{escape(_format.day(local_day(instant)))}</td>'

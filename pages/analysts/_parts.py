@@ -28,11 +28,12 @@ def parts_table(
     rows = _complete(parts, whole, indicator)
     scale = max([0.0, *(abs(_height(row, indicator)) for row in rows if row.figure.value is not None)]) or 1.0
     body = "".join(_row(row, whole, indicator, scale, href(row) if row.code else "", state(row)) for row in rows)
-    names = (_("Numerator"), _("Denominator"), _("Value"), _("Share of the sum")) if indicator.denominator else (_("Value"), _("Share of the sum"))
-    heads = f'<th scope="col">{escape(head)}</th><th scope="col" class="ioc-barhead">{escape(_("Value") if indicator.denominator else "")}</th>'
+    names = (_("Value"), _("Numerator"), _("Denominator"), _("Share of the sum")) if indicator.denominator else (_("Value"), _("Share of the sum"))
+    heads = f'<th scope="col">{escape(head)}</th><td class="ioc-barhead"></td>'
     heads += "".join(f'<th scope="col" class="ioc-number">{escape(name)}</th>' for name in names)
     return (
-        f'<div class="ioc-wide"><table class="ioc-parts"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead>'
+        f'<p class="ioc-note">{escape(caption)}</p>'
+        f'<div class="ioc-wide"><table class="ioc-parts" aria-label="{escape(caption)}"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody>{_foot(rows, whole, indicator)}</table></div>"
         f'<p class="ioc-note">{escape(_statement(rows, whole, whole_name, indicator))}</p>'
     )
@@ -75,18 +76,20 @@ def _row(part: Part, whole: Figure, indicator: Indicator, scale: float, href: st
     if state != "none":
         word = escape(standing_word(state))
         shape = f'<span class="ioc-{state}" title="{word}"><span aria-hidden="true">{SHAPES[state]}</span><span class="ioc-hidden">{word}</span></span> '
-    cells = [f"{shape}<b>{escape(_format.figure(indicator, part.figure.value))}</b>", escape(_share(part.figure, whole))]
-    if indicator.denominator:
-        cells = [escape(_count(part.figure.numerator, indicator)), escape(_count(part.figure.denominator, indicator)), *cells]
+    cells = [f"{shape}<b>{escape(_format.figure(indicator, part.figure.value))}</b>"]
+    cells += [escape(cell) for cell in _counts(part.figure, whole, indicator)]
     numbers = "".join(f'<td class="ioc-number">{cell}</td>' for cell in cells)
     return f'<tr><th scope="row">{name}</th><td class="ioc-track"><div>{bar}</div></td>{numbers}</tr>'
 
 
+def _counts(figure: Figure, whole: Figure, indicator: Indicator) -> list[str]:
+    parts = [_count(figure.numerator, indicator), _count(figure.denominator, indicator)] if indicator.denominator else []
+    return [*parts, _share(figure, whole)]
+
+
 def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator) -> str:
     total = _sum([row.figure for row in rows], indicator)
-    cells = [_format.figure(indicator, total.value), _share(total, whole)]
-    if indicator.denominator:
-        cells = [_count(total.numerator, indicator), _count(total.denominator, indicator), *cells]
+    cells = [_format.figure(indicator, total.value), *_counts(total, whole, indicator)]
     numbers = "".join(f'<td class="ioc-number">{escape(cell)}</td>' for cell in cells)
     return f'<tfoot><tr><th scope="row">{escape(_("Sum of the rows"))}</th><td class="ioc-track"></td>{numbers}</tr></tfoot>'
 

@@ -104,16 +104,17 @@ def draw() -> None:
     show_problems(choices.problems)
     warn_of_silence(here, indicator)
     whole = view.figure(place)
-    draw_html(f'<p class="ioc-sentence">{escape(_sentence(view, whole))}</p>{definition(indicator)}')
-    draw_html(f'<div class="ioc-four">{tiles(_headlines(view, whole))}</div>')
-    draw_html(f'<h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{_trend(view)}')
+    draw_html(f'<p class="ioc-sentence">{escape(_sentence(view, whole))}</p>{definition(indicator)}{_periods(period)}')
+    figures_side = f'<div class="ioc-four">{tiles(_headlines(view, whole), dense=True)}</div>'
+    trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{_trend(view)}</div>'
+    draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
     draw_html(_tabs(view))
     draw_html(_table(view, whole))
 
 
 def _checked(here: Live, choices: Choices, units: Units, indicator: Indicator, period: Period, period_name: str) -> _View:
     roots = sorted(units.roots(), key=lambda root: len(units.subtree(root.code)), reverse=True)
-    unit = choices.one_of("unit", list(units.by_code), roots[0].code, _("unit in force on {day}", day=_format.day(period.end)))
+    unit = choices.one_of("unit", list(units.by_code), roots[0].code, _("unit"))
     place = Place(
         unit,
         choices.one_of("field", _field_names(here), "", _("field")),
@@ -181,6 +182,11 @@ def _sentence(view: _View, whole: Figure) -> str:
     return said + "."
 
 
+def _periods(period: Period) -> str:
+    words = _("Period {period}; compared with {before}.", period=period_text(period), before=period_text(period.previous()))
+    return f'<p class="ioc-note">{escape(words)}</p>'
+
+
 def _target_text(target: Target) -> str:
     return _("target {target}", target=goal_text(target, _format.short_percent(target.value)))
 
@@ -205,7 +211,7 @@ def _change(view: _View, whole: Figure) -> str:
         return _("nothing to compare with before")
     rate = view.indicator.form == "rate"
     step = _format.points(whole.value - before) if rate else _format.signed(whole.value - before, 0 if view.indicator.form == "count" else 1)
-    return _("{change} against {period}", change=step, period=period_text(view.period.previous()))
+    return _("{change} against the period before", change=step)
 
 
 def _beside_parent(view: _View, whole: Figure) -> list[Tile]:

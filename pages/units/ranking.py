@@ -72,7 +72,7 @@ def _standings(indicator: Indicator, kind: str, period: Period, mine: str) -> No
     warn_of_silence(here, indicator)
     ranked = found.filter(pl.col("rank").is_not_null())
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(indicator, kind, ranked, units, peers))}</p>')
-    draw_html(f'<div class="ioc-four">{tiles(_headlines(here, indicator, period, found, peers, told, units, mine))}</div>')
+    draw_html(f'<div class="ioc-four">{tiles(_headlines(here, indicator, period, found, peers, told, units, mine), dense=True)}</div>')
     if ranked.height:
         rows = [_row(indicator, period, kind, row, peers, units, mine) for row in ranked.iter_rows(named=True)]
         rows.sort(key=lambda row: not row.mine)
@@ -145,13 +145,23 @@ def _mine(indicator: Indicator, found: pl.DataFrame, units: Units, mine: str) ->
 def _whole(here: Live, indicator: Indicator, period: Period, code: str, name: str, told: dict[str, Target]) -> Tile:
     row = figures(here.counters, period, [indicator.key], units=[code]).row(0, named=True)
     target = told.get(code)
+    before = figures(here.counters, period.previous(), [indicator.key], units=[code])["value"][0]
     return Tile(
         name=name,
+        change=_change(indicator, row["value"], before),
         value=_format.figure(indicator, row["value"]),
         state=_state(indicator, row["value"], target),
         target=_("target {target}", target=goal_text(target, _format.short_percent(target.value))) if target else "",
         n=_counted(row),
     )
+
+
+def _change(indicator: Indicator, now: float | None, before: float | None) -> str:
+    if now is None or before is None:
+        return ""
+    digits = 0 if indicator.form == "count" else 1
+    step = _format.points(now - before) if indicator.form == "rate" else _format.signed(now - before, digits)
+    return _("{change} against the period before", change=step)
 
 
 def _row(
