@@ -161,7 +161,13 @@ def parse_duration(text: Any) -> Duration:
 
 def write_settings(settings: Settings, path: Path) -> None:
     """Write settings as the TOML file that `read_settings` reads back; durations in seconds."""
-    lines = ["[store]", f"url = {_quoted(settings.store.url)}", "", "[ranking]", f"minimum = {settings.ranking.minimum}"]
+    lines = [
+        "[store]",
+        f"url = {_quoted(settings.store.url)}",
+        "",
+        "[ranking]",
+        f"minimum = {settings.ranking.minimum}",
+    ]
     if settings.clock:
         start = _quoted(settings.clock.start.isoformat())
         lines += ["", "[clock]", f"start = {start}", f"speed = {settings.clock.speed}"]

@@ -1,11 +1,11 @@
-"""The command line. Exit 0 when all went well, 1 when something failed (the reason on standard error), 2 for wrong usage."""
+"""The command line. Exit 0 when all went well, 1 when something failed (the reason on stderr), 2 for wrong usage."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,15 +13,17 @@ import polars as pl
 import typer
 
 from clock import LOCAL_ZONE, local_day
-from config import Settings, read_settings
+from config import read_settings
 from errors import IocError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
+)
 quarantine_app = typer.Typer(no_args_is_help=True, help="Records that could not be stored.")
 app.add_typer(quarantine_app, name="quarantine")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How figures are written."""
 
     json = "json"
@@ -29,7 +31,7 @@ class Format(str, Enum):
     table = "table"
 
 
-class ScopeOption(str, Enum):
+class ScopeOption(StrEnum):
     """A unit with everything under it, or the unit alone."""
 
     subtree = "subtree"

@@ -133,7 +133,9 @@ def _refuse_taken_port() -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigError(f"web: {host}:{port} cannot be opened ({error.strerror}); set IOC_PORT to another") from error
+            raise ConfigError(
+                f"web: {host}:{port} cannot be opened ({error.strerror}); set IOC_PORT to another"
+            ) from error
 
 
 def _end(parts: list["subprocess.Popen[bytes]"]) -> None:
@@ -174,7 +176,8 @@ def _prepare_demo() -> list[str]:
 
 def _last_poll(engine: Engine) -> datetime | None:
     with reading(engine) as connection:
-        return connection.scalar(sa.select(sa.func.max(poll_runs.c.ended_at)))
+        ended: datetime | None = connection.scalar(sa.select(sa.func.max(poll_runs.c.ended_at)))
+        return ended
 
 
 def _free_port() -> int:
@@ -206,5 +209,6 @@ def _check_source(settings: Settings, source: SourceSettings) -> tuple[str, bool
         with SourceClient(source, spoken.auth(source), clock) as client:
             next(spoken.pull(client, clock.now()), None)
     except IocError as error:
-        return f"source {source.name}: {str(error).removeprefix(f'source {source.name}: ').removeprefix(f'{source.name}: ')}", False
+        reason = str(error).removeprefix("source ").removeprefix(f"{source.name}: ")
+        return f"source {source.name}: {reason}", False
     return f"source {source.name}: answers as dialect {source.dialect}", True

@@ -43,7 +43,7 @@ def replay(engine: Engine, settings: Settings, clock: Clock, records: Iterable[H
 
 def _read_again(settings: Settings, clock: Clock, record: Held) -> Batch:
     if record.form == "row":
-        return Batch(**{record.kind: [as_row(record)]})
+        return msgspec.structs.replace(Batch(), **{record.kind: [as_row(record)]})
     spoken = connector(settings.source(record.source).dialect)
     batch = spoken.to_rows(Page(kind=record.kind, records=[record.payload]), clock.now())
     return msgspec.structs.replace(batch, running=None)  # one record is no list of what is running

@@ -1,4 +1,4 @@
-"""One unit's figure taken apart by procedure or by field: the same definitions, asked of procedures instead of units."""
+"""One unit's figure taken apart by procedure or by field: the same definitions, asked of procedures, not units."""
 
 from typing import Literal
 
@@ -123,7 +123,7 @@ def _groups(counters: Counters, by: str) -> tuple[list[str], list[str], dict[int
     if by == "procedure":
         codes = procedures.codes
         return codes, [names[code] for code in codes], {number: number for number in range(len(codes))}
-    field_names = {field: name for field, name in fields.values()}
+    field_names = dict(fields.values())
     ordered = list(field_names)
     group = {number: ordered.index(fields[code][0]) for number, code in enumerate(procedures.codes)}
     return ordered, list(field_names.values()), group

@@ -20,7 +20,8 @@ class WorkingDays:
 
     def between(self, first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """How many working days lie after `first` up to and including `last` (days since 1970-01-01), at least 0."""
-        return np.maximum(self._until(last) - self._until(first), 0)
+        worked: npt.NDArray[np.int64] = np.maximum(self._until(last) - self._until(first), 0)
+        return worked
 
     def _until(self, day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Working days up to and including a day, counted from the Monday of the first week of 1970."""

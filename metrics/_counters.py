@@ -33,7 +33,7 @@ class Sums(NamedTuple):
     def until(self, measure: str, day: int) -> npt.NDArray[np.int64]:
         """Per unit code (numbered as in the hierarchy) the events of a measure up to and including a day."""
         index = int(np.searchsorted(self.days, day, side="right"))
-        return self.values[self.measures[measure], index].astype(np.int64)
+        return np.asarray(self.values[self.measures[measure], index], dtype=np.int64)
 
 
 class Counters:
@@ -57,7 +57,9 @@ class Counters:
             online_l4=online * _L4,
         )
         first = resolution.rename({"day": "first_day", "unit": "first_unit"})
-        pairs = snapshot.day_pairs.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
+        pairs = snapshot.day_pairs.sort("first_day").join_asof(
+            first, on="first_day", by="unit_code", check_sortedness=False
+        )
         pairs = pairs.with_columns(day="second_day").sort("day")
         pairs = pairs.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
         self.pairs = pairs.filter(pl.col("unit").is_not_null())

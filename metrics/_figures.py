@@ -78,7 +78,9 @@ def figures(
                     "unit": codes,
                     "indicator": [indicator.key] * len(codes),
                     "numerator": found.numerator[numbers] / scale,
-                    "denominator": [None] * len(codes) if found.denominator is None else found.denominator[numbers] / scale,
+                    "denominator": [None] * len(codes)
+                    if found.denominator is None
+                    else found.denominator[numbers] / scale,
                     "value": value,
                 },
                 schema=_FIGURES,

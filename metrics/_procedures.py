@@ -38,7 +38,11 @@ class Procedures:
         number = pl.col("code").replace_strict(self._number, return_dtype=pl.Int32).alias("procedure")
         start = pl.col("valid_from").cast(pl.Int32)
         end = pl.col("valid_to").cast(pl.Int32).fill_null(2**31 - 1)
-        return self._rows.filter((start <= day) & (day <= end)).unique("code", keep="last", maintain_order=True).with_columns(number)
+        return (
+            self._rows.filter((start <= day) & (day <= end))
+            .unique("code", keep="last", maintain_order=True)
+            .with_columns(number)
+        )
 
     def offered(self, hierarchy: Hierarchy, in_force: pl.DataFrame, day: int) -> Flags:
         """Which unit itself offers which of the procedures `in_force`: an array units × rows.

@@ -68,10 +68,10 @@ class Question:
 
     def completed_pairs(self) -> pl.DataFrame:
         """Dossiers completed in the period: unit (own), day, working_days, dossiers."""
-        pairs = self.counters.pairs.filter((pl.col("pair") == "processing") & pl.col("day").is_between(self.start, self.end))
-        days = self.counters.working_days.between(
-            pairs["first_day"].cast(pl.Int64).to_numpy(), pairs["day"].to_numpy()
+        pairs = self.counters.pairs.filter(
+            (pl.col("pair") == "processing") & pl.col("day").is_between(self.start, self.end)
         )
+        days = self.counters.working_days.between(pairs["first_day"].cast(pl.Int64).to_numpy(), pairs["day"].to_numpy())
         return pairs.with_columns(pl.Series("working_days", days, dtype=pl.Int64))
 
     def members(self, unit: int) -> pl.DataFrame:
@@ -122,7 +122,11 @@ class Question:
         """The cells of the period summed per (unit asked, procedure)."""
         measures = [name for name in self.counters.sums.measures if name in self.counters.cells.columns]
         in_period = self.counters.cells.filter(pl.col("day").is_between(self.start, self.end))
-        return self._ascended(in_period, measures + ["procedure"]).group_by("unit", "procedure").agg(pl.col(measures).sum())
+        return (
+            self._ascended(in_period, [*measures, "procedure"])
+            .group_by("unit", "procedure")
+            .agg(pl.col(measures).sum())
+        )
 
     def _ascended(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """The frame's rows once for every unit that they count for."""

@@ -62,7 +62,9 @@ def ranking(counters: Counters, key: str, kind: str, period: Period, minimum: in
     now = _ranked(counters, indicator, kind, period, minimum)
     before = _ranked(counters, indicator, kind, period.previous(), minimum)
     hierarchy = counters.hierarchy
-    numbers = np.array([unit for unit in hierarchy.in_force(day_number(period.end)) if hierarchy.kinds[unit] == kind], np.int64)
+    numbers = np.array(
+        [unit for unit in hierarchy.in_force(day_number(period.end)) if hierarchy.kinds[unit] == kind], np.int64
+    )
     numerator, denominator = now.found
     value = now.found.value / (indicator.unit_of_sum if denominator is None else 1)
     ranks = now.ranks[numbers]
@@ -74,7 +76,9 @@ def ranking(counters: Counters, key: str, kind: str, period: Period, minimum: in
             "unit": [hierarchy.codes[unit] for unit in numbers],
             "name": [hierarchy.names[unit] for unit in numbers],
             "numerator": numerator[numbers] / indicator.unit_of_sum,
-            "denominator": [None] * len(numbers) if denominator is None else denominator[numbers] / indicator.unit_of_sum,
+            "denominator": [None] * len(numbers)
+            if denominator is None
+            else denominator[numbers] / indicator.unit_of_sum,
             "value": value[numbers],
             "low": low,
             "high": high,
@@ -91,7 +95,9 @@ def ranking(counters: Counters, key: str, kind: str, period: Period, minimum: in
 def _ranked(counters: Counters, indicator: Indicator, kind: str, period: Period, minimum: int) -> _Ranked:
     found = sums(indicator, Question(counters, period))
     ranks = np.zeros(len(counters.hierarchy), np.int64)
-    numbers = [unit for unit in counters.hierarchy.in_force(day_number(period.end)) if counters.hierarchy.kinds[unit] == kind]
+    numbers = [
+        unit for unit in counters.hierarchy.in_force(day_number(period.end)) if counters.hierarchy.kinds[unit] == kind
+    ]
     enough = [unit for unit in numbers if found.denominator is None or found.denominator[unit] >= max(minimum, 1)]
     values = found.value[enough] * (1 if indicator.better == "lower" else -1)
     ranks[enough] = np.searchsorted(np.sort(values), values, side="left") + 1

@@ -9,7 +9,9 @@ from store.rows import Procedure, Row, Unit
 from store.tables import procedures, units
 
 
-def put_catalogue(connection: Connection, source: str, rows: Sequence[Unit] | Sequence[Procedure], table: Table) -> bool:
+def put_catalogue(
+    connection: Connection, source: str, rows: Sequence[Unit] | Sequence[Procedure], table: Table
+) -> bool:
     """Store the rows in place of those with the same codes; of two with one (code, valid_from) the last counts.
 
     Codes that the catalogue no longer names stay: their dossiers must not lose their unit. Returns whether anything
@@ -18,11 +20,15 @@ def put_catalogue(connection: Connection, source: str, rows: Sequence[Unit] | Se
     fresh = {(row.code, row.valid_from): {**_values(row), "source": source} for row in rows}
     codes = {row.code for row in rows}
     stored = {
-        (row["code"], row["valid_from"]): dict(row) for row in connection.execute(sa.select(table)).mappings()
+        (row["code"], row["valid_from"]): dict(row)
+        for row in connection.execute(sa.select(table)).mappings()
         if row["code"] in codes
     }
-    changed = {code for code, valid_from in fresh.keys() | stored.keys()
-               if fresh.get((code, valid_from)) != stored.get((code, valid_from))}
+    changed = {
+        code
+        for code, valid_from in fresh.keys() | stored.keys()
+        if fresh.get((code, valid_from)) != stored.get((code, valid_from))
+    }
     if not changed:
         return False
     connection.execute(table.delete().where(table.c.code == sa.bindparam("changed")), [{"changed": c} for c in changed])

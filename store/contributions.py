@@ -22,7 +22,9 @@ def _events(frame: pl.DataFrame, day: str, counted: dict[str, pl.Expr | int], ke
 
 
 def _summed(events: list[pl.DataFrame], keys: list[str], measures: tuple[str, ...]) -> pl.DataFrame:
-    empty = pl.DataFrame(schema={**{key: pl.String for key in keys}, "day": pl.Int64, **dict.fromkeys(measures, pl.Int64)})
+    empty = pl.DataFrame(
+        schema={**dict.fromkeys(keys, pl.String), "day": pl.Int64, **dict.fromkeys(measures, pl.Int64)}
+    )
     together = pl.concat([empty, *events], how="diagonal").fill_null(0)
     return together.group_by(*keys, "day").agg(pl.col(*measures).sum())
 
@@ -114,9 +116,14 @@ def day_pairs(dossiers: pl.DataFrame) -> pl.DataFrame:
     def pairs(pair: str, first: str, second: str) -> pl.DataFrame:
         both = accepted.filter(pl.col(first).is_not_null() & pl.col(second).is_not_null())
         named = both.select(
-            pl.lit(pair).alias("pair"), "unit_code", pl.col(first).alias("first_day"), pl.col(second).alias("second_day")
+            pl.lit(pair).alias("pair"),
+            "unit_code",
+            pl.col(first).alias("first_day"),
+            pl.col(second).alias("second_day"),
         )
-        return named.group_by("pair", "unit_code", "first_day", "second_day").agg(pl.len().cast(pl.Int64).alias("dossiers"))
+        return named.group_by("pair", "unit_code", "first_day", "second_day").agg(
+            pl.len().cast(pl.Int64).alias("dossiers")
+        )
 
     return pl.concat([pairs("entry", "submitted", "received"), pairs("processing", "received", "completed")])
 

@@ -12,8 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 from sqlalchemy import Engine as Engine  # pages name the type from here
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from errors import ConfigError, StoreError
 from store.tables import metadata
@@ -89,7 +89,9 @@ def pending_migration(engine: Engine) -> str | None:
     newest = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
     with reading(engine) as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    return None if present == newest else f"tables are at version {present}, the newest is {newest}: ioc.py run migrates"
+    return (
+        None if present == newest else f"tables are at version {present}, the newest is {newest}: ioc.py run migrates"
+    )
 
 
 def empty(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -57,23 +58,30 @@ def _raw_type(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
 @contextmanager
 def staged(connection: Connection, frame: pl.DataFrame, like: Table) -> Iterator[Table]:
     """A temporary table with the frame's columns (typed as in `like`) and rows; gone when the block ends."""
-    columns = [sa.Column(name, like.c[name].type) for name in frame.columns]
-    stage = Table(f"staged_{like.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
-    stage.create(connection)
+    stage = _stage(like, tuple(frame.columns))
+    stage.create(connection, checkfirst=False)
     if not frame.is_empty():
         _load(connection, frame, stage)
     yield stage
-    stage.drop(connection)
+    stage.drop(connection, checkfirst=False)
+
+
+@cache
+def _stage(like: Table, names: tuple[str, ...]) -> Table:
+    """One object per shape, so that SQLAlchemy compiles each statement on it only once."""
+    columns = [sa.Column(name, like.c[name].type) for name in names]
+    return Table(f"staged_{like.name}", MetaData(), *columns, prefixes=["TEMPORARY"])
 
 
 def _load(connection: Connection, frame: pl.DataFrame, stage: Table) -> None:
     names = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         text = io.BytesIO()
-        frame.write_csv(text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z", quote_style="non_numeric")
-        with connection.connection.cursor() as cursor, cursor.copy(  # type: ignore[attr-defined]  # psycopg's own
-            f"COPY {stage.name} ({names}) FROM STDIN (FORMAT csv)"
-        ) as copy:
+        frame.write_csv(
+            text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z", quote_style="non_numeric"
+        )
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {stage.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
             copy.write(text.getvalue())
         return
     instants = pl.col(pl.Datetime("us", "UTC")).dt.epoch("us")

@@ -58,9 +58,9 @@ def _health(connection: Connection, source: SourceSettings, now: datetime) -> So
     runs = poll_runs.c
     mine = runs.source == source.name
     good_at = connection.scalar(sa.select(sa.func.max(runs.ended_at)).where(mine, runs.outcome == "ok"))
-    last = connection.execute(
-        sa.select(poll_runs).where(mine, runs.outcome != "running").order_by(runs.began_at.desc(), runs.id.desc()).limit(1)
-    ).mappings().first()  # fmt: skip
+    ended = sa.select(poll_runs).where(mine, runs.outcome != "running")
+    newest_first = ended.order_by(runs.began_at.desc(), runs.id.desc())
+    last = connection.execute(newest_first.limit(1)).mappings().first()
     today = sa.select(sa.func.sum(runs.fetched), sa.func.sum(runs.accepted), sa.func.sum(runs.rejected))
     day = connection.execute(today.where(mine, runs.began_at >= start_of_day(local_day(now)))).one()
     held = sa.select(sa.func.count()).where(quarantine.c.source == source.name)
@@ -90,6 +90,10 @@ def _health(connection: Connection, source: SourceSettings, now: datetime) -> So
 def quarantine_summary(engine: Engine) -> list[tuple[str, str, int]]:
     """How many records are held per (source, reason), the most first."""
     count = sa.func.count()
-    query = sa.select(quarantine.c.source, quarantine.c.reason, count).group_by(quarantine.c.source, quarantine.c.reason)
+    query = sa.select(quarantine.c.source, quarantine.c.reason, count).group_by(
+        quarantine.c.source, quarantine.c.reason
+    )
     with reading(engine) as connection:
-        return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(count.desc(), quarantine.c.source))]
+        return [
+            (row[0], row[1], row[2]) for row in connection.execute(query.order_by(count.desc(), quarantine.c.source))
+        ]

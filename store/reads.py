@@ -12,7 +12,15 @@ from clock import end_of_day, start_of_day
 from store import tables
 from store.engine import reading
 from store.frames import read_frame
-from store.rows import PROCESSED, REFUSED, REGISTERED, STOPPED, WITHDRAWN
+from store.rows import (
+    AWAITING_PAYMENT,
+    AWAITING_SUPPLEMENT,
+    PROCESSED,
+    REFUSED,
+    REGISTERED,
+    STOPPED,
+    WITHDRAWN,
+)
 from store.versions import version_of
 
 _DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days")
@@ -88,7 +96,8 @@ class Target(NamedTuple):
 def targets(engine: Engine) -> list[Target]:
     """All targets, in force or not."""
     with reading(engine) as connection:
-        return [Target(*row) for row in connection.execute(sa.select(*(tables.targets.c[name] for name in Target._fields)))]
+        query = sa.select(*(tables.targets.c[name] for name in Target._fields))
+        return [Target(*row) for row in connection.execute(query)]
 
 
 def shapes(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
@@ -111,11 +120,15 @@ def dossier_list(
 ) -> tuple[int, pl.DataFrame]:
     """Dossiers of these units: how many there are, and the first `limit` by due time, without personal data.
 
-    `received`, `completed`: inclusive local days of receipt, of completion. `only`: "all", "open" or "overdue", the latter two as of the end of
-    the local day `on`. Columns as in the table.
+    `received`, `completed`: inclusive local days of receipt, of completion. `only`: "all", "open" or "overdue", the
+    latter two as of the end of the local day `on`. Columns as in the table.
     """
     table = tables.dossiers
-    wanted = [table.c.unit_code.in_(unit_codes), table.c.received_at.is_not(None), table.c.state.not_in([REGISTERED, REFUSED])]
+    wanted: list[sa.ColumnElement[bool]] = [
+        table.c.unit_code.in_(unit_codes),
+        table.c.received_at.is_not(None),
+        table.c.state.not_in([REGISTERED, REFUSED]),
+    ]
     if procedure_code:
         wanted.append(table.c.procedure_code == procedure_code)
     if received:
@@ -126,7 +139,8 @@ def dossier_list(
     if only != "all" and on:
         wanted.append(_open_at(table, end_of_day(on)))
     if only == "overdue" and on:
-        wanted += [table.c.due_at < start_of_day(on), table.c.state.not_in([5, 6])]
+        awaiting = table.c.state.in_([AWAITING_SUPPLEMENT, AWAITING_PAYMENT])
+        wanted += [table.c.due_at < start_of_day(on), ~awaiting]
     with reading(engine) as connection:
         total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
         first = sa.select(table).where(*wanted).order_by(table.c.due_at, table.c.source_id).limit(limit)
@@ -138,6 +152,6 @@ def _open_at(table: Table, end: datetime) -> sa.ColumnElement[bool]:
     stopped = sa.func.coalesce(table.c.completed_at, table.c.returned_at, table.c.updated_at)
     return sa.and_(
         table.c.received_at <= end,
-        ~sa.and_(table.c.state >= 9, done.is_not(None), done <= end),
+        ~sa.and_(table.c.state >= PROCESSED, done.is_not(None), done <= end),
         ~sa.and_(table.c.state.in_([WITHDRAWN, STOPPED]), stopped <= end),
     )

@@ -23,11 +23,13 @@ class Rollup(NamedTuple):
 
     @property
     def keys(self) -> list[str]:
+        """The columns that name a counter."""
         return [column.name for column in self.table.primary_key]
 
     @property
     def measures(self) -> list[str]:
-        return [name for name in self.table.c.keys() if name not in [*self.keys, "version"]]
+        """The columns that count."""
+        return [column.name for column in self.table.c if column.name not in [*self.keys, "version"]]
 
 
 ROLLUPS = (
@@ -69,19 +71,15 @@ def _add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: i
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
         statement = insert.from_select(names, chosen)
         added = {name: table.c[name] + statement.excluded[name] for name in rollup.measures}
-        connection.execute(statement.on_conflict_do_update(index_elements=rollup.keys, set_={**added, "version": version}))
+        newest = {**added, "version": version}
+        connection.execute(statement.on_conflict_do_update(index_elements=rollup.keys, set_=newest))
 
 
 def read_facts(connection: Connection, facts: str) -> pl.DataFrame:
     """Every fact of one kind ("dossiers", "documents", or "meetings" with one row per point)."""
     if facts == "meetings":
         return read_frame(connection, meetings_query())
-    return read_frame(connection, sa.select(metadata_table(facts)))
-
-
-def metadata_table(name: str) -> Table:
-    """The table of that name."""
-    return tables.metadata.tables[name]
+    return read_frame(connection, sa.select(tables.metadata.tables[facts]))
 
 
 def meetings_query() -> sa.Select[tuple[object, ...]]:
@@ -100,7 +98,8 @@ def rebuild(engine: Engine) -> int:
     changed = 0
     with writing(engine) as connection:
         for rollup in ROLLUPS:
-            stored = read_frame(connection, sa.select(*(rollup.table.c[name] for name in [*rollup.keys, *rollup.measures])))
+            columns = [rollup.table.c[name] for name in [*rollup.keys, *rollup.measures]]
+            stored = read_frame(connection, sa.select(*columns))
             fresh = rollup.contributions(read_facts(connection, rollup.facts))
             delta = _difference(rollup, stored, fresh)
             if not delta.is_empty():

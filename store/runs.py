@@ -12,8 +12,8 @@ from store.tables import poll_runs
 def begin_run(engine: Engine, source: str, at: datetime) -> int:
     """Note that a poll of `source` has begun; returns the run's number. It stays "running" if we are killed."""
     with writing(engine) as connection:
-        inserted = connection.execute(poll_runs.insert().values(source=source, began_at=at, outcome="running"))
-        return int(inserted.inserted_primary_key[0])
+        row = poll_runs.insert().values(source=source, began_at=at, outcome="running").returning(poll_runs.c.id)
+        return int(connection.execute(row).scalar_one())
 
 
 def end_run(

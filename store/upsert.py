@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from store.content import content_hash
 from store.frames import read_frame, schema, staged
-from store.rows import Document, Dossier
+from store.rows import Document, Row
 from store.tables import documents, dossiers
 
 _NEWNESS = ("updated_at", "state", "content_hash")
@@ -21,9 +21,9 @@ _KEY = ("source", "source_id")
 TABLES: dict[str, Table] = {"dossiers": dossiers, "documents": documents}
 
 
-def facts_frame(source: str, rows: Sequence[Dossier] | Sequence[Document], table: Table) -> pl.DataFrame:
+def facts_frame(source: str, rows: Sequence[Row], table: Table) -> pl.DataFrame:
     """The rows as a frame with the table's columns, the newest state of each record only."""
-    columns = {name: [getattr(row, name, None) for row in rows] for name in table.c.keys()}
+    columns = {name: [getattr(row, name, None) for row in rows] for name in table.c.keys()}  # noqa: SIM118  # SQLAlchemy iterates columns, not names
     columns["source"] = [source] * len(rows)
     columns["content_hash"] = [content_hash(row) for row in rows]
     if table is documents:

@@ -18,11 +18,11 @@ from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, held
 from store.rollups import apply_delta
 from store.rows import Batch, Document, Dossier, Meeting, Rejected, Row
 from store.upsert import TABLES, facts_frame, upsert
-from store.versions import bump, version_of
+from store.versions import bump
 
 
 class Written(NamedTuple):
-    """What became of a batch: records that changed the store, that changed nothing, that went to quarantine (and why)."""
+    """What became of a batch: how many records changed the store, changed nothing, went to quarantine (and why)."""
 
     accepted: int
     unchanged: int
@@ -109,8 +109,8 @@ def _upsert_facts(
         return old, new, set(new["source_id"])
     table = TABLES[kind]
     if not rows:
-        empty = pl.DataFrame(schema={name: pl.Null for name in table.c.keys()})
-        return empty, empty, set()
+        nothing = pl.DataFrame()
+        return nothing, nothing, set()
     old, new = upsert(connection, facts_frame(source, rows, table), table)
     return old, new, set(new["source_id"])
 
@@ -123,9 +123,7 @@ def _stranger(kind: str, row: Row, unit_codes: set[str], procedure_codes: set[st
         reason, detail = "unknown_procedure", f"procedure {row.procedure_code!r} is in no catalogue"
     else:
         return None
-    return Rejected(
-        kind=kind, source_id=row.source_id, reason=reason, detail=detail, payload=msgspec.to_builtins(row)
-    )
+    return Rejected(kind=kind, source_id=row.source_id, reason=reason, detail=detail, payload=msgspec.to_builtins(row))
 
 
 def _replay_strangers(connection: Connection, at: datetime) -> None:
