@@ -24,6 +24,7 @@ def entry_html(language: str) -> str:
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}">'),
+        ('href="./favicon.png"', 'href="./app/static/icon.svg"'),
         ("<title>Streamlit</title>", f"<title>{_TITLES[language]}</title>{_ADDRESS}"),
     ):
         if old not in html:

@@ -86,9 +86,9 @@ def duration(value: timedelta | None) -> str:
     if value is None:
         return _("never")
     seconds = int(value.total_seconds())
-    for size, words in ((86400, "{n} days"), (3600, "{n} hours"), (60, "{n} minutes")):
+    for size, words in ((86400, _("{n} days")), (3600, _("{n} hours")), (60, _("{n} minutes"))):
         if seconds >= 2 * size:
-            return _(words, n=number(seconds // size))
+            return words.format(n=number(seconds // size))
     return _("{n} seconds", n=number(seconds))
 
 

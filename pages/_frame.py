@@ -13,7 +13,7 @@ from pages._html import draw, escape
 from pages._language import _, choose_language, language, switch_language
 from pages._live import live
 from pages._palette import css_variables
-from store.health import source_health
+from pages._refresh import refreshing
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
@@ -52,22 +52,32 @@ def _menu(pages: dict[str, st.Page]) -> None:
         st.button(label, key="switch_language", icon=":material/translate:", on_click=switch_language, args=(other,))
 
 
-@st.fragment(run_every=3, key="head")
-def _head(title: str) -> None:
+def _draw_head() -> None:
     here = live()
-    state = worst([source.state for source in source_health(here.engine, here.settings.sources, here.now)])
+    state = worst([source.state for source in here.sources])
     clock = f"{_format.time_of_day(here.now)} · {_format.weekday(here.today)}"
-    until = escape(_("data as of {time}", time=_format.moment(here.read_at)))
+    until = _("data as of {time}", time=_format.moment(here.read_at))
     draw(
-        f'<div class="ioc-top"><span><h1>{escape(title)}</h1> · {freshness_badge(state)} · {until}</span>'
-        f"<span>{escape(clock)}</span></div>"
+        f'<div class="ioc-top"><span><h1>{escape(st.session_state["title"])}</h1> · {freshness_badge(state)} · '
+        f"{escape(until)}</span><span>{escape(clock)}</span></div>"
     )
     if here.stale_reason:
-        since = _(
-            "The newest figures cannot be read since {time}; shown are the last good ones.",
-            time=_format.moment(here.read_at),
-        )
-        draw(f'<div class="ioc-warning">▲ {escape(since)} {escape(here.stale_reason)}</div>')
+        since = _format.moment(here.read_at)
+        told = _("The newest figures cannot be read since {time}; shown are the last good ones.", time=since)
+        draw(f'<div class="ioc-warning">▲ {escape(told)} {escape(here.stale_reason)}</div>')
+
+
+def _wait_for_store() -> None:
+    live()
+    st.rerun()
+
+
+def _store_has_been_read() -> bool:
+    try:
+        live()
+    except StoreError:
+        return False
+    return True
 
 
 def _draw_frame() -> None:
@@ -75,21 +85,17 @@ def _draw_frame() -> None:
     pages = {module.PAGE.path: _page(module) for module in page_modules()}
     home = st.Page(_home, title=_("Overview"), url_path="home", default=True, visibility="hidden")
     chosen = st.navigation([home, *pages.values()], position="hidden")
-    st.set_page_config(page_title=f"{chosen.title} · {_('Smart operations centre')}", page_icon="●", layout="wide")
+    st.set_page_config(page_title=f"{chosen.title} · {_('Smart operations centre')}", layout="wide")
     draw(f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>")
     _menu(pages)
-    try:
-        _head(chosen.title)
+    st.session_state["title"] = chosen.title
+    if _store_has_been_read():
+        refreshing("head")(_draw_head)()
         chosen.run()
-    except StoreError as error:
-        _unreadable(error)
+    else:
+        refreshing("waiting")(_wait_for_store)()
     footer = _("Every rate stands with its n; definitions follow the decrees named beside each indicator.")
     draw(f'<div class="ioc-foot">{escape(footer)}</div>')
-
-
-def _unreadable(error: StoreError) -> None:
-    advice = _("The store cannot be read. Check the database and start the centre with “ioc.py run”.")
-    draw(f'<div class="ioc-empty">{escape(advice)}<br><span class="ioc-small">{escape(str(error))}</span></div>')
 
 
 _draw_frame()

@@ -29,7 +29,7 @@ def language() -> Language:
     return _chosen.get() or cast(Language, st.session_state.get(_KEY, "vi"))
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """The text in the visitor's language, with `{name}` replaced by `values`."""
     translated = vietnamese().get(text, text) if language() == "vi" else text
     return translated.format(**values) if values else translated

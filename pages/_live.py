@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,6 +12,7 @@ from config import Settings, read_settings
 from errors import StoreError
 from metrics import Counters
 from store.engine import Engine, open_engine
+from store.health import SourceHealth, source_health
 from store.reads import data_version, read_snapshot
 
 _CHECK_SECONDS = 1.0
@@ -18,13 +20,14 @@ _CHECK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Live:
-    """The counters as last read, the instant this was asked, and where it comes from.
+    """The counters and the sources' health as last read, the instant this was asked, and where it comes from.
 
     `stale_reason`: why the newest state could not be read; None while all is well. `read_at`: the instant (aware) at
     which the counters were last known to be the newest.
     """
 
     counters: Counters
+    sources: Sequence[SourceHealth]
     version: int
     now: datetime
     read_at: datetime
@@ -48,6 +51,7 @@ class Holder:
         self.engine = open_engine(settings.database_url)
         self._refreshing = threading.Lock()
         self._counters: Counters | None = None
+        self._sources: Sequence[SourceHealth] = ()
         self._read_at = self.clock.now()
         self._stale_reason: str | None = None
         self._next_check = 0.0
@@ -60,6 +64,7 @@ class Holder:
             raise StoreError(self._stale_reason or "store: the first read is not finished")
         return Live(
             counters=self._counters,
+            sources=self._sources,
             version=self._counters.version,
             now=self.clock.now(),
             read_at=self._read_at,
@@ -86,6 +91,7 @@ class Holder:
 
     def _read(self) -> None:
         try:
+            self._sources = source_health(self.engine, self.settings.sources, self.clock.now())
             if self._counters is None:
                 self._counters = Counters(read_snapshot(self.engine))
             elif data_version(self.engine) != self._counters.version:

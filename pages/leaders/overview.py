@@ -18,10 +18,11 @@ from pages._html import escape
 from pages._language import _
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
+from pages._refresh import refreshing
 from pages._tiles import Tile, tiles
 from pages.leaders import _map, _words
 from pages.leaders._picture import RANKED, Headline, Late, Picture, picture, target_of
-from store.health import SourceHealth, source_health
+from store.health import SourceHealth
 
 PAGE = Page(
     path="overview",
@@ -31,7 +32,6 @@ PAGE = Page(
     order=1,
     icon=":material/dashboard:",
 )
-_REFRESH_SECONDS = 3
 _LATE_ROWS = 8
 
 
@@ -41,21 +41,20 @@ def draw() -> None:
     _details()
 
 
-@st.fragment(run_every=_REFRESH_SECONDS, key="overview_headlines")
+@refreshing("overview_headlines")
 def _headlines() -> None:
     here = live()
     shown = picture(here)
-    sources = source_health(here.engine, here.settings.sources, here.now)
     if shown.root is None:
-        draw_html(_nothing_yet(sources))
+        draw_html(_nothing_yet(here.sources))
         return
     year = _("{name}, 1 January to {day}", name=shown.root_name, day=_format.day(here.today))
-    figures = [_tile(headline, shown, sources) for headline in shown.headlines]
+    figures = [_tile(headline, shown, here.sources) for headline in shown.headlines]
     sentence = f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p>'
     draw_html(f'{sentence}<p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
 
 
-@st.fragment(run_every=_REFRESH_SECONDS, key="overview_details")
+@refreshing("overview_details")
 def _details() -> None:
     here = live()
     shown = picture(here)

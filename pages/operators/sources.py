@@ -1,6 +1,6 @@
 """Which source is silent, and what was fetched, rejected and why?"""
 
-import streamlit as st
+from collections.abc import Sequence
 
 from pages import _format
 from pages._badges import freshness_badge, silence
@@ -9,7 +9,8 @@ from pages._html import draw as draw_html
 from pages._html import escape, table
 from pages._language import _
 from pages._live import live
-from store.health import SourceHealth, quarantine_summary, source_health
+from pages._refresh import refreshing
+from store.health import SourceHealth, quarantine_summary
 
 PAGE = Page(
     path="sources",
@@ -21,24 +22,24 @@ PAGE = Page(
 )
 
 
-@st.fragment(run_every=3, key="sources")
+@refreshing("sources")
 def draw() -> None:
     """A sentence, a row per source, its last error in plain words, and the quarantine by reason."""
     here = live()
-    sources = source_health(here.engine, here.settings.sources, here.now)
-    draw_html(f'<p class="ioc-sentence">{escape(_sentence(sources))}</p>')
-    if sources:
-        draw_html(_polls(sources) + _counts(sources) + _errors(sources) + _quarantine(quarantine_summary(here.engine)))
+    draw_html(f'<p class="ioc-sentence">{escape(_sentence(here.sources))}</p>')
+    if here.sources:
+        draw_html(_polls(here.sources) + _counts(here.sources) + _errors(here.sources))
+        draw_html(_quarantine(quarantine_summary(here.engine)))
 
 
-def _sentence(sources: list[SourceHealth]) -> str:
+def _sentence(sources: Sequence[SourceHealth]) -> str:
     if not sources:
         return _("No source is configured: add [[sources]] to the settings and restart.")
     troubles = [silence(source) for source in sources if source.state != "fresh"]
     return " ".join(troubles) or _("All {n} sources are fresh.", n=_format.number(len(sources)))
 
 
-def _polls(sources: list[SourceHealth]) -> str:
+def _polls(sources: Sequence[SourceHealth]) -> str:
     head = [_("Source"), _("State"), _("Last good poll"), _("Age"), _("Expected age"), _("Last run"), _("Outcome")]
     rows = [
         [
@@ -55,7 +56,7 @@ def _polls(sources: list[SourceHealth]) -> str:
     return table(head, rows)
 
 
-def _counts(sources: list[SourceHealth]) -> str:
+def _counts(sources: Sequence[SourceHealth]) -> str:
     head = [
         _("Records"),
         _("Fetched, last run"),
@@ -82,7 +83,7 @@ def _numbers(source: SourceHealth) -> list[int]:
     return [*last, source.day_fetched, source.day_accepted, source.day_rejected, source.quarantined]
 
 
-def _errors(sources: list[SourceHealth]) -> str:
+def _errors(sources: Sequence[SourceHealth]) -> str:
     failed = [source for source in sources if source.last_outcome not in (None, "ok")]
     if not failed:
         return ""
