@@ -67,7 +67,8 @@ def dossier_table(found: pl.DataFrame, total: int, today: date, procedures: Mapp
     said = _("{n} dossiers, all shown.", n=count) if found.height == total else _(
         "The first {n} of {total} dossiers by due time; a procedure, a unit below or a shorter period shows the others.", n=n, total=count
     )  # fmt: skip
-    heads = (_("Dossier"), _("Procedure"), _("Unit"), _("Received"), _("Due"), _("Completed"), _("State"), _("Days late"))
+    where = (_("Unit"),) if len(units) > 1 else ()
+    heads = (_("Dossier"), _("Procedure"), *where, _("Received"), _("Due"), _("Completed"), _("State"), _("Days late"))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(_row(row, today, procedures, units) for row in found.iter_rows(named=True))
     return (
@@ -81,7 +82,7 @@ def _row(row: dict[str, Any], today: date, procedures: Mapping[str, str], units:
     late = days_late(row["state"], row["due_at"], finished, today)
     cells = [
         f'<td class="ioc-wrap">{escape(procedures.get(row["procedure_code"], row["procedure_code"]))}</td>',
-        f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>',
+        *([f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>'] if len(units) > 1 else []),
         *(_day(instant) for instant in (row["received_at"], row["due_at"], finished)),
         f"<td>{escape(state_word(row['state']))}</td>",
         f'<td class="ioc-number">{f"<b>{_format.number(late)}</b>" if late else "–"}</td>',

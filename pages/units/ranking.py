@@ -127,9 +127,8 @@ def _headlines(
         shown.append(Tile(name=_("Reached the target"), value=_format.number(reached), unit=of, n=_decisions(peers)))
     if len(shown) < 4:
         apart = found.height - ranked.height
-        shown.append(
-            Tile(name=_("Ranked"), value=_format.number(ranked.height), n=_("{n} not ranked, listed below", n=_format.number(apart)))
-        )
+        said = _("{n} not ranked, listed below", n=_format.number(apart)) if apart else _("every unit of this kind")
+        shown.append(Tile(name=_("Ranked"), value=_format.number(ranked.height), n=said))
     return shown
 
 
