@@ -15,17 +15,13 @@ from config import SourceSettings
 from connectors import _fields as fields
 from connectors._contract import Connector, Page
 from connectors._decode import MalformedError, TruncatedError, decode_json
+from connectors._dvcqg_pages import PAGE_SIZE, Answered, read_pages
 from connectors._fields import BadFieldError, Record, member
 from connectors._http import SourceClient
 from connectors._kept import CODE, PRESENCE, WORDS, Kept, codes
 from connectors._records import read_records
 from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
 from store.rows import PROCESSED, RETURNED, Batch, Channel, Dossier, Payment, Procedure, Unit
-
-# The most that the service gives at once; fewer requests, and fewer pages that can shift.
-PAGE_SIZE = 5000
-# A question of several pages is read again at most so often; what still slips comes with the next overlap.
-MOST_REREADS = 3
 
 CHANNELS: Mapping[str, Channel] = {"1": "counter", "2": "online", "3": "post"}
 STATES = {str(state): state for state in range(1, 11)}
@@ -111,57 +107,21 @@ def catalogues(http: SourceClient) -> Iterator[Page]:
 
 
 def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
-    """Pages by key: the next question begins at the greatest update time seen, inclusive.
-
-    A dossier that changes meanwhile only moves behind what is still to come, so none is skipped. Only where a whole
-    page shares one update time does `trang` go on; such a question is read again until it brings nothing new, because
-    a dossier that leaves its pages makes another one slip from the next page to one that was read already.
-    """
+    """The pages of everything updated at or after `since`, also while they shift."""
     begin = since.astimezone(LOCAL_ZONE).strftime("%Y%m%d%H%M%S") if since else ""
-    number, received, fresh_count, rereads = 1, 0, 0, 0
-    first_total: int | None = None
-    known: set[int] = set()
-    while True:
-        result = _dossier_page(http, begin, number)
-        records, total = member(http.source, result, "data", list), member(http.source, result, "tongSo", int)
-        first_total = total if first_total is None else first_total
-        received += len(records)
-        fresh = [record for record in records if hash(repr(record)) not in known] if known else records
-        fresh_count += len(fresh)
-        newest = max(filter(fields.parse_local_instant, map(_updated, records)), default="")
-        cursor = fields.parse_local_instant(newest)
-        yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=cursor)
-        ended = not records or (len(records) < _page_size(result) and received >= total)
-        if not ended and newest <= begin:
-            number += 1
-            known |= _identities(records, begin)
-        elif number > 1 and fresh_count and rereads < MOST_REREADS:
-            number, received, fresh_count, rereads = 1, 0, 0, rereads + 1
-            known |= _identities(records, begin)
-        elif ended:
-            return
-        else:
-            begin, number, received, fresh_count, rereads = newest, 1, 0, 0, 0
-            known = _identities(records, begin)
+    return read_pages(lambda begin, number: _dossier_page(http, begin, number), begin)
 
 
-def _identities(records: list[Any], begin: str) -> set[int]:
-    return {hash(repr(record)) for record in records if _updated(record) >= begin}
-
-
-def _dossier_page(http: SourceClient, begin: str, number: int) -> dict[str, Any]:
+def _dossier_page(http: SourceClient, begin: str, number: int) -> Answered:
     question: dict[str, str | int] = {"trang": number, "kichThuoc": PAGE_SIZE}
-    return _result(http, "/DongBoHoSoMC", {"capNhatTu": begin, **question} if begin else question)
+    result = _result(http, "/DongBoHoSoMC", {"capNhatTu": begin, **question} if begin else question)
+    records, total = member(http.source, result, "data", list), member(http.source, result, "tongSo", int)
+    return Answered(records, total, _page_size(result))
 
 
 def _page_size(result: dict[str, Any]) -> int:
     size = result.get("kichThuoc")
     return int(size) if isinstance(size, int | str) and str(size).isdigit() and int(size) > 0 else PAGE_SIZE
-
-
-def _updated(record: Any) -> str:
-    value = record.get("NgayCapNhat") if isinstance(record, dict) else ""
-    return value if isinstance(value, str) else ""
 
 
 def _result(http: SourceClient, path: str, params: Mapping[str, str | int]) -> dict[str, Any]:

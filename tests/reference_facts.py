@@ -81,7 +81,8 @@ class Hierarchy:
 
 def level_on(procedures: Iterable[Procedure], code: str, day: date) -> int | None:
     """The level of a procedure on a day, None when it has no row in force."""
-    return next((row.level for row in procedures_in_force(procedures, day) if row.code == code), None)
+    rows = [row for row in procedures if row.code == code]
+    return next((row.level for row in procedures_in_force(rows, day)), None)
 
 
 def procedures_in_force(procedures: Iterable[Procedure], day: date) -> list[Procedure]:

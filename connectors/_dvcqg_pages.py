@@ -1,0 +1,106 @@
+"""Reading all pages of the one-stop's dossiers, whatever happens to them meanwhile (wire.md, 1).
+
+Pages shift while they are read, because a dossier that changes moves to the end. A source that keeps the order by
+update time is read by key; one that does not is read by page number, over and over until nothing new comes.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from connectors import _fields as fields
+from connectors._contract import Page
+
+# The most that the service gives at once; fewer requests, and fewer pages that can shift.
+PAGE_SIZE = 5000
+# A question of several pages is read again at most so often; what still slips comes with the next overlap.
+MOST_REREADS = 3
+
+
+class Answered(NamedTuple):
+    """One answer: its records, how many the source says the question has, and the size of its pages."""
+
+    records: list[Any]
+    total: int
+    page_size: int
+
+
+# (capNhatTu or "", trang) to the answer
+Ask = Callable[[str, int], Answered]
+
+
+def read_pages(ask: Ask, begin: str) -> Iterator[Page]:
+    """Everything updated at or after `begin` ("": everything)."""
+    in_order = yield from _by_key(ask, begin)
+    if not in_order:
+        # What the next key would have skipped is anywhere: begin again, by numbers.
+        yield from _by_number(ask, begin)
+
+
+def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
+    """The next question begins at the greatest update time seen, inclusive, so a dossier that moves is not skipped.
+
+    Only where a whole page shares one update time does `trang` go on; such a question is read again until it brings
+    nothing new, because a dossier that leaves its pages makes another one slip from the next page to one that was
+    read already. Returns False, and stops, when the source does not keep the order.
+    """
+    number, received, fresh_count, rereads = 1, 0, 0, 0
+    first_total: int | None = None
+    known: set[int] = set()
+    while True:
+        records, total, page_size = ask(begin, number)
+        times = _update_times(records)
+        if any(earlier > later for earlier, later in pairwise([begin, *times])):
+            return False
+        first_total = total if first_total is None else first_total
+        received += len(records)
+        fresh = [record for record in records if hash(repr(record)) not in known] if known else records
+        fresh_count += len(fresh)
+        newest = times[-1] if times else ""
+        yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=fields.parse_local_instant(newest))
+        ended = not records or (len(records) < page_size and received >= total)
+        if not ended and newest <= begin:
+            number += 1
+            known |= _identities(records, begin)
+        elif number > 1 and fresh_count and rereads < MOST_REREADS:
+            number, received, fresh_count, rereads = 1, 0, 0, rereads + 1
+            known |= _identities(records, begin)
+        elif ended:
+            return True
+        else:
+            begin, number, received, fresh_count, rereads = newest, 1, 0, 0, 0
+            known = _identities(records, begin)
+
+
+def _by_number(ask: Ask, begin: str) -> Iterator[Page]:
+    """Every page of one question, again until a whole reading brings nothing new; only its last page has a cursor."""
+    known: set[int] = set()
+    newest = ""
+    for _ in range(1 + MOST_REREADS):
+        number, known_before = 0, len(known)
+        while True:
+            number += 1
+            records, total, page_size = ask(begin, number)
+            fresh = [record for record in records if hash(repr(record)) not in known]
+            known |= _identities(records, "")
+            newest = max([newest, *_update_times(records)])
+            yield Page(kind="dossiers", records=fresh, source_count=total)
+            # A source that knows no page numbers gives the same page for ever.
+            if not records or (not fresh and number * page_size >= total):
+                break
+        if len(known) == known_before:
+            break
+    yield Page(kind="dossiers", records=[], cursor=fields.parse_local_instant(newest))
+
+
+def _update_times(records: list[Any]) -> list[str]:
+    return [time for time in map(_updated, records) if fields.parse_local_instant(time)]
+
+
+def _identities(records: list[Any], begin: str) -> set[int]:
+    return {hash(repr(record)) for record in records if _updated(record) >= begin}
+
+
+def _updated(record: Any) -> str:
+    value = record.get("NgayCapNhat") if isinstance(record, dict) else ""
+    return value if isinstance(value, str) else ""
