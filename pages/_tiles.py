@@ -52,7 +52,7 @@ def _tile(tile: Tile) -> str:
     small = " · ".join(escape(part) for part in (tile.n, tile.data_time) if part)
     colour = f"ioc-{tile.state}" if tile.state != "none" else "ioc-plain"
     return (
-        f'<section class="ioc-tile" title="{escape(tile.definition)}"><h3>{escape(tile.name)}</h3>'
+        f'<section class="ioc-tile" title="{escape(tile.definition)}"><h2>{escape(tile.name)}</h2>'
         f'<div class="ioc-row"><div class="ioc-value {colour}">{escape(tile.value)}{unit}</div>{drawing}</div>'
         f'<div class="ioc-line">{line}</div><div class="ioc-line">{escape(tile.change) or "&nbsp;"}</div>'
         f'{warning}<div class="ioc-small">{small}</div></section>'

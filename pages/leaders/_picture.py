@@ -151,17 +151,23 @@ def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:
     counts = found.pivot("indicator", index="unit", values="numerator")
     holders = units.filter(pl.col("kind").is_in(["huyen", "so"])).join(counts, left_on="code", right_on="unit")
     holders = holders.filter(pl.col("overdue") > 0).sort("overdue", descending=True)
-    oldest = _oldest_due(here, units, today) if holders.height else {}
+    oldest = (
+        _oldest_due(tuple(holders.select("code", "overdue").iter_rows()), today, here, units) if holders.height else {}
+    )
     return [
         Late(name=row["name"], count=int(row["overdue"]), open=int(row["open"]), oldest_due=oldest.get(row["code"]))
         for row in holders.iter_rows(named=True)
     ]
 
 
-def _oldest_due(here: Live, units: pl.DataFrame, today: date) -> dict[str, date]:
+# The facts are asked only when a count has changed: within a day an overdue dossier can only be settled.
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _oldest_due(
+    counts: tuple[tuple[str, float], ...], today: date, _here: Live, _units: pl.DataFrame
+) -> dict[str, date]:
     """District or department to the local day on which its oldest overdue dossier was due."""
-    above = dict(units.filter(pl.col("kind") == "xa").select("code", "parent_code").iter_rows())
-    _total, overdue = dossier_list(here.engine, units["code"].to_list(), only="overdue", on=today, limit=_OLDEST)
+    above = dict(_units.filter(pl.col("kind") == "xa").select("code", "parent_code").iter_rows())
+    _total, overdue = dossier_list(_here.engine, _units["code"].to_list(), only="overdue", on=today, limit=_OLDEST)
     oldest: dict[str, date] = {}
     for unit, due_at in overdue.select("unit_code", "due_at").iter_rows():
         oldest.setdefault(above.get(unit, unit), local_day(due_at))

@@ -89,4 +89,4 @@ def oldest(late: Late, today: date) -> str:
     """For how long the oldest overdue dossier has been due."""
     if late.oldest_due is None:
         return ""
-    return _("oldest {n} days overdue", n=_format.number((today - late.oldest_due).days))
+    return _("oldest {n} days", n=_format.number((today - late.oldest_due).days))

@@ -138,13 +138,15 @@ def _late(late: Sequence[Late], today: date) -> str:
             label=short_name(unit.name),
             value=float(unit.count),
             text=_format.number(unit.count),
-            n=_("of {n} open · {oldest}", n=_format.number(unit.open), oldest=_words.oldest(unit, today)),
+            n=_("/ {n} · {oldest}", n=_format.number(unit.open), oldest=_words.oldest(unit, today)),
         )
         for unit in late[:_LATE_ROWS]
     ]
     more = len(late) - len(rows)
-    rest = f'<p class="ioc-note">{escape(_("and {n} more units", n=_format.number(more)))}</p>' if more > 0 else ""
-    return title + bars(rows) + rest
+    note = _("Overdue / open dossiers; the oldest of the overdue.")
+    if more > 0:
+        note = f"{note} {_('And {n} more units.', n=_format.number(more))}"
+    return f'{title}{bars(rows)}<p class="ioc-note">{escape(note)}</p>'
 
 
 def _nothing_yet(sources: Sequence[SourceHealth]) -> str:
