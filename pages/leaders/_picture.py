@@ -151,9 +151,8 @@ def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:
     counts = found.pivot("indicator", index="unit", values="numerator")
     holders = units.filter(pl.col("kind").is_in(["huyen", "so"])).join(counts, left_on="code", right_on="unit")
     holders = holders.filter(pl.col("overdue") > 0).sort("overdue", descending=True)
-    oldest = (
-        _oldest_due(tuple(holders.select("code", "overdue").iter_rows()), today, here, units) if holders.height else {}
-    )
+    overdue = tuple(holders.select("code", "overdue").iter_rows())
+    oldest = _oldest_due(overdue, today, here, units) if overdue else {}
     return [
         Late(name=row["name"], count=int(row["overdue"]), open=int(row["open"]), oldest_due=oldest.get(row["code"]))
         for row in holders.iter_rows(named=True)

@@ -108,7 +108,7 @@ def _ranking(shown: Picture) -> str:
     rows = [_district(row, shown) for row in shown.districts.iter_rows(named=True)]
     goal = target.value if target else None
     text = _("target {value}", value=_format.short_percent(goal)) if goal is not None else ""
-    note = _("Thin line: 95 % interval. n: dossiers received this year.")
+    note = _("Thin line: 95% interval. n: dossiers received this year.")
     drawn = bars(rows, target=goal, target_text=text)
     return _heading(_("Districts by online dossiers, this year")) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
 
