@@ -49,6 +49,15 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the source was read to its end."""
         return self.outcome == "ok"
 
+    def __str__(self) -> str:
+        """One line for a person: the counts, or what went wrong."""
+        message = self.message.removeprefix(f"{self.source}: ")
+        if not self.ok:
+            return f"{self.source}: {self.outcome}: {message}"
+        names = ("fetched", "accepted", "unchanged", "rejected")
+        counts = ", ".join(f"{getattr(self, name)} {name}" for name in names)
+        return f"{self.source}: ok, {counts}" + (f"; {message}" if message else "")
+
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A source with its connector and its open client, which keeps the session between runs."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Engine
@@ -11,13 +12,14 @@ from tests.servers import NotInstalledError, fresh_database, postgresql_programs
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """A PostgreSQL server of this test run, as a URL of its database; created once, stopped at the end."""
+    # Not in pytest's folder: another run of pytest closes that to all users but its own, and the server has its own.
     try:
         postgresql_programs()
     except NotInstalledError as error:
         pytest.fail(str(error), pytrace=False)
-    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as url:
+    with TemporaryDirectory(prefix="ioc-postgresql-") as home, postgresql_server(Path(home)) as url:
         yield url
 
 
