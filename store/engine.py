@@ -56,8 +56,10 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the store. A fault of the database is raised as StoreError."""
+    # SQLite's readers see one state anyway; PostgreSQL's would see a new one with each statement.
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**options) as connection:
             yield connection
     except SQLAlchemyError as error:
         raise StoreError(f"store {_place(engine)}: {_reason(error)}") from error

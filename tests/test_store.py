@@ -224,3 +224,14 @@ def test_forgetting_old_runs_keeps_the_last_good_one_of_each_source(engine: Engi
         end_run(engine, begin_run(engine, "motcua", at), outcome, at)
     forget_runs(engine, NOON + timedelta(days=40))
     assert [(row["outcome"], row["ended_at"]) for row in rows(engine, tables.poll_runs)] == [("ok", NOON + MINUTE)]
+
+
+def test_a_reader_sees_one_state_of_the_store_while_a_writer_goes_on(engine: Engine) -> None:
+    catalogued(engine)
+    count = sa.select(sa.func.count()).select_from(tables.dossiers)
+    with reading(engine) as connection:
+        before = connection.scalar(count)
+        store(engine, dossiers=[dossier()])
+        assert (before, connection.scalar(count)) == (0, 0)
+    with reading(engine) as connection:
+        assert connection.scalar(count) == 1
