@@ -84,8 +84,7 @@ def test_the_type_itself_refuses_naive_instants(dialect: str) -> None:
 def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
     unit = {"code": "H28", "valid_from": date(2020, 1, 1), "kind": "tinh", "name": "P", "source": "s"}
     with pytest.raises(StoreError), writing(engine) as connection:
-        connection.execute(units.insert().values(**unit))
-        connection.execute(units.insert().values(**unit))
+        connection.execute(units.insert(), [unit, unit])
     with reading(engine) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(units)) == 0
 
