@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bench.ingestion import Ingestion, measure_ingestion, migrated, simulator
+from bench.ingestion import Way, measure_ingestion, migrated, simulator
 from bench.machine import describe_machine
 from bench.ranking import measure_ranking
 from bench.report import write_report
@@ -31,12 +31,12 @@ def main() -> None:
         with postgresql_server(home, *_SERVER_OPTIONS) as url:
             machine = describe_machine(url)
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
-            ranked = ingested = None
+            ranked, ways = None, list[Way]()
             if chosen.only != "ingestion":
                 ranked = measure_ranking(fresh_database(url, "ranking"), chosen.dossiers, chosen.repeats, _say)
             if chosen.only != "ranking":
-                ingested = _ingestions(Path(folder), url, pid, chosen.repeats)
-    page = write_report(machine, chosen.repeats, ranked, ingested or [])
+                ways = _ingestion(Path(folder), url, pid, chosen.repeats)
+    page = write_report(machine, chosen.repeats, ranked, ways)
     print(page)
     if chosen.save:
         _RESULTS.write_text(page, "utf-8")
@@ -51,14 +51,15 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ingestions(folder: Path, url: str, pid: int, repeats: int) -> list[Ingestion]:
+def _ingestion(folder: Path, url: str, pid: int, repeats: int) -> list[Way]:
     numbers = count()
     fresh: dict[str, tuple[Callable[[], Engine], int | None]] = {
         "SQLite": (lambda: migrated(f"sqlite:///{folder}/{next(numbers)}.db"), None),
         "PostgreSQL": (lambda: migrated(fresh_database(url, "ingestion")), pid),
     }
     with simulator() as settings:
-        return [measure_ingestion(name, settings, make, server, repeats, _say) for name, (make, server) in fresh.items()]
+        measured = [measure_ingestion(name, settings, *how, repeats, _say) for name, how in fresh.items()]
+    return [way for ways in measured for way in ways]
 
 
 def _say(text: str) -> None:

@@ -16,7 +16,7 @@ def load(engine: Engine, table: Table, frame: pl.DataFrame) -> None:
             text = io.BytesIO()
             frame.write_csv(text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z")
             with (
-                connection.connection.cursor() as cursor,
+                connection.connection.cursor() as cursor,  # type: ignore[attr-defined]  # psycopg's own
                 cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)") as copy,
             ):
                 copy.write(text.getvalue())

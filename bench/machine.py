@@ -25,8 +25,8 @@ def describe_machine(postgresql_url: str) -> list[str]:
         f"date: {real_clock().now().astimezone(LOCAL_ZONE).isoformat(timespec='minutes')}",
         f"machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; load average {_load()} at the start",
         f"system: {_distribution()}, Linux {platform.release()}",
-        f"versions: Python {platform.python_version()}, {libraries}, SQLite {sqlite3.sqlite_version}, "
-        f"PostgreSQL {postgresql} (fsync off, as everything is thrown away)",
+        f"versions: Python {platform.python_version()}, {libraries}",
+        f"databases: SQLite {sqlite3.sqlite_version}, PostgreSQL {postgresql} (fsync off: everything is thrown away)",
         f"command: python -m bench {' '.join(sys.argv[1:])}".rstrip(),
     ]
 

@@ -1,4 +1,4 @@
-"""A year's ranking of all units with the change against the previous period: prefix sums beside SQL over raw dossiers."""
+"""A year's ranking of all units, with the change against the previous period: prefix sums beside SQL over dossiers."""
 
 import time
 from collections.abc import Callable
