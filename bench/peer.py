@@ -66,7 +66,7 @@ def record_by_record(session: Session, page: list[dict[str, Any]]) -> None:
 def page_by_page(session: Session, page: list[dict[str, Any]]) -> None:
     """One `INSERT … ON CONFLICT DO UPDATE … WHERE newer` for all records of a page."""
     insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(dossiers)
-    changed = {name: insert.excluded[name] for name in dossiers.columns.keys() if name not in ("source", "source_id")}
+    changed = {column.name: insert.excluded[column.name] for column in dossiers.c if not column.primary_key}
     newer = insert.excluded.updated_at > dossiers.c.updated_at
     upsert = insert.on_conflict_do_update(index_elements=["source", "source_id"], set_=changed, where=newer)
     session.execute(upsert, [_values(record) for record in page])

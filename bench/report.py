@@ -4,7 +4,6 @@ from bench.ingestion import Way
 from bench.province import UNITS
 from bench.ranking import Ranking
 
-
 _RANKING = """\
 ## Ranking of {units} units over a year, with the change against the previous period
 
