@@ -54,6 +54,16 @@ def freshness_badge(state: Freshness) -> str:
     return f'<span class="ioc-badge ioc-{state}">{FRESHNESS_SHAPES[state]} {escape(freshness_word(state))}</span>'
 
 
+def delay(source: SourceHealth) -> str:
+    """What is wrong with a source's freshness in a few words of text, without its name; empty while it is fresh."""
+    if source.state == "fresh":
+        return ""
+    if source.last_good_at is None:
+        return freshness_word("unknown")
+    since = _format.moment(source.last_good_at)
+    return _("late: {since}", since=since) if source.state == "late" else _("silent since {since}", since=since)
+
+
 def worst(states: list[Freshness]) -> Freshness:
     """The worst of several; unknown when there are none."""
     return max(states, key=_WORST.index, default="unknown")

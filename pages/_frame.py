@@ -56,7 +56,7 @@ def _draw_head() -> None:
     here = live()
     state = worst([source.state for source in here.sources])
     clock = f"{_format.time_of_day(here.now)} · {_format.weekday(here.today)}"
-    until = _("data as of {time}", time=_format.moment(here.read_at))
+    until = _("data as of {time}", time=_format.moment(here.data_time))
     draw(
         f'<div class="ioc-top"><span><h1>{escape(st.session_state["title"])}</h1> · {freshness_badge(state)} · '
         f"{escape(until)}</span><span>{escape(clock)}</span></div>"
@@ -87,6 +87,8 @@ def _draw_frame() -> None:
     chosen = st.navigation([home, *pages.values()], position="hidden")
     st.set_page_config(page_title=f"{chosen.title} · {_('Smart operations centre')}", layout="wide")
     draw(f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>")
+    if chosen == home:
+        pages[_FIRST] = home  # so that the menu shows where the visitor is
     _menu(pages)
     st.session_state["title"] = chosen.title
     if _store_has_been_read():

@@ -37,6 +37,11 @@ class Live:
     stale_reason: str | None
 
     @property
+    def data_time(self) -> datetime | None:
+        """Until when the figures hold: the oldest last good poll of the sources; None before the first."""
+        return min((source.last_good_at for source in self.sources if source.last_good_at), default=None)
+
+    @property
     def today(self) -> date:
         """The local day of the clock."""
         return self.clock.today()

@@ -9,7 +9,7 @@ from datetime import date
 import streamlit as st
 
 from pages import _format
-from pages._badges import silence, standing
+from pages._badges import delay, silence, standing
 from pages._bars import Bar, bars
 from pages._contract import Page
 from pages._feeds import weakest
@@ -95,7 +95,7 @@ def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth]) -
         change=_words.change(headline),
         n=_words.counted(headline, shown),
         data_time=_format.moment(source.last_good_at) if source else "",
-        warning=silence(source) if source else "",
+        warning=delay(source) if source else "",
         definition=indicator_definition(indicator),
         trend=headline.weeks,
         goal=target.value if target else None,

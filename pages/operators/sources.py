@@ -35,6 +35,9 @@ def draw() -> None:
 def _sentence(sources: Sequence[SourceHealth]) -> str:
     if not sources:
         return _("No source is configured: add [[sources]] to the settings and restart.")
+    if len(sources) > 1 and all(source.state == "stale" for source in sources):
+        since = max(source.last_good_at for source in sources if source.last_good_at)
+        return _("All sources have been silent since {since}: is the poller running?", since=_format.moment(since))
     troubles = [silence(source) for source in sources if source.state != "fresh"]
     return " ".join(troubles) or _("All {n} sources are fresh.", n=_format.number(len(sources)))
 

@@ -51,6 +51,14 @@ def test_deep_link_works_on_a_cold_server(settings_file: Path, visit: Visiting, 
         assert "Page not found" not in seen.text()
 
 
+def test_menu_of_a_phone_opens_and_leads_on(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address, 360, 800)
+    seen.open("/overview")
+    seen.page.get_by_test_id("stExpandSidebarButton").click()
+    seen.page.get_by_role("link", name="Nguồn dữ liệu").click()
+    seen.page.get_by_text("Cả 3 nguồn đều mới.").wait_for()
+
+
 def test_language_is_kept_from_page_to_page(centre: Centre, visit: Visiting) -> None:
     seen = visit(centre.address)
     seen.open("/overview?lang=en")
