@@ -1,0 +1,171 @@
+"""Explore, in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Centre, Visit
+
+Visiting = Callable[..., Visit]
+
+
+def _numbers(rows: Locator, column: int) -> list[int]:
+    cells = rows.evaluate_all(f"rows => rows.map(row => row.cells[{column}].innerText)")
+    return [int(cell.replace(".", "")) for cell in cells]
+
+
+def _choice(seen: Visit, name: str) -> Locator:
+    return seen.page.locator(f".ioc-filters select[name={name}]")
+
+
+def _follow(seen: Visit, link: Locator) -> None:
+    before = seen.page.locator(".ioc-sentence").inner_text()
+    link.click()
+    expect(seen.page.locator(".ioc-sentence")).not_to_have_text(before)
+
+
+def test_analyst_gets_from_the_province_to_dossiers_in_three_clicks(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?indicator=received")
+    _follow(seen, seen.page.locator(".ioc-parts").get_by_role("link", name="Huyện Lương Sơn"))
+    _follow(seen, seen.page.locator(".ioc-parts tbody a").first)
+    _follow(seen, seen.page.locator(".ioc-parts tbody a").first)
+    dossiers = seen.page.locator(".ioc-dossiers tbody tr")
+    expect(dossiers.first).to_be_visible()
+    steps = seen.page.locator(".ioc-path li").all_inner_texts()
+    assert steps[:2] == ["Tỉnh Hòa Bình", "Huyện Lương Sơn"]
+    assert len(steps) == 4
+
+
+@pytest.mark.parametrize("indicator", ["online_dossier_rate", "on_time_rate", "signed_document_rate", "participation_rate"])
+@pytest.mark.parametrize("unit", ["H28", "H28.150"])
+def test_children_add_up_to_their_parent_on_screen(centre: Centre, visit: Visiting, unit: str, indicator: str) -> None:
+    seen = visit(centre.address)
+    seen.open(f"/explore?unit={unit}&indicator={indicator}")
+    rows = seen.page.locator(".ioc-parts tbody tr")
+    foot = seen.page.locator(".ioc-parts tfoot tr")
+    figure = seen.page.locator(".ioc-tile .ioc-small").first.inner_text().split(" · ")[0].replace(".", "")
+    for column, whole in zip((3, 4), figure.split(" / "), strict=True):
+        assert sum(_numbers(rows, column)) == _numbers(foot, column)[0] == int(whole)
+    assert "chính đơn vị này" in rows.first.inner_text()
+    assert "Các dòng cộng lại đúng bằng" in seen.text()
+
+
+@pytest.mark.parametrize("part", ["procedure", "field"])
+def test_procedures_and_fields_add_up_too(centre: Centre, visit: Visiting, part: str) -> None:
+    seen = visit(centre.address)
+    seen.open(f"/explore?part={part}&indicator=on_time_rate")
+    whole = seen.page.locator(".ioc-tile .ioc-small").first.inner_text().split(" · ")[0].replace(".", "")
+    rows = seen.page.locator(".ioc-parts tbody tr")
+    assert [sum(_numbers(rows, 3)), sum(_numbers(rows, 4))] == [int(count) for count in whole.split(" / ")]
+
+
+def test_distinct_procedures_are_said_not_to_add_up(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?indicator=procedures_online_rate")
+    assert "Đếm không trùng lặp" in seen.text()
+
+
+def test_indicator_not_made_of_dossiers_says_so(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?indicator=meetings_held&part=procedure")
+    assert "Chỉ số này không tính từ hồ sơ" in seen.page.locator(".ioc-empty").inner_text()
+
+
+def test_copied_address_opens_the_same_view_in_another_browser(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?indicator=received")
+    _choice(seen, "period").select_option("quarter")
+    seen.page.wait_for_url("**period=quarter**")
+    _follow(seen, seen.page.locator(".ioc-parts").get_by_role("link", name="Sở Tư pháp"))
+    seen.page.get_by_role("link", name="Hồ sơ", exact=True).click()
+    seen.page.locator(".ioc-dossiers").wait_for()
+    other = visit(centre.address)
+    other.open(seen.page.url.removeprefix(centre.address))
+    assert other.page.locator(".ioc-sentence").inner_text() == seen.page.locator(".ioc-sentence").inner_text()
+    assert other.page.locator(".ioc-dossiers").inner_text() == seen.page.locator(".ioc-dossiers").inner_text()
+    assert _choice(other, "period").input_value() == "quarter"
+
+
+def test_back_and_forward_keep_the_view_without_a_new_load(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?indicator=received&period=quarter")
+    province = seen.page.locator(".ioc-sentence").inner_text()
+    seen.page.evaluate("window.visited = true")
+    _follow(seen, seen.page.locator(".ioc-parts").get_by_role("link", name="Huyện Đà Bắc"))
+    district = seen.page.locator(".ioc-sentence").inner_text()
+    _follow(seen, seen.page.locator(".ioc-parts tbody a").first)
+    seen.page.go_back()
+    expect(seen.page.locator(".ioc-sentence")).to_have_text(district)
+    seen.page.go_back()
+    expect(seen.page.locator(".ioc-sentence")).to_have_text(province)
+    seen.page.go_forward()
+    expect(seen.page.locator(".ioc-sentence")).to_have_text(district)
+    assert _choice(seen, "period").input_value() == "quarter"
+    assert seen.page.evaluate("window.visited")
+
+
+def test_breadcrumb_leads_back_up_and_keeps_the_filters(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?unit=H28.150.04831&indicator=received&from=2021-03-01&to=2021-09-30")
+    _follow(seen, seen.page.locator(".ioc-path").get_by_role("link", name="Huyện Đà Bắc"))
+    assert seen.page.url.endswith("/explore?unit=H28.150&indicator=received&from=2021-03-01&to=2021-09-30")
+
+
+def test_list_counts_what_the_figure_counts(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    for indicator in ("received", "on_time_rate", "open", "overdue"):
+        seen.open(f"/explore?unit=H28.150&indicator={indicator}&part=dossiers&from=2021-06-01&to=2021-12-10")
+        tile = seen.page.locator(".ioc-tile").first
+        shown = tile.locator(".ioc-small").inner_text().split(" · ")[0]
+        counted = shown.split(" / ")[1] if " / " in shown else tile.locator(".ioc-value").inner_text()
+        listed = seen.page.locator(".ioc-dossiers tbody tr").count()
+        assert listed == min(int(counted.replace(".", "")), 200), indicator
+
+
+def test_dossier_list_names_total_and_limit_and_no_personal_column(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?part=dossiers&indicator=received")
+    assert seen.page.locator(".ioc-dossiers tbody tr").count() == 200
+    assert "200 hồ sơ đầu tiên theo hạn trả trong tổng số" in seen.text()
+    heads = seen.page.locator(".ioc-dossiers thead th").all_inner_texts()
+    assert heads == ["Hồ sơ", "Thủ tục", "Đơn vị", "Tiếp nhận", "Hẹn trả", "Giải quyết xong", "Trạng thái", "Số ngày trễ"]
+
+
+def test_nothing_happened_is_told_from_zero(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?unit=H28.150.04831&from=2030-01-01&to=2030-01-31")
+    assert "không phát sinh trong kỳ này" in seen.page.locator(".ioc-sentence").inner_text()
+    assert "0,0" not in seen.page.locator(".ioc-tile").first.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "named", "right"),
+    [("unit=H99", "“H99”", "H28.150"), ("procedure=9.9", "“9.9”", "1.00"), ("part=street", "“street”", "unit, procedure, field, dossiers")],
+)
+def test_wrong_value_is_named_and_the_province_is_shown(
+    centre: Centre, visit: Visiting, query: str, named: str, right: str
+) -> None:
+    seen = visit(centre.address)
+    seen.open(f"/explore?{query}")
+    said = seen.page.get_by_role("alert").inner_text()
+    assert named in said
+    assert right in said
+    assert "Tỉnh Hòa Bình:" in seen.page.locator(".ioc-sentence").inner_text()
+
+
+def test_every_link_is_reached_and_followed_by_keyboard(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore")
+    seen.page.locator(".ioc-parts").get_by_role("link", name="Huyện Đà Bắc").focus()
+    seen.page.keyboard.press("Enter")
+    expect(seen.page.locator(".ioc-sentence")).to_contain_text("Huyện Đà Bắc:")
+
+
+@pytest.mark.parametrize("path", ["/explore?unit=H28.150.04831&part=dossiers", "/explore?part=procedure", "/ranking?kind=xa"])
+def test_deep_views_do_not_scroll_sideways_on_a_phone(centre: Centre, visit: Visiting, path: str) -> None:
+    seen = visit(centre.address, 360, 800)
+    seen.open(path)
+    scrolled, shown = seen.page.eval_on_selector("[data-testid=stMain]", "part => [part.scrollWidth, part.clientWidth]")
+    assert scrolled <= shown
