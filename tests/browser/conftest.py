@@ -117,7 +117,8 @@ def centre(settings_file: Path) -> Iterator[Centre]:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, no other test can start an event loop.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:
