@@ -65,7 +65,7 @@ def test_filters_go_into_the_address_and_a_reload_keeps_them(centre: Centre, vis
     _choice(seen, "kind").select_option("so")
     seen.page.wait_for_url("**kind=so**")
     _choice(seen, "period").select_option("custom")
-    seen.page.get_by_label("From").fill("2021-06-01")
+    seen.page.locator(".ioc-filters input[name=from]").fill("2021-06-01")
     seen.page.get_by_role("button", name="Show").click()
     seen.page.wait_for_url("**from=2021-06-01&to=2021-12-10**")
     seen.page.reload()
@@ -73,7 +73,7 @@ def test_filters_go_into_the_address_and_a_reload_keeps_them(centre: Centre, vis
     assert "lang=en" in seen.page.url
     assert _choice(seen, "indicator").input_value() == "received"
     assert _choice(seen, "kind").input_value() == "so"
-    assert seen.page.get_by_label("From").input_value() == "2021-06-01"
+    assert seen.page.locator(".ioc-filters input[name=from]").input_value() == "2021-06-01"
     assert "01/06/2021 – 10/12/2021" in seen.page.locator(".ioc-ranked caption").inner_text()
 
 
