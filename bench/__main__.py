@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,11 +26,12 @@ def main() -> None:
     """Measure and print."""
     chosen = _options()
     os.environ.pop("IOC_DATABASE_URL", None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers end with us
     with tempfile.TemporaryDirectory(prefix="ioc-bench-") as folder:
         home = Path(folder) / "postgresql"
         home.mkdir()
         with postgresql_server(home, *_SERVER_OPTIONS) as url:
-            machine = describe_machine(url)
+            machine = describe_machine(url) + ([f"note: {chosen.note}"] if chosen.note else [])
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
             ranked, ways = None, list[Way]()
             if chosen.only != "ingestion":
@@ -47,6 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--dossiers", type=int, default=1_000_000, help="dossiers that are ranked (default: 1000000)")
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
     parser.add_argument("--only", choices=["ranking", "ingestion"], help="one half alone")
+    parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
     return parser.parse_args()
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shlex
 import sqlite3
 import sys
 from importlib.metadata import version
@@ -27,7 +28,7 @@ def describe_machine(postgresql_url: str) -> list[str]:
         f"system: {_distribution()}, Linux {platform.release()}",
         f"versions: Python {platform.python_version()}, {libraries}",
         f"databases: SQLite {sqlite3.sqlite_version}, PostgreSQL {postgresql} (fsync off: everything is thrown away)",
-        f"command: python -m bench {' '.join(sys.argv[1:])}".rstrip(),
+        f"command: python -m bench {shlex.join(sys.argv[1:])}".rstrip(),
     ]
 
 
