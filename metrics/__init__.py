@@ -2,6 +2,7 @@
 
 from metrics._breakdown import breakdown
 from metrics._catalogue import catalogue
+from metrics._change import Share, notable
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._figures import figures, processing_spread, trend
@@ -15,9 +16,11 @@ __all__ = [
     "Indicator",
     "Period",
     "Scope",
+    "Share",
     "breakdown",
     "catalogue",
     "figures",
+    "notable",
     "processing_spread",
     "ranking",
     "trend",

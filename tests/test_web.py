@@ -17,7 +17,7 @@ from streamlit import config as streamlit_config
 from streamlit.testing.v1 import AppTest
 
 from errors import StoreError
-from metrics import catalogue
+from metrics import Share, catalogue, notable
 from pages import _format, _palette
 from pages._badges import standing
 from pages._contract import Page
@@ -28,7 +28,6 @@ from pages._language import speaking, vietnamese
 from pages._live import Holder, holder
 from pages._names import short_name
 from pages._tiles import Tile, sparkline, tiles
-from pages.leaders._change import Share, notable
 from store.engine import migrate, open_engine
 from store.runs import begin_run, end_run
 

@@ -9,9 +9,8 @@ import polars as pl
 import streamlit as st
 
 from clock import local_day
-from metrics import Counters, Indicator, Period, catalogue, figures, ranking, trend
+from metrics import Counters, Indicator, Period, Share, catalogue, figures, ranking, trend
 from pages._live import Live
-from pages.leaders._change import Share
 from store.reads import Target, dossier_list, targets
 
 HEADLINES = (

@@ -2,10 +2,10 @@
 
 from datetime import date
 
+from metrics import notable
 from pages import _format
 from pages._language import _
 from pages._names import short_name
-from pages.leaders._change import notable
 from pages.leaders._picture import RANKED, Headline, Late, Picture, target_of
 
 
