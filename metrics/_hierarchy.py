@@ -8,6 +8,7 @@ begun last before it, else the first: no record loses its unit.
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -188,9 +189,10 @@ def _depth_first(parents: Ints, meaning: Ints) -> Tree:
 
 
 def numbers_of(hierarchy: Hierarchy, codes: Iterable[str], day: int) -> list[int]:
-    """The units that these codes mean on a day; ValueError naming a code that no catalogue knows."""
+    """The units that these codes mean on a day; ValueError naming a code that no catalogue knows, and like ones."""
     units = [(code, hierarchy.unit_on(code, day)) for code in codes]
     for code, unit in units:
         if unit is None:
-            raise ValueError(f"unknown unit {code!r}")
+            like = get_close_matches(code, hierarchy.codes, n=5, cutoff=0.0)
+            raise ValueError(f"unknown unit {code!r}; among the {len(set(hierarchy.codes))} known: {', '.join(like)}")
     return [unit for _, unit in units if unit is not None]
