@@ -57,7 +57,9 @@ class Choices:
         if start is None or end is None:
             return None
         if end < start:
-            words = _("The period ends on {to} before it starts on {from_}.", to=_format.day(end), from_=_format.day(start))
+            words = _(
+                "The period ends on {to} before it starts on {from_}.", to=_format.day(end), from_=_format.day(start)
+            )
             self.problems.append(words)
             return None
         return Period(start, end)
@@ -67,7 +69,12 @@ class Choices:
             return date.fromisoformat(text)
         except ValueError:
             self.problems.append(
-                _("“{name}={text}” is no day; write it as year-month-day, such as {example}.", name=name, text=text, example=self.today)
+                _(
+                    "“{name}={text}” is no day; write it as year-month-day, such as {example}.",
+                    name=name,
+                    text=text,
+                    example=self.today,
+                )
             )
             return None
 

@@ -11,7 +11,9 @@ def goals(engine: Engine, indicator: str, day: date) -> dict[str, Target]:
     found = [
         target
         for target in targets(engine)
-        if target.indicator == indicator and target.valid_from <= day and (target.valid_to is None or day <= target.valid_to)
+        if target.indicator == indicator
+        and target.valid_from <= day
+        and (target.valid_to is None or day <= target.valid_to)
     ]
     return {target.unit_code: target for target in sorted(found, key=lambda target: target.valid_from)}
 

@@ -34,7 +34,9 @@ class RankedRow:
 
 def ranked_table(rows: Sequence[RankedRow], caption: str, heads: Sequence[str]) -> str:
     """The rows as HTML, as they come. `heads`: of rank, movement, unit, bar, value, n and possible ranks."""
-    scale = max([0.0, *(row.value for row in rows), *(row.high or 0.0 for row in rows), *(row.goal or 0.0 for row in rows)])
+    scale = max(
+        [0.0, *(row.value for row in rows), *(row.high or 0.0 for row in rows), *(row.goal or 0.0 for row in rows)]
+    )
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(_row(row, scale or 1.0) for row in rows)
     return (

@@ -49,7 +49,9 @@ def _line(heights: Sequence[float | None], rule: float | None) -> str:
     style = 'fill="none" vector-effect="non-scaling-stroke"'
     dashed = ""
     if rule is not None:
-        dashed = f'<path d="M0 {rule * 100:.2f}H1000" stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="6 4" {style}/>'
+        dashed = (
+            f'<path d="M0 {rule * 100:.2f}H1000" stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="6 4" {style}/>'
+        )
     line = f'<path d="{path}" stroke="{ACCENT}" stroke-width="2.5" stroke-linejoin="round" {style}/>'
     frame = 'viewBox="0 0 1000 100" preserveAspectRatio="none" width="1000" height="100"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{dashed}{line}</svg>'

@@ -24,7 +24,14 @@ _LIST_OF = {
     "overdue_rate": "overdue",
     **dict.fromkeys(
         (
-            *("on_time_rate", "early_rate", "last_day_rate", "processing_days", "online_payment_rate", "digitised_rate"),
+            *(
+                "on_time_rate",
+                "early_rate",
+                "last_day_rate",
+                "processing_days",
+                "online_payment_rate",
+                "digitised_rate",
+            ),
             *("e_result_rate", "satisfaction_rate", "postal_return_rate", "postal_return_rate_all"),
         ),
         "completed",
@@ -47,19 +54,23 @@ def list_of(indicator: str) -> str:
     return _LIST_OF.get(indicator, "received")
 
 
-def find_dossiers(engine: Engine, units: list[str], procedure: str, chosen: str, period: Period) -> tuple[int, pl.DataFrame]:
+def find_dossiers(
+    engine: Engine, units: list[str], procedure: str, chosen: str, period: Period
+) -> tuple[int, pl.DataFrame]:
     """How many dossiers of the units are in a list of `list_names`, and the first 200 by due time."""
     days = (period.start, period.end)
-    wanted: dict[str, Any] = {
+    lists: dict[str, dict[str, Any]] = {
         "received": {"received": days},
         "completed": {"completed": days},
         "open": {"only": "open", "on": period.end},
         "overdue": {"only": "overdue", "on": period.end},
-    }[chosen]
-    return dossier_list(engine, units, procedure_code=procedure or None, limit=SHOWN, **wanted)
+    }
+    return dossier_list(engine, units, procedure_code=procedure or None, limit=SHOWN, **lists[chosen])
 
 
-def dossier_table(found: pl.DataFrame, total: int, today: date, procedures: Mapping[str, str], units: Mapping[str, str]) -> str:
+def dossier_table(
+    found: pl.DataFrame, total: int, today: date, procedures: Mapping[str, str], units: Mapping[str, str]
+) -> str:
     """The dossiers as HTML with how many there are in all."""
     if not total:
         return f'<div class="ioc-empty">{escape(_("No dossier: nothing happened here in this period."))}</div>'
@@ -82,7 +93,11 @@ def _row(row: dict[str, Any], today: date, procedures: Mapping[str, str], units:
     late = days_late(row["state"], row["due_at"], finished, today)
     cells = [
         f'<td class="ioc-wrap">{escape(procedures.get(row["procedure_code"], row["procedure_code"]))}</td>',
-        *([f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>'] if len(units) > 1 else []),
+        *(
+            [f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>']
+            if len(units) > 1
+            else []
+        ),
         *(_day(instant) for instant in (row["received_at"], row["due_at"], finished)),
         f"<td>{escape(state_word(row['state']))}</td>",
         f'<td class="ioc-number">{f"<b>{_format.number(late)}</b>" if late else "–"}</td>',

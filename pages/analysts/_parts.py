@@ -28,7 +28,11 @@ def parts_table(
     rows = _complete(parts, whole, indicator)
     scale = max([0.0, *(abs(_height(row, indicator)) for row in rows if row.figure.value is not None)]) or 1.0
     body = "".join(_row(row, whole, indicator, scale, href(row) if row.code else "", state(row)) for row in rows)
-    names = (_("Value"), _("Numerator"), _("Denominator"), _("Share of the sum")) if indicator.denominator else (_("Value"), _("Share of the sum"))
+    names = (
+        (_("Value"), _("Numerator"), _("Denominator"), _("Share of the sum"))
+        if indicator.denominator
+        else (_("Value"), _("Share of the sum"))
+    )
     heads = f'<th scope="col">{escape(head)}</th><td class="ioc-barhead"></td>'
     heads += "".join(f'<th scope="col" class="ioc-number">{escape(name)}</th>' for name in names)
     return (
@@ -83,7 +87,9 @@ def _row(part: Part, whole: Figure, indicator: Indicator, scale: float, href: st
 
 
 def _counts(figure: Figure, whole: Figure, indicator: Indicator) -> list[str]:
-    parts = [_count(figure.numerator, indicator), _count(figure.denominator, indicator)] if indicator.denominator else []
+    parts = (
+        [_count(figure.numerator, indicator), _count(figure.denominator, indicator)] if indicator.denominator else []
+    )
     return [*parts, _share(figure, whole)]
 
 
@@ -97,10 +103,14 @@ def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator) -> str:
 def _statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicator) -> str:
     total = _sum([row.figure for row in rows], indicator)
     if round(total.numerator - whole.numerator, 6):
-        words = _("Counted distinct: the rows do not add up to the {n} of {name}, since one thing may stand in several rows.")
+        words = _(
+            "Counted distinct: the rows do not add up to the {n} of {name}, since one thing may stand in several rows."
+        )
         return words.format(n=_count(whole.numerator, indicator), name=name)
     if whole.denominator is not None and round((total.denominator or 0.0) - whole.denominator, 6):
-        words = _("The numerators add up to the {n} of {name}; the denominators ({d}) do not, since each row counts its own procedures.")
+        words = _(
+            "The numerators add up to the {n} of {name}; the denominators ({d}) do not, since each row counts its own procedures."
+        )
         return words.format(n=_count(whole.numerator, indicator), name=name, d=_count(whole.denominator, indicator))
     return _("The rows add up to the {n} of {name}.", n=counted(whole, indicator), name=name)
 

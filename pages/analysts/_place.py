@@ -44,16 +44,24 @@ class Part:
     figure: Figure
 
 
-def figure_at(counters: Counters, place: Place, indicator: Indicator, period: Period, scope: Scope = "subtree") -> Figure:
+def figure_at(
+    counters: Counters, place: Place, indicator: Indicator, period: Period, scope: Scope = "subtree"
+) -> Figure:
     """The indicator at a place."""
     if not place.field and not place.procedure:
         return _figures(counters, [place.unit], indicator, period, scope)[0]
     by = "procedure" if place.procedure else "field"
-    rows = [part.figure for part in parts_by(counters, replace(place, field=""), indicator, period, by) if part.code == getattr(place, by)]
+    rows = [
+        part.figure
+        for part in parts_by(counters, replace(place, field=""), indicator, period, by)
+        if part.code == getattr(place, by)
+    ]
     return rows[0] if rows else Figure(0.0, None if indicator.denominator is None else 0.0, None)
 
 
-def unit_parts(counters: Counters, codes: Sequence[str], names: Sequence[str], indicator: Indicator, period: Period) -> list[Part]:
+def unit_parts(
+    counters: Counters, codes: Sequence[str], names: Sequence[str], indicator: Indicator, period: Period
+) -> list[Part]:
     """The figures of several units, each with everything under it."""
     found = _figures(counters, codes, indicator, period, "subtree") if codes else []
     return [Part(code, name, figure) for code, name, figure in zip(codes, names, found, strict=True)]
@@ -88,7 +96,9 @@ def month_name(month: Period) -> str:
     return f"{month.start.month}/{month.start.year}"
 
 
-def _figures(counters: Counters, codes: Sequence[str], indicator: Indicator, period: Period, scope: Scope) -> list[Figure]:
+def _figures(
+    counters: Counters, codes: Sequence[str], indicator: Indicator, period: Period, scope: Scope
+) -> list[Figure]:
     found = figures(counters, period, [indicator.key], scope, list(codes))
     return [_figure(row) for row in found.iter_rows(named=True)]
 

@@ -1,32 +1,40 @@
 """Which units, fields, procedures and dossiers make a figure?"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from metrics import KINDS, Indicator, Period, ranking
-from pages import _format
-from pages._badges import Standing, standing, standing_word
+from metrics import Indicator, Period
+from pages._badges import Standing
 from pages._contract import Page
-from pages._filters import Choices, definition, form, hidden, indicator_field, indicator_name, period_fields, period_text, show_problems
-from pages._goals import goal_text, goals
+from pages._filters import (
+    Choices,
+    definition,
+    form,
+    hidden,
+    indicator_field,
+    indicator_name,
+    period_fields,
+    period_text,
+    show_problems,
+)
+from pages._goals import goals
 from pages._html import draw as draw_html
 from pages._html import escape
 from pages._language import _
-from pages._links import address, follow_links, link
+from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._order import vietnamese_order
 from pages._sourced import no_data_yet, warn_of_silence
-from pages._tiles import Tile, tiles
-from pages._trend import Point, trend_chart
+from pages._tiles import tiles
 from pages._units import UnitRow, Units
 from pages.analysts._dossiers import dossier_table, find_dossiers, list_names, list_of
-from pages.analysts._parts import counted, parts_table
-from pages.analysts._place import Figure, Part, Place, figure_at, month_name, months_until, parts_by, unit_parts
-from store.reads import Target
+from pages.analysts._headlines import headlines, periods, sentence, trend
+from pages.analysts._parts import parts_table
+from pages.analysts._place import Figure, Part, Place, figure_at, parts_by, unit_parts
+from pages.analysts._view import PATH, View, field_names
 
 PAGE = Page(
-    path="explore",
+    path=PATH,
     title="Explore",
     question="Which units, fields, procedures and dossiers make a figure?",
     audience="analysts",
@@ -35,52 +43,6 @@ PAGE = Page(
 )
 _STYLE = Path(__file__).parent.parent / "_drill.css"
 _KIND_ORDER = ("so", "huyen", "xa")
-
-
-@dataclass(frozen=True)
-class _View:
-    """Everything the page was asked for, checked."""
-
-    here: Live
-    units: Units
-    place: Place
-    indicator: Indicator
-    period: Period
-    period_name: str
-    part: str
-    sort: str
-    dossiers: str
-    targets: Mapping[str, Target]
-
-    def href(self, **changes: str) -> str:
-        """The address of this view with some choices changed."""
-        kept = {"unit": self.place.unit, "field": self.place.field, "procedure": self.place.procedure, "indicator": self.indicator.key}
-        if self.period_name == "custom":
-            kept |= {"from_": self.period.start.isoformat(), "to": self.period.end.isoformat()}
-        elif self.period_name != "year":
-            kept["period"] = self.period_name
-        return address(PAGE.path, **(kept | changes))
-
-    def figure(self, place: Place, period: Period | None = None) -> Figure:
-        """The indicator at a place."""
-        return figure_at(self.here.counters, place, self.indicator, period or self.period)
-
-    def target(self, place: Place) -> Target | None:
-        """The target of a unit as a whole; fields and procedures have none."""
-        return None if place.field or place.procedure else self.targets.get(place.unit)
-
-    def state(self, place: Place, value: float | None) -> Standing:
-        """Where a figure stands to its target."""
-        target = self.target(place)
-        return standing(value, target.value, target.comparator) if target and self.indicator.form == "rate" else "none"
-
-    def name(self) -> str:
-        """What the place is called."""
-        if self.place.procedure:
-            return f"{self.here.counters.procedures.names()[self.place.procedure]} – {self.units.label(self.place.unit)}"
-        if self.place.field:
-            return f"{_field_names(self.here)[self.place.field]} – {self.units.label(self.place.unit)}"
-        return self.units.label(self.place.unit)
 
 
 def draw() -> None:
@@ -99,30 +61,37 @@ def draw() -> None:
     view = _checked(here, choices, units, indicator, period, period_name)
     place = view.place
     draw_html(_path(view))
-    kept = (hidden("unit", place.unit), hidden("field", place.field), hidden("procedure", place.procedure), hidden("part", view.part))
+    kept = (
+        hidden("unit", place.unit),
+        hidden("field", place.field),
+        hidden("procedure", place.procedure),
+        hidden("part", view.part),
+    )
     form(PAGE.path, indicator_field(indicator.key), period_fields(period_name, period), *kept)
     show_problems(choices.problems)
     warn_of_silence(here, indicator)
     whole = view.figure(place)
-    draw_html(f'<p class="ioc-sentence">{escape(_sentence(view, whole))}</p>{definition(indicator)}{_periods(period)}')
-    figures_side = f'<div class="ioc-four">{tiles(_headlines(view, whole), dense=True)}</div>'
-    trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{_trend(view)}</div>'
+    draw_html(f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>{definition(indicator)}{periods(period)}')
+    figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
+    trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
     draw_html(_tabs(view))
     draw_html(_table(view, whole))
 
 
-def _checked(here: Live, choices: Choices, units: Units, indicator: Indicator, period: Period, period_name: str) -> _View:
+def _checked(
+    here: Live, choices: Choices, units: Units, indicator: Indicator, period: Period, period_name: str
+) -> View:
     roots = sorted(units.roots(), key=lambda root: len(units.subtree(root.code)), reverse=True)
     unit = choices.one_of("unit", list(units.by_code), roots[0].code, _("unit"))
     place = Place(
         unit,
-        choices.one_of("field", _field_names(here), "", _("field")),
+        choices.one_of("field", field_names(here), "", _("field")),
         choices.one_of("procedure", here.counters.procedures.codes, "", _("procedure")),
     )
     parts = _part_names(units, place)
     part = choices.one_of("part", parts, next(iter(parts)), _("part"))
-    return _View(
+    return View(
         here=here,
         units=units,
         place=place,
@@ -134,10 +103,6 @@ def _checked(here: Live, choices: Choices, units: Units, indicator: Indicator, p
         dossiers=choices.one_of("dossiers", list_names(), list_of(indicator.key), _("list of dossiers")),
         targets=goals(here.engine, indicator.key, period.end),
     )
-
-
-def _field_names(here: Live) -> dict[str, str]:
-    return {field: name or field for field, name in here.counters.procedures.fields().values() if field}
 
 
 def _part_names(units: Units, place: Place) -> dict[str, str]:
@@ -158,115 +123,34 @@ def _sort_names() -> dict[str, str]:
     return {"name": _("name"), "value": _("value"), "numerator": _("numerator")}
 
 
-def _path(view: _View) -> str:
+def _path(view: View) -> str:
     place = view.place
     steps = [(unit.name, Place(unit.code)) for unit in view.units.path(place.unit)]
     if place.field:
-        steps.append((_field_names(view.here)[place.field], Place(place.unit, place.field)))
+        steps.append((field_names(view.here)[place.field], Place(place.unit, place.field)))
     if place.procedure:
         steps.append((view.here.counters.procedures.names()[place.procedure], place))
     links = (
-        link(name, view.href(unit=step.unit, field=step.field, procedure=step.procedure), current=step == place) for name, step in steps
+        link(name, view.href(unit=step.unit, field=step.field, procedure=step.procedure), current=step == place)
+        for name, step in steps
     )
     items = "".join(f"<li>{item}</li>" for item in links)
     return f'<nav class="ioc-path" aria-label="{escape(_("Place"))}"><ol>{items}</ol></nav>'
 
 
-def _sentence(view: _View, whole: Figure) -> str:
-    if whole.empty:
-        return _("{place}: nothing happened in this period.", place=view.name())
-    said = f"{view.name()}: {_format.figure(view.indicator, whole.value)}"
-    state, target = view.state(view.place, whole.value), view.target(view.place)
-    if target and state != "none":
-        said += f", {standing_word(state)} ({_target_text(target)})"
-    return said + "."
-
-
-def _periods(period: Period) -> str:
-    words = _("Period {period}; compared with {before}.", period=period_text(period), before=period_text(period.previous()))
-    return f'<p class="ioc-note">{escape(words)}</p>'
-
-
-def _target_text(target: Target) -> str:
-    return _("target {target}", target=goal_text(target, _format.short_percent(target.value)))
-
-
-def _headlines(view: _View, whole: Figure) -> list[Tile]:
-    target = view.target(view.place)
-    own = Tile(
-        name=indicator_name(view.indicator),
-        value=_format.figure(view.indicator, whole.value),
-        state=view.state(view.place, whole.value),
-        target=_target_text(target) if target else "",
-        change=_change(view, whole),
-        n=counted(whole, view.indicator) if whole.denominator is not None else period_text(view.period),
-        data_time=_("data as of {time}", time=_format.moment(view.here.read_at)),
-    )
-    return [own, *_beside_parent(view, whole), *_among_peers(view)]
-
-
-def _change(view: _View, whole: Figure) -> str:
-    before = view.figure(view.place, view.period.previous()).value
-    if whole.value is None or before is None:
-        return _("nothing to compare with before")
-    rate = view.indicator.form == "rate"
-    step = _format.points(whole.value - before) if rate else _format.signed(whole.value - before, 0 if view.indicator.form == "count" else 1)
-    return _("{change} against the period before", change=step)
-
-
-def _beside_parent(view: _View, whole: Figure) -> list[Tile]:
-    place = view.place
-    above = Place(place.unit) if place.field or place.procedure else None
-    if above is None:
-        parent = view.units.by_code[place.unit].parent_code
-        above = Place(parent) if parent in view.units.by_code else None
-    if above is None:
-        return []
-    figure = view.figure(above)
-    share = _format.percent(whole.numerator / figure.numerator) if figure.numerator else _format.nothing()
-    name = view.units.label(above.unit)
-    there = Tile(
-        name=name, value=_format.figure(view.indicator, figure.value), n=counted(figure, view.indicator), state=view.state(above, figure.value)
-    )
-    return [there, Tile(name=_("Share of {unit}", unit=name), value=share, n=_("of the numerator"))]
-
-
-def _among_peers(view: _View) -> list[Tile]:
-    unit = view.units.by_code[view.place.unit]
-    if view.place.field or view.place.procedure or unit.kind not in KINDS[1:]:
-        return []
-    found = ranking(view.here.counters, view.indicator.key, unit.kind, view.period, view.here.settings.ranking.minimum)
-    row = found.filter(found["unit"] == unit.code).row(0, named=True)
-    name = _("Rank among its peers")
-    if row["rank"] is None:
-        return [Tile(name=name, value="–", n=_("not ranked"))]
-    span = _("rank {low}–{high}", low=row["rank_low"], high=row["rank_high"]) if row["rank_low"] else ""
-    return [Tile(name=name, value=str(row["rank"]), unit=f"/ {found['rank'].count()}", n=_("possible: {span}", span=span) if span else "")]
-
-
-def _trend(view: _View) -> str:
-    points = []
-    for month in months_until(view.period.end):
-        figure = view.figure(view.place, month)
-        text = _format.figure(view.indicator, figure.value)
-        points.append(Point(month=month_name(month), value=figure.value, text=text, n=counted(figure, view.indicator)))
-    target = view.target(view.place) if view.indicator.form == "rate" else None
-    described = _("{indicator}, {place}, twelve months to {day}", indicator=indicator_name(view.indicator), place=view.name(), day=_format.day(view.period.end))
-    goal = goal_text(target, _format.short_percent(target.value)) if target else ""
-    return trend_chart(points, target.value if target else None, goal, described)
-
-
-def _tabs(view: _View) -> str:
+def _tabs(view: View) -> str:
     names = _part_names(view.units, view.place)
     tabs = "".join(link(name, view.href(part=part), current=part == view.part) for part, name in names.items())
     minor = ""
     if view.part == "dossiers":
         minor = "".join(
-            link(name, view.href(part="dossiers", dossiers=chosen), current=chosen == view.dossiers) for chosen, name in list_names().items()
+            link(name, view.href(part="dossiers", dossiers=chosen), current=chosen == view.dossiers)
+            for chosen, name in list_names().items()
         )
     else:
         minor = f"<span>{escape(_('Sorted by'))}</span>" + "".join(
-            link(name, view.href(part=view.part, sort=sort), current=sort == view.sort) for sort, name in _sort_names().items()
+            link(name, view.href(part=view.part, sort=sort), current=sort == view.sort)
+            for sort, name in _sort_names().items()
         )
     return (
         f'<nav class="ioc-tabs" aria-label="{escape(_("Taken apart"))}">{tabs}</nav>'
@@ -274,12 +158,16 @@ def _tabs(view: _View) -> str:
     )
 
 
-def _table(view: _View, whole: Figure) -> str:
+def _table(view: View, whole: Figure) -> str:
     if view.part == "dossiers":
         return _dossiers(view)
     parts, head, href = _parts(view)
     if not parts:
-        words = _("Nothing happened here in this period.") if whole.empty else _("This indicator is not made of dossiers: it cannot be taken apart by procedure or field.")
+        words = (
+            _("Nothing happened here in this period.")
+            if whole.empty
+            else _("This indicator is not made of dossiers: it cannot be taken apart by procedure or field.")
+        )
         return f'<div class="ioc-empty">{escape(words)}</div>'
 
     def state(part: Part) -> Standing:
@@ -287,14 +175,27 @@ def _table(view: _View, whole: Figure) -> str:
 
     caption = f"{indicator_name(view.indicator)} · {view.name()} · {period_text(view.period)}"
     return parts_table(
-        _sorted(parts, view.sort), whole, view.name(), view.indicator, caption=caption, head=head, href=href, state=state
+        _sorted(parts, view.sort),
+        whole,
+        view.name(),
+        view.indicator,
+        caption=caption,
+        head=head,
+        href=href,
+        state=state,
     )
 
 
-def _parts(view: _View) -> tuple[list[Part], str, Callable[[Part], str]]:
+def _parts(view: View) -> tuple[list[Part], str, Callable[[Part], str]]:
     if view.part == "unit":
         below = sorted(view.units.children(view.place.unit), key=_by_kind_and_name)
-        parts = unit_parts(view.here.counters, [unit.code for unit in below], [unit.name for unit in below], view.indicator, view.period)
+        parts = unit_parts(
+            view.here.counters,
+            [unit.code for unit in below],
+            [unit.name for unit in below],
+            view.indicator,
+            view.period,
+        )
         own = figure_at(view.here.counters, view.place, view.indicator, view.period, "own")
         return [Part("", _("this unit itself"), own), *parts], _("Unit"), lambda part: view.href(unit=part.code)
     parts = parts_by(view.here.counters, view.place, view.indicator, view.period, view.part)
@@ -317,7 +218,7 @@ def _sorted(parts: list[Part], sort: str) -> list[Part]:
     return parts
 
 
-def _dossiers(view: _View) -> str:
+def _dossiers(view: View) -> str:
     place = view.place
     codes = view.units.subtree(place.unit)
     total, found = find_dossiers(view.here.engine, codes, place.procedure, view.dossiers, view.period)

@@ -1,6 +1,5 @@
 """Where does my unit stand among its peers, how sure is that, and did it move?"""
 
-from datetime import date
 from pathlib import Path
 from statistics import median
 
@@ -11,7 +10,17 @@ from metrics import Indicator, Period, figures, ranking
 from pages import _format
 from pages._badges import Standing, standing
 from pages._contract import Page
-from pages._filters import Choices, definition, form, indicator_field, indicator_name, period_fields, period_text, select, show_problems
+from pages._filters import (
+    Choices,
+    definition,
+    form,
+    indicator_field,
+    indicator_name,
+    period_fields,
+    period_text,
+    select,
+    show_problems,
+)
 from pages._goals import goal_text, goals
 from pages._html import draw as draw_html
 from pages._html import escape, table
@@ -67,12 +76,16 @@ def _standings(indicator: Indicator, kind: str, period: Period, mine: str) -> No
     here = live()
     units = Units(here.counters, period.end)
     found = ranking(here.counters, indicator.key, kind, period, here.settings.ranking.minimum)
-    told = {code: target for code, target in goals(here.engine, indicator.key, period.end).items() if code in units.by_code}
+    told = {
+        code: target for code, target in goals(here.engine, indicator.key, period.end).items() if code in units.by_code
+    }
     peers = {code: told[code] for code in found["unit"] if code in told}
     warn_of_silence(here, indicator)
     ranked = found.filter(pl.col("rank").is_not_null())
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(indicator, kind, ranked, units, peers))}</p>')
-    draw_html(f'<div class="ioc-four">{tiles(_headlines(here, indicator, period, found, peers, told, units, mine), dense=True)}</div>')
+    draw_html(
+        f'<div class="ioc-four">{tiles(_headlines(here, indicator, period, found, peers, told, units, mine), dense=True)}</div>'
+    )
     if ranked.height:
         rows = [_row(indicator, period, kind, row, peers, units, mine) for row in ranked.iter_rows(named=True)]
         rows.sort(key=lambda row: not row.mine)
@@ -122,7 +135,9 @@ def _headlines(
     middle = _format.figure(indicator, median(values)) if values else _format.nothing()
     shown.append(Tile(name=_("Middle unit"), value=middle, n=_("half of the ranked units are above it, half below")))
     if peers:
-        reached = sum(_state(indicator, row["value"], peers.get(row["unit"])) == "reached" for row in ranked.iter_rows(named=True))
+        reached = sum(
+            _state(indicator, row["value"], peers.get(row["unit"])) == "reached" for row in ranked.iter_rows(named=True)
+        )
         of = f"/ {_format.number(ranked.height)}"
         shown.append(Tile(name=_("Reached the target"), value=_format.number(reached), unit=of, n=_decisions(peers)))
     if len(shown) < 4:
@@ -138,7 +153,9 @@ def _mine(indicator: Indicator, found: pl.DataFrame, units: Units, mine: str) ->
         return Tile(name=units.label(mine), value="–", n=_("not ranked"))
     of = "/ " + _format.number(found["rank"].count())
     value = _format.figure(indicator, row["value"])
-    return Tile(name=units.label(mine), value=_("rank {rank}", rank=row["rank"]), unit=of, target=value, n=_counted(row))
+    return Tile(
+        name=units.label(mine), value=_("rank {rank}", rank=row["rank"]), unit=of, target=value, n=_counted(row)
+    )
 
 
 def _whole(here: Live, indicator: Indicator, period: Period, code: str, name: str, told: dict[str, Target]) -> Tile:
@@ -164,7 +181,13 @@ def _change(indicator: Indicator, now: float | None, before: float | None) -> st
 
 
 def _row(
-    indicator: Indicator, period: Period, kind: str, row: dict[str, object], peers: dict[str, Target], units: Units, mine: str
+    indicator: Indicator,
+    period: Period,
+    kind: str,
+    row: dict[str, object],
+    peers: dict[str, Target],
+    units: Units,
+    mine: str,
 ) -> RankedRow:
     code = str(row["unit"])
     rank, before = _whole_number(row["rank"]), row["previous_rank"]

@@ -38,7 +38,9 @@ def test_analyst_gets_from_the_province_to_dossiers_in_three_clicks(centre: Cent
     assert len(steps) == 4
 
 
-@pytest.mark.parametrize("indicator", ["online_dossier_rate", "on_time_rate", "signed_document_rate", "participation_rate"])
+@pytest.mark.parametrize(
+    "indicator", ["online_dossier_rate", "on_time_rate", "signed_document_rate", "participation_rate"]
+)
 @pytest.mark.parametrize("unit", ["H28", "H28.150"])
 def test_children_add_up_to_their_parent_on_screen(centre: Centre, visit: Visiting, unit: str, indicator: str) -> None:
     seen = visit(centre.address)
@@ -130,7 +132,16 @@ def test_dossier_list_names_total_and_limit_and_no_personal_column(centre: Centr
     assert seen.page.locator(".ioc-dossiers tbody tr").count() == 200
     assert "200 hồ sơ đầu tiên theo hạn trả trong tổng số" in seen.text()
     heads = seen.page.locator(".ioc-dossiers thead th").all_inner_texts()
-    assert heads == ["Hồ sơ", "Thủ tục", "Đơn vị", "Tiếp nhận", "Hẹn trả", "Giải quyết xong", "Trạng thái", "Số ngày trễ"]
+    assert heads == [
+        "Hồ sơ",
+        "Thủ tục",
+        "Đơn vị",
+        "Tiếp nhận",
+        "Hẹn trả",
+        "Giải quyết xong",
+        "Trạng thái",
+        "Số ngày trễ",
+    ]
 
 
 def test_nothing_happened_is_told_from_zero(centre: Centre, visit: Visiting) -> None:
@@ -142,7 +153,11 @@ def test_nothing_happened_is_told_from_zero(centre: Centre, visit: Visiting) -> 
 
 @pytest.mark.parametrize(
     ("query", "named", "right"),
-    [("unit=H99", "“H99”", "H28.150"), ("procedure=9.9", "“9.9”", "1.00"), ("part=street", "“street”", "unit, procedure, field, dossiers")],
+    [
+        ("unit=H99", "“H99”", "H28.150"),
+        ("procedure=9.9", "“9.9”", "1.00"),
+        ("part=street", "“street”", "unit, procedure, field, dossiers"),
+    ],
 )
 def test_wrong_value_is_named_and_the_province_is_shown(
     centre: Centre, visit: Visiting, query: str, named: str, right: str
@@ -163,7 +178,9 @@ def test_every_link_is_reached_and_followed_by_keyboard(centre: Centre, visit: V
     expect(seen.page.locator(".ioc-sentence")).to_contain_text("Huyện Đà Bắc:")
 
 
-@pytest.mark.parametrize("path", ["/explore?unit=H28.150.04831&part=dossiers", "/explore?part=procedure", "/ranking?kind=xa"])
+@pytest.mark.parametrize(
+    "path", ["/explore?unit=H28.150.04831&part=dossiers", "/explore?part=procedure", "/ranking?kind=xa"]
+)
 def test_deep_views_do_not_scroll_sideways_on_a_phone(centre: Centre, visit: Visiting, path: str) -> None:
     seen = visit(centre.address, 360, 800)
     seen.open(path)

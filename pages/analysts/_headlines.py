@@ -1,0 +1,124 @@
+"""The figure of Explore beside its parent, its peers and its own past."""
+
+from metrics import KINDS, Period, ranking
+from pages import _format
+from pages._badges import standing_word
+from pages._filters import indicator_name, period_text
+from pages._goals import goal_text
+from pages._html import escape
+from pages._language import _
+from pages._tiles import Tile
+from pages._trend import Point, trend_chart
+from pages.analysts._parts import counted
+from pages.analysts._place import Figure, Place, month_name, months_until
+from pages.analysts._view import View
+from store.reads import Target
+
+
+def sentence(view: View, whole: Figure) -> str:
+    """The figure in one sentence."""
+    if whole.empty:
+        return _("{place}: nothing happened in this period.", place=view.name())
+    said = f"{view.name()}: {_format.figure(view.indicator, whole.value)}"
+    state, target = view.state(view.place, whole.value), view.target(view.place)
+    if target and state != "none":
+        said += f", {standing_word(state)} ({_target_text(target)})"
+    return said + "."
+
+
+def periods(period: Period) -> str:
+    """The period and what it is compared with, as HTML."""
+    words = _(
+        "Period {period}; compared with {before}.", period=period_text(period), before=period_text(period.previous())
+    )
+    return f'<p class="ioc-note">{escape(words)}</p>'
+
+
+def _target_text(target: Target) -> str:
+    return _("target {target}", target=goal_text(target, _format.short_percent(target.value)))
+
+
+def headlines(view: View, whole: Figure) -> list[Tile]:
+    """The figure, its parent's, its share of that, and its rank: four at most."""
+    target = view.target(view.place)
+    own = Tile(
+        name=indicator_name(view.indicator),
+        value=_format.figure(view.indicator, whole.value),
+        state=view.state(view.place, whole.value),
+        target=_target_text(target) if target else "",
+        change=_change(view, whole),
+        n=counted(whole, view.indicator) if whole.denominator is not None else period_text(view.period),
+        data_time=_("data as of {time}", time=_format.moment(view.here.read_at)),
+    )
+    return [own, *_beside_parent(view, whole), *_among_peers(view)]
+
+
+def _change(view: View, whole: Figure) -> str:
+    before = view.figure(view.place, view.period.previous()).value
+    if whole.value is None or before is None:
+        return _("nothing to compare with before")
+    rate = view.indicator.form == "rate"
+    step = (
+        _format.points(whole.value - before)
+        if rate
+        else _format.signed(whole.value - before, 0 if view.indicator.form == "count" else 1)
+    )
+    return _("{change} against the period before", change=step)
+
+
+def _beside_parent(view: View, whole: Figure) -> list[Tile]:
+    place = view.place
+    above = Place(place.unit) if place.field or place.procedure else None
+    if above is None:
+        parent = view.units.by_code[place.unit].parent_code
+        above = Place(parent) if parent and parent in view.units.by_code else None
+    if above is None:
+        return []
+    figure = view.figure(above)
+    share = _format.percent(whole.numerator / figure.numerator) if figure.numerator else _format.nothing()
+    name = view.units.label(above.unit)
+    there = Tile(
+        name=name,
+        value=_format.figure(view.indicator, figure.value),
+        n=counted(figure, view.indicator),
+        state=view.state(above, figure.value),
+    )
+    return [there, Tile(name=_("Share of {unit}", unit=name), value=share, n=_("of the numerator"))]
+
+
+def _among_peers(view: View) -> list[Tile]:
+    unit = view.units.by_code[view.place.unit]
+    if view.place.field or view.place.procedure or unit.kind not in KINDS[1:]:
+        return []
+    found = ranking(view.here.counters, view.indicator.key, unit.kind, view.period, view.here.settings.ranking.minimum)
+    row = found.filter(found["unit"] == unit.code).row(0, named=True)
+    name = _("Rank among its peers")
+    if row["rank"] is None:
+        return [Tile(name=name, value="–", n=_("not ranked"))]
+    span = _("rank {low}–{high}", low=row["rank_low"], high=row["rank_high"]) if row["rank_low"] else ""
+    return [
+        Tile(
+            name=name,
+            value=str(row["rank"]),
+            unit=f"/ {found['rank'].count()}",
+            n=_("possible: {span}", span=span) if span else "",
+        )
+    ]
+
+
+def trend(view: View) -> str:
+    """Twelve months to the period's end, as HTML."""
+    points = []
+    for month in months_until(view.period.end):
+        figure = view.figure(view.place, month)
+        text = _format.figure(view.indicator, figure.value)
+        points.append(Point(month=month_name(month), value=figure.value, text=text, n=counted(figure, view.indicator)))
+    target = view.target(view.place) if view.indicator.form == "rate" else None
+    described = _(
+        "{indicator}, {place}, twelve months to {day}",
+        indicator=indicator_name(view.indicator),
+        place=view.name(),
+        day=_format.day(view.period.end),
+    )
+    goal = goal_text(target, _format.short_percent(target.value)) if target else ""
+    return trend_chart(points, target.value if target else None, goal, described)
