@@ -173,7 +173,7 @@ def quarantine_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> Non
     with _failures():
         found = held(_engine(), ids=[number])
         if not found:
-            raise typer.BadParameter(f"no held record has the number {number}; see: quarantine list")
+            raise _wrong_usage(f"no held record has the number {number}; see: quarantine list")
         _write_json({name: _text(value) for name, value in found[0]._asdict().items()})
 
 
@@ -234,7 +234,13 @@ def _known(function: Any, *arguments: Any) -> Any:
     try:
         return function(*arguments)
     except (ValueError, ConfigError) as error:
-        raise typer.BadParameter(str(error)) from error
+        raise _wrong_usage(str(error)) from error
+
+
+def _wrong_usage(reason: str) -> typer.Exit:
+    """The end of a command that was asked for what cannot be; the reason is one line on standard error."""
+    typer.echo(f"ioc.py: {reason}", err=True)
+    return typer.Exit(2)
 
 
 def _engine() -> Any:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -93,8 +92,8 @@ class UnrulyOneStop:
         self.pages += 1
         self.on_page(self.pages)
         since, number = request.query_params.get("capNhatTu", ""), int(request.query_params["trang"])
-        found = [record for record in self.records if record["NgayCapNhat"] >= since]
-        found.sort(key=lambda record: (record["NgayCapNhat"], record["MaHoSo"]))
+        found = [record for record in self.records if updated(record, "NgayCapNhat", since) >= since]
+        found.sort(key=lambda record: (updated(record, "NgayCapNhat"), updated(record, "MaHoSo")))
         size = min(DOSSIERS_A_PAGE, int(request.query_params["kichThuoc"]))
         page = self.disorder.spoil(found[(number - 1) * size : number * size])
         result = {"tongSo": len(found), "trang": number, "kichThuoc": size, "data": page}
@@ -131,8 +130,9 @@ class UnrulyRegister:
             self.spared = True
             return JSONResponse({"error": "Con trỏ đã hết hạn"}, 410)
         if not cursor:
-            since = datetime.fromisoformat(request.query_params.get("capNhatTu", "2000-01-01T00:00:00+07:00"))
-            window = [record for record in self.records if datetime.fromisoformat(record["updatedAt"]) >= since]
+            # All are written with the offset of Vietnam, so their texts are in the order of their instants.
+            since = request.query_params.get("capNhatTu", "")
+            window = [record for record in self.records if updated(record, "updatedAt", since) >= since]
             cursor = f"{len(self.windows)}-0"
             self.windows[cursor.split("-")[0]] = window
         name, start = cursor.split("-")
@@ -142,6 +142,12 @@ class UnrulyRegister:
         self.spared = self.spared and following is not None
         page = self.disorder.spoil(window[begin:end])
         return JSONResponse({"data": page, "con_tro_tiep": following, "tong_so": len(window)})
+
+
+def updated(record: Any, field: str, broken: str = "") -> str:
+    """The text in that field, or `broken` for a record that has none."""
+    value = record.get(field) if isinstance(record, dict) else None
+    return value if isinstance(value, str) else broken
 
 
 def _busy(disorder: Disorder) -> Response | None:
