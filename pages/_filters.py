@@ -113,7 +113,8 @@ def indicator_name(indicator: Indicator) -> str:
 def definition(indicator: Indicator) -> str:
     """What the indicator means, and what defines it, as HTML."""
     sentence = indicator.definition_vi if language() == "vi" else indicator.definition
-    return f'<p class="ioc-note">{escape(sentence)} <span>{escape(_("Source: {source}.", source=indicator.source))}</span></p>'
+    source = _("Source: {source}.", source=indicator.source)
+    return f'<p class="ioc-note">{escape(sentence)} <span>{escape(source)}</span></p>'
 
 
 def indicator_field(chosen: str) -> str:

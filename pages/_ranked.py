@@ -54,7 +54,8 @@ def _row(row: RankedRow, scale: float) -> str:
         f'<tr{mark}><td class="ioc-rank"><b>{row.rank}</b></td><td class="ioc-move">{movement(row.moved)}</td>'
         f'<th scope="row">{link(row.name, row.href)}</th><td class="ioc-track">{_bar(row, scale)}</td>'
         f'<td class="ioc-number"><b>{escape(row.text)}</b></td><td class="ioc-state">{state}</td>'
-        f'<td class="ioc-number ioc-small">{escape(row.n)}</td><td class="ioc-span ioc-small">{escape(row.span)}</td></tr>'
+        f'<td class="ioc-number ioc-small">{escape(row.n)}</td>'
+        f'<td class="ioc-span ioc-small">{escape(row.span)}</td></tr>'
     )
 
 
@@ -69,7 +70,7 @@ def _bar(row: RankedRow, scale: float) -> str:
 
 
 def movement(moved: int | None) -> str:
-    """Ranks gained or lost: ▲2, ▼1, =, or "new" when the unit was not ranked before; words for a screen reader. HTML."""
+    """Ranks gained or lost: ▲2, ▼1, =, or "new" when not ranked before, with words for a screen reader; HTML."""
     if moved is None:
         return f'<span class="ioc-moved">{escape(_("new"))}</span>'
     if moved == 0:

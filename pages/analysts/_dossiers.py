@@ -76,14 +76,16 @@ def dossier_table(
         return f'<div class="ioc-empty">{escape(_("No dossier: nothing happened here in this period."))}</div>'
     n, count = _format.number(found.height), _format.number(total)
     said = _("{n} dossiers, all shown.", n=count) if found.height == total else _(
-        "The first {n} of {total} dossiers by due time; a procedure, a unit below or a shorter period shows the others.", n=n, total=count
+        "The first {n} of {total} dossiers by due time; a procedure, a unit below or a shorter period shows the others.",  # noqa: E501
+        n=n, total=count,
     )  # fmt: skip
     where = (_("Unit"),) if len(units) > 1 else ()
     heads = (_("Dossier"), _("Procedure"), *where, _("Received"), _("Due"), _("Completed"), _("State"), _("Days late"))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(_row(row, today, procedures, units) for row in found.iter_rows(named=True))
     return (
-        f'<p class="ioc-note">{escape(said)}</p><div class="ioc-wide"><table class="ioc-parts ioc-dossiers" aria-label="{escape(said)}">'
+        f'<p class="ioc-note">{escape(said)}</p><div class="ioc-wide">'
+        f'<table class="ioc-parts ioc-dossiers" aria-label="{escape(said)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -106,7 +108,7 @@ def _row(row: dict[str, Any], today: date, procedures: Mapping[str, str], units:
 
 
 def days_late(state: int, due_at: datetime | None, finished_at: datetime | None, today: date) -> int:
-    """Calendar days from the due day to completion, or to today while open; 0 when in time, not due or ended otherwise."""
+    """Calendar days from the due day to completion, or to today while open; 0 in time, not due or ended otherwise."""
     if due_at is None or state in _ENDED:
         return 0
     until = local_day(finished_at) if state in _DONE and finished_at else today

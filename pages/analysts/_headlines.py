@@ -95,7 +95,8 @@ def _among_peers(view: View) -> list[Tile]:
     name = _("Rank among its peers")
     if row["rank"] is None:
         return [Tile(name=name, value="–", n=_("not ranked"))]
-    span = _("rank {low}–{high}", low=row["rank_low"], high=row["rank_high"]) if row["rank_low"] else ""
+    low, high = row["rank_low"], row["rank_high"]
+    span = _("rank {low}–{high}", low=low, high=high) if low and low != high else ""
     return [
         Tile(
             name=name,

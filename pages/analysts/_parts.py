@@ -79,7 +79,8 @@ def _row(part: Part, whole: Figure, indicator: Indicator, scale: float, href: st
     shape = ""
     if state != "none":
         word = escape(standing_word(state))
-        shape = f'<span class="ioc-{state}" title="{word}"><span aria-hidden="true">{SHAPES[state]}</span><span class="ioc-hidden">{word}</span></span> '
+        inner = f'<span aria-hidden="true">{SHAPES[state]}</span><span class="ioc-hidden">{word}</span>'
+        shape = f'<span class="ioc-{state}" title="{word}">{inner}</span> '
     cells = [f"{shape}<b>{escape(_format.figure(indicator, part.figure.value))}</b>"]
     cells += [escape(cell) for cell in _counts(part.figure, whole, indicator)]
     numbers = "".join(f'<td class="ioc-number">{cell}</td>' for cell in cells)
@@ -97,7 +98,8 @@ def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator) -> str:
     total = _sum([row.figure for row in rows], indicator)
     cells = [_format.figure(indicator, total.value), *_counts(total, whole, indicator)]
     numbers = "".join(f'<td class="ioc-number">{escape(cell)}</td>' for cell in cells)
-    return f'<tfoot><tr><th scope="row">{escape(_("Sum of the rows"))}</th><td class="ioc-track"></td>{numbers}</tr></tfoot>'
+    name = escape(_("Sum of the rows"))
+    return f'<tfoot><tr><th scope="row">{name}</th><td class="ioc-track"></td>{numbers}</tr></tfoot>'
 
 
 def _statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicator) -> str:
@@ -109,7 +111,7 @@ def _statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indica
         return words.format(n=_count(whole.numerator, indicator), name=name)
     if whole.denominator is not None and round((total.denominator or 0.0) - whole.denominator, 6):
         words = _(
-            "The numerators add up to the {n} of {name}; the denominators ({d}) do not, since each row counts its own procedures."
+            "The numerators add up to the {n} of {name}; the denominators ({d}) do not, since each row counts its own procedures."  # noqa: E501
         )
         return words.format(n=_count(whole.numerator, indicator), name=name, d=_count(whole.denominator, indicator))
     return _("The rows add up to the {n} of {name}.", n=counted(whole, indicator), name=name)

@@ -83,9 +83,8 @@ def _standings(indicator: Indicator, kind: str, period: Period, mine: str) -> No
     warn_of_silence(here, indicator)
     ranked = found.filter(pl.col("rank").is_not_null())
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(indicator, kind, ranked, units, peers))}</p>')
-    draw_html(
-        f'<div class="ioc-four">{tiles(_headlines(here, indicator, period, found, peers, told, units, mine), dense=True)}</div>'
-    )
+    headlines = _headlines(here, indicator, period, found, peers, told, units, mine)
+    draw_html(f'<div class="ioc-four">{tiles(headlines, dense=True)}</div>')
     if ranked.height:
         rows = [_row(indicator, period, kind, row, peers, units, mine) for row in ranked.iter_rows(named=True)]
         rows.sort(key=lambda row: not row.mine)
