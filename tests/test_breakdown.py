@@ -1,0 +1,97 @@
+"""A figure taken apart by procedure or field: each part is the reference's, and the parts add up to the whole."""
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from sqlalchemy import Engine
+
+from metrics import Counters, Period, breakdown, catalogue, figures
+from store.engine import empty, migrate, open_engine
+from store.reads import read_snapshot
+from tests.delivery import deliver
+from tests.reference import figures as reference_figures
+from tests.reference_facts import Hierarchy
+from tests.worlds import World, make_period, make_world
+
+WORLDS = range(12)
+# No sum over the dossiers of one procedure: they count procedures, units, or working days by pairs of days.
+NOT_BY_PROCEDURE = {
+    "procedures_online_rate", "procedures_level4_rate", "procedures_level3_rate", "procedures_level2_rate",
+    "services_used_rate", "national_portal_rate", "units_signing_rate", "refused_rate", "processing_days",
+    "electronic_document_rate", "signed_document_rate", "signed_and_exchanged_rate", "incoming_on_time_rate",
+    "incoming_overdue", "meetings_held", "meeting_hours", "participation_rate", "meeting_hours_change",
+}  # fmt: skip
+BY_PROCEDURE = sorted(set(catalogue()) - NOT_BY_PROCEDURE)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('breakdown')}/store.db")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def counted(store: Engine, seed: int) -> tuple[World, Counters, Period]:
+    """A random world, its counters and a period in it."""
+    random = Random(seed)
+    world = make_world(random, polls=0)
+    empty(store)
+    deliver(store, world, random)
+    return world, Counters(read_snapshot(store)), Period(*make_period(random, world))
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+@pytest.mark.parametrize("scope", ["subtree", "own"])
+def test_each_procedure_has_the_figure_of_its_own_dossiers(store: Engine, seed: int, scope: str) -> None:
+    world, counters, period = counted(store, seed)
+    hierarchy = Hierarchy(world.units)
+    for unit in world.codes:
+        expected: dict[str, dict[str, tuple[float, float | None]]] = {key: {} for key in BY_PROCEDURE}
+        for procedure in {row.procedure_code for row in world.dossiers}:
+            # A world of one procedure: postal rates have procedures as their base.
+            part = _Part(world, procedure)
+            found = reference_figures(part, hierarchy, period.start, period.end, unit, scope)
+            for key in BY_PROCEDURE:
+                top, bottom, _ = found[key]
+                if top or bottom:
+                    expected[key][procedure] = (float(top), bottom)
+        for key in BY_PROCEDURE:
+            frame = breakdown(counters, key, unit, period, scope=scope)
+            shown = {row["code"]: (row["numerator"], row["denominator"]) for row in frame.iter_rows(named=True)}
+            assert shown == expected[key], (key, unit)
+
+
+class _Part:
+    """A world without the dossiers of other procedures."""
+
+    def __init__(self, world: World, procedure: str) -> None:
+        self.units, self.procedures = world.units, world.procedures
+        self.dossiers = [row for row in world.dossiers if row.procedure_code == procedure]
+        self.documents, self.meetings = [], []
+        self.holidays, self.made_up = world.holidays, world.made_up
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+def test_the_parts_by_procedure_and_by_field_add_up_to_the_unit(store: Engine, seed: int) -> None:
+    world, counters, period = counted(store, seed)
+    for unit in world.codes:
+        whole = figures(counters, period, BY_PROCEDURE, units=[unit])
+        for row in whole.iter_rows(named=True):
+            for by in ("procedure", "field"):
+                parts = breakdown(counters, row["indicator"], unit, period, by)
+                assert parts["numerator"].sum() == row["numerator"], (row, by)
+                assert (parts["denominator"].sum() or 0) == (row["denominator"] or 0), (row, by)
+
+
+@pytest.mark.parametrize("key", sorted(NOT_BY_PROCEDURE))
+def test_what_is_no_sum_over_dossiers_of_a_procedure_has_no_parts(store: Engine, key: str) -> None:
+    world, counters, _ = counted(store, 0)
+    assert breakdown(counters, key, "H28", Period(world.first_day, world.last_day)).is_empty()
+
+
+def test_an_unknown_unit_is_named(store: Engine) -> None:
+    _, counters, period = counted(store, 0)
+    with pytest.raises(ValueError, match="unknown unit 'H99'"):
+        breakdown(counters, "received", "H99", period)

@@ -1,0 +1,183 @@
+"""Nothing personal reaches the database, the logs, the command line's words or the quarantine, whatever goes wrong."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+import seed
+from clock import Clock, still_clock
+from config import Settings, StoreSettings, write_settings
+from connectors._retry import patient
+from poller import Poller, RunResult, open_sources, poll_once
+from seed.people import E_MAIL_DOMAIN, IDENTITY_PREFIX, PHONE_PREFIX
+from store.engine import reading
+from store.quarantine import held
+from store.tables import metadata
+from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
+
+ROOT = Path(__file__).parent.parent
+PLACE = replace(seed.PLACES["hoa-binh"], dossiers_per_year=400, documents_per_year=200)
+AT = PLACE.start
+NAME, IDENTITY, PHONE = f"Bùi Thị Hoa {seed.MARKER}", f"{IDENTITY_PREFIX}12345678", f"{PHONE_PREFIX}123456"
+E_MAIL = f"cd77{E_MAIL_DOMAIN}"
+
+
+def bad_dossiers(good: dict[str, Any]) -> Records:
+    """Dossiers that cannot be understood, with a person in every field that may hold anything."""
+    broken: Records = [
+        {"KenhThucHien": NAME},
+        {"KenhThucHien": "7"},
+        {"DanhSachLePhi": [{"TenPhiLePhi": NAME, "Gia": NAME}]},
+        {"DanhSachLePhi": NAME},
+        {"NgayCapNhat": f"{NAME} {PHONE}"},
+        {"NgayTiepNhan": f"của {NAME}"},
+        {"TrangThaiHoSo": {"nguoi": NAME}},
+        {"DonViXuLy": NAME},
+        {"DonViXuLy": "H28.999", "ChuHoSo": NAME},
+        {"MaTTHC": f"thủ tục của {NAME}"},
+        {"MaTTHC": "9.999999"},
+        {"DanhGiaHaiLong": f"{NAME} không hài lòng"},
+        {"MaHoSo": NAME},
+        {"MaHoSo": None},
+        {"KenhThucHien": "8", "Ghi chú": NAME, NAME: NAME},
+        {
+            "KenhThucHien": "8",
+            "DanhSachGiayToKetQua": [{"MaGiayToKetQua": NAME, "DuongDanTepTinKetQua": f"/{NAME}.pdf"}],
+        },
+        {"KenhThucHien": "8", "DanhSachHoSoBoSung": [{"NgayBoSung": NAME, "LyDo": NAME}]},
+        {"HinhThuc": NAME},
+        {"DuocThanhToanTrucTuyen": f"{NAME} {IDENTITY}"},
+    ]
+    return [{**good, "MaHoSo": f"H28.148-211210-9{number:03}", **changes} for number, changes in enumerate(broken)]
+
+
+def bad_documents(good: dict[str, Any]) -> Records:
+    """Documents that cannot be understood."""
+    broken: Records = [
+        {"OrganId": "H28.999"},
+        {"OrganId": NAME},
+        {"Huong": NAME},
+        {"DienTu": NAME},
+        {"IssuedDate": NAME},
+        {"Huong": "x", "Subject": NAME, "SignerInfo": NAME},
+        {"Huong": "x", "CodeNotation": NAME, "CodeNumber": NAME, "TypeName": {"a": NAME}},
+        {"CapGui": E_MAIL},
+        {"MaVanBan": NAME},
+    ]
+    return [{**good, "MaVanBan": f"H28-den-211210-9{number:03}", **changes} for number, changes in enumerate(broken)]
+
+
+@dataclass
+class Polled:
+    """What one polling left behind, and every personal value that the sources showed."""
+
+    settings: Settings
+    clock: Clock
+    results: list[RunResult]
+    personal: set[str]
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture
+def polled(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Iterator[Polled]:
+    """A centre that has polled a province with good and bad records, everything that is logged being kept."""
+    caplog.set_level(logging.DEBUG)
+    secrets = seed.demo_secrets(PLACE)
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
+    clock, calm = still_clock(AT), Disorder(Random(1), shuffles=False)
+    one_stop, register = UnrulyOneStop(PLACE, calm), UnrulyRegister(calm)
+    one_stop.records, register.records = seed.raw_dossiers(PLACE, AT), seed.raw_documents(PLACE, AT)
+    personal = seed.personal_values(one_stop.records) | seed.personal_values(register.records)
+    not_objects: list[Any] = [NAME, [NAME]]
+    one_stop.records += [*bad_dossiers(one_stop.records[-1]), *not_objects]
+    register.records += [*bad_documents(register.records[-1]), *not_objects]
+    personal |= {attendee.full_name for held in seed.recorded_meetings(PLACE, AT) for attendee in held.attendees}
+    with served(unruly_app(one_stop, register, clock, secrets)) as port:
+        settings = seed.demo_settings(PLACE, port)
+        url = engine.url.render_as_string(hide_password=False)
+        settings = msgspec.structs.replace(settings, store=StoreSettings(url))
+        retry = patient(threading.Event(), 12, 0.001)
+        results = poll_once(engine, settings, clock, retry=retry)
+        with open_sources(settings, clock, retry) as sources:
+            poller = Poller(engine, sources, clock)
+            results += [result for result in map(poller.poll, sources) if result]
+        yield Polled(settings, clock, results, personal, secrets)
+
+
+def assert_nothing_personal(content: bytes, personal: set[str], where: str) -> None:
+    """Neither a value that a source showed, nor anything else that only invented people have."""
+    for mark in (seed.MARKER, IDENTITY, PHONE, E_MAIL_DOMAIN):
+        assert mark.encode() not in content, f"{mark} stands in {where}"
+    found = [value for value in personal if value.encode() in content]
+    assert found == [], f"{len(found)} personal values stand in {where}"
+
+
+def everything_stored(engine: Engine) -> bytes:
+    """Every row of every table as text, and for SQLite the bytes of all its files too."""
+    texts: list[bytes] = []
+    with reading(engine) as connection:
+        for table in metadata.sorted_tables:
+            texts += [str(tuple(row)).encode() for row in connection.execute(sa.select(table))]
+        if engine.dialect.name == "postgresql":
+            raw = connection.connection.cursor()
+            for table in metadata.sorted_tables:
+                with raw.copy(f'COPY "{table.name}" TO STDOUT') as rows:
+                    texts += [bytes(row) for row in rows]
+    if engine.url.database and engine.dialect.name == "sqlite":
+        file = Path(engine.url.database)
+        texts += [part.read_bytes() for part in file.parent.glob(f"{file.name}*")]
+    return b"\n".join(texts)
+
+
+def test_no_personal_value_is_stored_logged_or_said(
+    polled: Polled, engine: Engine, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert len(polled.personal) > 300
+    assert [result.source for result in polled.results if result.ok] == ["motcua", "vanban", "hop"] * 2
+    assert_nothing_personal(everything_stored(engine), polled.personal, "the database")
+    written = capfd.readouterr()
+    said = "\n".join([caplog.text, written.out, written.err, *map(str, polled.results), *map(repr, polled.results)])
+    assert_nothing_personal(said.encode(), polled.personal, "the logs")
+    everything = everything_stored(engine) + said.encode()
+    assert [name for name, secret in polled.secrets.items() if secret.encode() in everything] == []
+
+
+def test_bad_records_are_held_with_a_reason_and_good_ones_are_stored(polled: Polled, engine: Engine) -> None:
+    records = held(engine)
+    by_source = {source: [record for record in records if record.source == source] for source in ("motcua", "vanban")}
+    assert len(by_source["motcua"]) == len(bad_dossiers({})) + 1
+    assert len(by_source["vanban"]) == len(bad_documents({})) + 1
+    assert {"unknown_channel", "unknown_unit", "unknown_procedure", "not_an_object"} <= {r.reason for r in records}
+    stored = metadata.tables["dossiers"]
+    with reading(engine) as connection:
+        count = connection.scalar(sa.select(sa.func.count()).select_from(stored))
+    assert count == len(seed.raw_dossiers(PLACE, AT))
+
+
+def test_the_command_line_shows_the_quarantine_without_persons(polled: Polled, engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "ioc.toml"
+    write_settings(polled.settings, file)
+    for words in (("list", "--format", "json"), ("replay",)):
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "ioc.py"), "--config", str(file), "quarantine", *words],
+            capture_output=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"},
+        )  # fmt: skip
+        assert done.stdout
+        assert_nothing_personal(done.stdout + done.stderr, polled.personal, f"quarantine {words[0]}")
+    assert_nothing_personal(everything_stored(engine), polled.personal, "the database after the replay")
