@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,21 @@ def polars_type(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
 def schema(table: Table, columns: Sequence[str] | None = None) -> dict[str, pl.DataType]:
     """Names and frame types of a table's columns, in their order."""
     return {name: polars_type(table.c[name].type) for name in columns or table.c.keys()}
+
+
+def rows_frame(columns: dict[str, list[Any]], kinds: dict[str, pl.DataType]) -> pl.DataFrame:
+    """A frame of these columns; aware instants go in as numbers, which polars takes ten times faster."""
+    series = [
+        _instants(name, columns[name]) if isinstance(kind, pl.Datetime) else pl.Series(name, columns[name], dtype=kind)
+        for name, kind in kinds.items()
+    ]
+    return pl.DataFrame(series)
+
+
+def _instants(name: str, values: list[datetime | None]) -> pl.Series:
+    seconds = pl.Series(name, [None if value is None else value.timestamp() for value in values], dtype=pl.Float64)
+    # A double holds microseconds of our centuries exactly once rounded.
+    return (seconds * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
 
 
 def read_frame(connection: Connection, query: sa.Select[Any]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.content import content_hash
-from store.frames import read_frame, schema, staged
+from store.frames import read_frame, rows_frame, schema, staged
 from store.rows import Document, Row
 from store.tables import documents, dossiers
 
@@ -28,7 +28,7 @@ def facts_frame(source: str, rows: Sequence[Row], table: Table) -> pl.DataFrame:
     columns["content_hash"] = [content_hash(row) for row in rows]
     if table is documents:
         columns["state"] = [int(row.completed_on is not None) for row in rows if isinstance(row, Document)]
-    frame = pl.DataFrame(columns, schema=schema(table))
+    frame = rows_frame(columns, schema(table))
     return frame.sort(_NEWNESS).unique(_KEY, keep="last", maintain_order=True)
 
 
@@ -39,9 +39,11 @@ def upsert(connection: Connection, facts: pl.DataFrame, table: Table) -> tuple[p
         stored_newness = sa.tuple_(*(table.c[name] for name in _NEWNESS))
         staged_newness = sa.tuple_(*(stage.c[name] for name in _NEWNESS))
         not_newer = sa.exists().where(same, stored_newness >= staged_newness)
-        connection.execute(stage.delete().where(not_newer))
+        older = connection.execute(stage.delete().where(not_newer)).rowcount
         old = read_frame(connection, sa.select(*table.c).join_from(stage, table, same))
-        new = read_frame(connection, sa.select(*stage.c))
+        new = facts
+        if older:
+            new = facts.join(read_frame(connection, sa.select(*(stage.c[key] for key in _KEY))), on=_KEY, how="semi")
         insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
         statement = insert.from_select(facts.columns, sa.select(*stage.c).where(sa.true()))
         values = {name: statement.excluded[name] for name in facts.columns if name not in _KEY}
