@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import polars as pl
 import typer
+from typer.exceptions import TyperException
 
 from clock import LOCAL_ZONE, local_day
 from config import read_settings
@@ -311,8 +312,14 @@ def _write(rows: list[dict[str, Any]], columns: list[str], form: Format) -> None
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; wrong usage is one line on standard error and exit 2."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        # A call without a command brings the help as its message.
+        typer.echo(error.format_message() if len(sys.argv) == 1 else f"ioc.py: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code or 0)
 
 
 if __name__ == "__main__":

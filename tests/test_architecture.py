@@ -20,8 +20,6 @@ USED_OTHERWISE = {
     "psycopg": "the driver that SQLAlchemy loads by name",
     "pyarrow": "how polars frames reach Streamlit's tables",
 }
-# In the stack of design.md, and nothing of ours uses it yet.
-NOT_YET = {"plotly", "scipy"}
 MODULE_OF = {"prometheus-client": "prometheus_client", "python-dateutil": "dateutil"}
 
 MAY_NOT_IMPORT = {
@@ -145,8 +143,7 @@ def test_every_dependency_is_used_and_says_what_for(line: str) -> None:
     module = MODULE_OF.get(package, package.replace("-", "_"))
     # A package can also be looked up by its name alone.
     used = module in imported_anywhere() or f'"{module}"' in (ROOT / "seed" / "units.py").read_text("utf-8")
-    assert used or package in USED_OTHERWISE or package in NOT_YET
-    assert not (used and package in NOT_YET), f"{package} is used by now"
+    assert used or package in USED_OTHERWISE
 
 
 def test_every_import_is_a_declared_dependency() -> None:
