@@ -67,8 +67,8 @@ def web() -> None:
     import launch
 
     with _failures():
-        settings = read_settings()
-        launch.prepare_store(settings)
+        launch.enter_root()
+        launch.prepare_store(read_settings()).dispose()
         os.execv(sys.executable, launch.web_command())  # noqa: S606  # our own interpreter and words
 
 

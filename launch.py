@@ -59,6 +59,17 @@ def web_command() -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py"), *options]
 
 
+def enter_root() -> None:
+    """Work from the project's folder, where Streamlit finds its settings; what was relative before keeps its meaning."""
+    if path := os.environ.get("IOC_CONFIG"):
+        os.environ["IOC_CONFIG"] = str(Path(path).resolve())
+        url = sa.make_url(read_settings().database_url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            file = str(Path(url.database).resolve())
+            os.environ["IOC_DATABASE_URL"] = url.set(database=file).render_as_string(hide_password=False)
+    os.chdir(_ROOT)
+
+
 def simulate(place_name: str, port: int, speed: float) -> None:
     """Serve the source systems of a place until SIGINT or SIGTERM; prints where. ConfigError for an unknown place."""
     import seed
@@ -75,6 +86,7 @@ def run_everything() -> int:
 
     Returns 0 after a signal, 1 when a part ended by itself.
     """
+    enter_root()
     _refuse_taken_port()
     commands = {}
     if not os.environ.get("IOC_CONFIG"):
@@ -86,8 +98,7 @@ def run_everything() -> int:
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():
-            # Streamlit reads .streamlit/config.toml from the working folder.
-            parts[name] = subprocess.Popen(command, cwd=_ROOT)  # noqa: S603  # our own words
+            parts[name] = subprocess.Popen(command)  # noqa: S603  # our own words
         return _watch(parts, stopping)
     finally:
         _end(list(parts.values()))
@@ -161,7 +172,6 @@ def _prepare_demo() -> list[str]:
     settings = seed.demo_settings(place, port)
     path = _ROOT / "var" / "demo.toml"
     path.parent.mkdir(exist_ok=True)
-    os.chdir(_ROOT)
     write_settings(settings, path)
     os.environ["IOC_CONFIG"] = str(path)
     os.environ.update(seed.demo_secrets(place))

@@ -63,6 +63,8 @@ class Counters:
         pairs = pairs.with_columns(day="second_day").sort("day")
         pairs = pairs.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
         self.pairs = pairs.filter(pl.col("unit").is_not_null())
+        # What questions by procedure have summed, by (first day, last day, scope): it stays true as long as the cells.
+        self.by_procedure: dict[tuple[int, int, str], pl.DataFrame] = {}
         codes = self.hierarchy.code_numbers()
         self.sums = _running_sums([self.cells, snapshot.document_days, snapshot.meeting_days], codes)
 

@@ -11,6 +11,7 @@ from metrics._hierarchy import Ints
 from metrics._period import Period, day_number
 
 Scope = Literal["subtree", "own"]
+_MOST_KNOWN = 32  # about 2 MB each for a province
 
 
 class Question:
@@ -117,16 +118,21 @@ class Question:
                     offered[tree.parents[unit]] |= offered[unit]
         return in_force, offered
 
-    @cached_property
+    @property
     def _by_procedure(self) -> pl.DataFrame:
         """The cells of the period summed per (unit asked, procedure)."""
+        known, asked = self.counters.by_procedure, (self.start, self.end, self.scope)
+        if asked not in known:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[asked] = self._sum_by_procedure()
+        return known[asked]
+
+    def _sum_by_procedure(self) -> pl.DataFrame:
         measures = [name for name in self.counters.sums.measures if name in self.counters.cells.columns]
         in_period = self.counters.cells.filter(pl.col("day").is_between(self.start, self.end))
-        return (
-            self._ascended(in_period, [*measures, "procedure"])
-            .group_by("unit", "procedure")
-            .agg(pl.col(measures).sum())
-        )
+        ascended = self._ascended(in_period, [*measures, "procedure"])
+        return ascended.group_by("unit", "procedure").agg(pl.col(measures).sum())
 
     def _ascended(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """The frame's rows once for every unit that they count for."""
