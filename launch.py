@@ -60,10 +60,10 @@ def web_command() -> list[str]:
 
 
 def enter_root() -> None:
-    """Work from the project's folder, where Streamlit finds its settings; what was relative before keeps its meaning."""
+    """Work from the project's folder, where Streamlit finds its settings; what was relative keeps its meaning."""
     if path := os.environ.get("IOC_CONFIG"):
         os.environ["IOC_CONFIG"] = str(Path(path).resolve())
-        url = sa.make_url(read_settings().database_url)
+        url = open_engine(read_settings().database_url).url
         if url.get_backend_name() == "sqlite" and url.database:
             file = str(Path(url.database).resolve())
             os.environ["IOC_DATABASE_URL"] = url.set(database=file).render_as_string(hide_password=False)
