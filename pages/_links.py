@@ -53,6 +53,11 @@ export default function () {
   document.addEventListener("click", follow);
   document.addEventListener("change", choose);
   document.addEventListener("submit", submit);
+  // A list that somebody changed before this script came must not show a choice that nobody acts on.
+  const changed = (list) => [...list.selectedOptions].some((option) => !option.defaultSelected);
+  for (const form of document.querySelectorAll("form[data-filters]")) {
+    if ([...form.querySelectorAll("select")].some(changed)) visit(addressOf(form));
+  }
   return () => {
     document.removeEventListener("click", follow);
     document.removeEventListener("change", choose);
