@@ -14,7 +14,7 @@ import polars as pl
 
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
-from metrics._period import EPOCH
+from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
 from store.reads import Snapshot
 
@@ -71,6 +71,12 @@ class Counters:
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that `store.reads.read_changes` found."""
         return Counters(self.snapshot.merged(changes))
+
+    def cover(self, period: Period) -> bool:
+        """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
+        a change against it would be one of our records, not of the unit."""
+        first = self.cells.filter(pl.col("received") > 0)["day"].min()
+        return isinstance(first, int) and first <= day_number(period.start)
 
     def units_on(self, day: date) -> pl.DataFrame:
         """The units in force on a local day: code, name, kind, parent_code (null for a root)."""

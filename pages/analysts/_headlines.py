@@ -1,6 +1,6 @@
 """The figure of Explore beside its parent, its peers and its own past."""
 
-from metrics import KINDS, Period, ranking
+from metrics import KINDS, Counters, Period, ranking
 from pages import _format
 from pages._badges import standing_word
 from pages._filters import indicator_name, period_text
@@ -26,11 +26,13 @@ def sentence(view: View, whole: Figure) -> str:
     return said + "."
 
 
-def periods(period: Period) -> str:
+def periods(counters: Counters, period: Period) -> str:
     """The period and what it is compared with, as HTML."""
-    words = _(
-        "Period {period}; compared with {before}.", period=period_text(period), before=period_text(period.previous())
-    )
+    before = period_text(period.previous())
+    if counters.cover(period.previous()):
+        words = _("Period {period}; compared with {before}.", period=period_text(period), before=before)
+    else:
+        words = _("Period {period}; the records do not go back to {before}.", period=period_text(period), before=before)
     return f'<p class="ioc-note">{escape(words)}</p>'
 
 
@@ -54,7 +56,8 @@ def headlines(view: View, whole: Figure) -> list[Tile]:
 
 
 def _change(view: View, whole: Figure) -> str:
-    before = view.figure(view.place, view.period.previous()).value
+    earlier = view.period.previous()
+    before = view.figure(view.place, earlier).value if view.here.counters.cover(earlier) else None
     if whole.value is None or before is None:
         return _("nothing to compare with before")
     rate = view.indicator.form == "rate"

@@ -71,7 +71,8 @@ def draw() -> None:
     show_problems(choices.problems)
     warn_of_silence(here, indicator)
     whole = view.figure(place)
-    draw_html(f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>{definition(indicator)}{periods(period)}')
+    said = f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>'
+    draw_html(said + definition(indicator) + periods(here.counters, period))
     figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
     trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')

@@ -76,6 +76,9 @@ def _standings(indicator: Indicator, kind: str, period: Period, mine: str) -> No
     here = live()
     units = Units(here.counters, period.end)
     found = ranking(here.counters, indicator.key, kind, period, here.settings.ranking.minimum)
+    compared = here.counters.cover(period.previous())
+    if not compared:
+        found = found.with_columns(previous_rank=None)
     told = {
         code: target for code, target in goals(here.engine, indicator.key, period.end).items() if code in units.by_code
     }
@@ -88,7 +91,8 @@ def _standings(indicator: Indicator, kind: str, period: Period, mine: str) -> No
     if ranked.height:
         rows = [_row(indicator, period, kind, row, peers, units, mine) for row in ranked.iter_rows(named=True)]
         rows.sort(key=lambda row: not row.mine)
-        draw_html(ranked_table(rows, _caption(kind, period, peers, indicator), _heads(indicator)))
+        caption = _caption(kind, period, peers, indicator, compared=compared)
+        draw_html(ranked_table(rows, caption, _heads(indicator)))
     if ranked.height < found.height:
         draw_html(_unranked(found.filter(pl.col("rank").is_null()), units, here.settings.ranking.minimum))
 
@@ -160,7 +164,9 @@ def _mine(indicator: Indicator, found: pl.DataFrame, units: Units, mine: str) ->
 def _whole(here: Live, indicator: Indicator, period: Period, code: str, name: str, told: dict[str, Target]) -> Tile:
     row = figures(here.counters, period, [indicator.key], units=[code]).row(0, named=True)
     target = told.get(code)
-    before = figures(here.counters, period.previous(), [indicator.key], units=[code])["value"][0]
+    earlier = period.previous()
+    known = here.counters.cover(earlier)
+    before = figures(here.counters, earlier, [indicator.key], units=[code])["value"][0] if known else None
     return Tile(
         name=name,
         change=_change(indicator, row["value"], before),
@@ -234,7 +240,7 @@ def _decisions(peers: dict[str, Target]) -> str:
     return "; ".join(sorted({target.decision for target in peers.values()}))
 
 
-def _caption(kind: str, period: Period, peers: dict[str, Target], indicator: Indicator) -> str:
+def _caption(kind: str, period: Period, peers: dict[str, Target], indicator: Indicator, *, compared: bool) -> str:
     parts = [f"{indicator_name(indicator)} · {kind_names()[kind]} · {period_text(period)}"]
     values = sorted({goal_text(target, _format.short_percent(target.value)) for target in peers.values()})
     if values:
@@ -243,7 +249,11 @@ def _caption(kind: str, period: Period, peers: dict[str, Target], indicator: Ind
         parts.append(_("no target is in force for these units"))
     if indicator.form == "rate":
         parts.append(_("whisker: 95 % interval"))
-    parts.append(_("movement: against {period}", period=period_text(period.previous())))
+    before = period_text(period.previous())
+    if compared:
+        parts.append(_("movement: against {period}", period=before))
+    else:
+        parts.append(_("no movement: the records do not go back to {period}", period=before))
     return " · ".join(parts)
 
 

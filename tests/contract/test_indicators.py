@@ -11,7 +11,7 @@ from store.reads import read_snapshot
 from store.rows import Batch, Unit
 from store.runs import begin_run
 from store.writes import write_batch
-from tests.test_store import NOON
+from tests.test_store import NOON, PROCEDURES, UNITS, dossier, store
 
 PERIOD = Period(date(2021, 1, 1), date(2021, 12, 10))
 
@@ -49,3 +49,14 @@ def test_an_indicator_says_what_it_is_in_both_languages_and_by_whose_decision(ke
     assert all(text.strip() for text in texts)
     assert indicator.definition.endswith(".")
     assert indicator.definition_vi.endswith(".")
+
+
+def test_a_period_before_the_first_dossier_is_not_covered(fresh_engine: Callable[[str], Engine]) -> None:
+    engine = fresh_engine("sqlite")
+    store(engine, units=UNITS, procedures=PROCEDURES)
+    period = Period(date(2021, 6, 14), date(2021, 6, 20))
+    assert not Counters(read_snapshot(engine)).cover(period)
+    store(engine, dossiers=[dossier()])
+    counters = Counters(read_snapshot(engine))
+    assert counters.cover(period)
+    assert not counters.cover(period.previous())
