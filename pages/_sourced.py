@@ -5,7 +5,6 @@ from pages._badges import silence
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live
-from store.health import source_health
 
 _DIALECTS = {
     "documents": ("qlvb", "edxml"),
@@ -19,9 +18,8 @@ _DOSSIERS = ("dvcqg", "opencps")
 def warn_of_silence(here: Live, indicator: Indicator) -> None:
     """Say so when a source of this indicator is silent or was never read."""
     wanted = _DIALECTS.get(indicator.counted, _DOSSIERS)
-    sources = [source for source in here.settings.sources if source.dialect in wanted]
-    for source in source_health(here.engine, sources, here.now):
-        if source.state in ("stale", "unknown"):
+    for source in here.sources:
+        if source.dialect in wanted and source.state in ("stale", "unknown"):
             draw(f'<div class="ioc-warning">▲ {escape(silence(source))}</div>')
 
 
