@@ -23,7 +23,7 @@ from store.rows import (
 )
 from store.versions import version_of
 
-_DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days")
+_DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days", "point_days")
 
 
 class Snapshot(NamedTuple):
@@ -34,10 +34,13 @@ class Snapshot(NamedTuple):
     units: pl.DataFrame
     procedures: pl.DataFrame
     calendar: pl.DataFrame
+    successions: pl.DataFrame
+    returns: pl.DataFrame
     dossier_days: pl.DataFrame
     day_pairs: pl.DataFrame
     document_days: pl.DataFrame
     meeting_days: pl.DataFrame
+    point_days: pl.DataFrame
 
     def merged(self, changes: "Snapshot") -> "Snapshot":
         """This snapshot with the changed rows of `changes` in the place of the old ones."""
@@ -59,6 +62,8 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
             units=read_frame(connection, sa.select(tables.units)),
             procedures=read_frame(connection, sa.select(tables.procedures)),
             calendar=read_frame(connection, sa.select(tables.calendar_days)),
+            successions=read_frame(connection, sa.select(tables.successions)),
+            returns=read_frame(connection, sa.select(tables.returns)),
             **daily,
         )
 
@@ -81,16 +86,23 @@ def cursor_of(engine: Engine, source: str) -> datetime | None:
 
 
 class Target(NamedTuple):
-    """What an indicator of a unit must reach while the target is in force, by whose decision."""
+    """What an indicator must reach while the target is in force, by whose decision.
+
+    It is for one unit (`kind` "") or for every unit of a kind (`unit_code` ""). Rates are 0 to 1.
+    """
 
     indicator: str
     unit_code: str
+    kind: str
     valid_from: date
     valid_to: date | None
     comparator: str
     value: float
     decision: str
+    decided_on: date | None
     issuer: str
+    entered_by: str
+    entered_at: datetime | None
 
 
 def targets(engine: Engine) -> list[Target]:

@@ -72,7 +72,12 @@ class Dossier(Row, frozen=True, kw_only=True):
 
 
 class Document(Row, frozen=True, kw_only=True):
-    """One entry of a document register. `signed` None: unknown."""
+    """One entry of a document register. `signed` None: unknown.
+
+    `of_partner`: the record names both sides of an exchange and this unit may be none of ours; then it is not ours to
+    count and is passed over. `partial`: the source tells a document's life in several messages; what this one leaves
+    open is filled from what the others said, whatever came first.
+    """
 
     source_id: str
     unit_code: str
@@ -89,19 +94,30 @@ class Document(Row, frozen=True, kw_only=True):
     exchanged: bool = False
     classified: bool = False
     tier: Literal["trung_uong", "tinh", "huyen", "xa"] | None = None
+    of_partner: bool = False
+    partial: bool = False
     updated_at: datetime
 
 
 class MeetingPoint(msgspec.Struct, frozen=True):
-    """A unit's part in one meeting as one poll saw it: was it invited, was somebody of it connected just then."""
+    """A unit's part in one meeting as one poll saw it: was it invited, was somebody of it connected just then.
+
+    `seconds`: how long it was connected, where the source itself says so; None where only polls tell.
+    """
 
     unit_code: str
     invited: bool
     connected: bool
+    seconds: int | None = None
 
 
 class Meeting(Row, frozen=True, kw_only=True):
-    """A conference as one poll saw it. `ended_at` None: still running when seen."""
+    """A conference as one poll saw it. `ended_at` None: still running when seen.
+
+    `parts`: the source ids of other conferences that are this same meeting, broken off and begun again. `room`: the
+    source names no meetings, only that this room is occupied now; it is the room's open meeting, else a new one
+    (`source_id` is then the room's).
+    """
 
     source_id: str
     unit_code: str
@@ -110,6 +126,46 @@ class Meeting(Row, frozen=True, kw_only=True):
     started_at: datetime
     ended_at: datetime | None = None
     points: tuple[MeetingPoint, ...] = ()
+    parts: tuple[str, ...] = ()
+    room: bool = False
+
+
+class BridgePoint(Row, frozen=True, kw_only=True):
+    """One row of a register of video-conference points: a point's state from `valid_from` to `valid_to`, inclusive."""
+
+    unit_code: str
+    point_code: str
+    name: str = ""
+    room: str = ""
+    status: Literal["active", "broken", "retired"]
+    valid_from: date
+    valid_to: date | None = None
+
+    @property
+    def source_id(self) -> str:
+        """Point and first day: a point has one row for each state that it was in."""
+        return f"{self.point_code}@{self.valid_from}"
+
+
+class Return(Row, frozen=True, kw_only=True):
+    """A figure that a unit returned for a period because no system reports it.
+
+    Either numerator and denominator, or value; a rate's value is 0 to 1. `indicator` is a key of the catalogue.
+    """
+
+    unit_code: str
+    indicator: str
+    period_from: date
+    period_to: date
+    numerator: float | None = None
+    denominator: float | None = None
+    value: float | None = None
+    note: str = ""
+
+    @property
+    def source_id(self) -> str:
+        """Indicator, unit and period: what a later return replaces."""
+        return f"{self.indicator}/{self.unit_code}/{self.period_from}/{self.period_to}"
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +187,7 @@ class Batch(msgspec.Struct, kw_only=True):
 
     `running`: the source ids of all meetings that the source listed as running at `seen_at`; None when the pages
     held no such list. A meeting of the source that is open in the store and not among them ended at `seen_at`.
+    `bridge_points`: the whole register of the source (None: it was not read); what it no longer names is gone.
     """
 
     units: list[Unit] = msgspec.field(default_factory=list)
@@ -138,6 +195,8 @@ class Batch(msgspec.Struct, kw_only=True):
     dossiers: list[Dossier] = msgspec.field(default_factory=list)
     documents: list[Document] = msgspec.field(default_factory=list)
     meetings: list[Meeting] = msgspec.field(default_factory=list)
+    bridge_points: list[BridgePoint] | None = None
+    returns: list[Return] = msgspec.field(default_factory=list)
     rejected: list[Rejected] = msgspec.field(default_factory=list)
     running: frozenset[str] | None = None
     seen_at: datetime | None = None
@@ -149,11 +208,14 @@ class Batch(msgspec.Struct, kw_only=True):
         self.dossiers += other.dossiers
         self.documents += other.documents
         self.meetings += other.meetings
+        if other.bridge_points is not None:
+            self.bridge_points = [*(self.bridge_points or []), *other.bridge_points]
+        self.returns += other.returns
         self.rejected += other.rejected
         if other.running is not None:
             self.running, self.seen_at = other.running, other.seen_at
 
     def __len__(self) -> int:
         """How many records, good and bad."""
-        kinds = (self.units, self.procedures, self.dossiers, self.documents, self.meetings, self.rejected)
-        return sum(len(kind) for kind in kinds)
+        records = (self.units, self.procedures, self.dossiers, self.documents, self.meetings, self.returns)
+        return sum(map(len, (*records, self.bridge_points or [], self.rejected)))

@@ -93,17 +93,51 @@ procedures = Table(
     Column("source", String, nullable=False),
 )
 
+# A target for one unit (`kind` ""), or for every unit of a kind (`unit_code` ""); a unit's own goes before its kind's.
 targets = Table(
     "targets",
     metadata,
-    Column("indicator", String, primary_key=True),
-    Column("unit_code", String, primary_key=True),
-    Column("valid_from", Date, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("indicator", String, nullable=False),
+    Column("unit_code", String, nullable=False, server_default=""),
+    Column("kind", String, nullable=False, server_default=""),
+    Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("comparator", String, nullable=False),
     Column("value", Float, nullable=False),
     Column("decision", String, nullable=False),
+    Column("decided_on", Date),
     Column("issuer", String, nullable=False),
+    Column("entered_by", String, nullable=False, server_default=""),
+    Column("entered_at", UtcDateTime),
+    UniqueConstraint("indicator", "unit_code", "kind", "valid_from"),
+)
+
+# Append-only: who changed which target when and why; `before` and `after` are the target as JSON (null: none).
+target_changes = Table(
+    "target_changes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("indicator", String, nullable=False),
+    Column("unit_code", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+)
+
+# Which unit took over from which: the unit `old_code` before `day` went over into `new_code` on `day`. Where an old
+# unit was split, the one with `main` counts what cannot be told apart.
+successions = Table(
+    "successions",
+    metadata,
+    Column("old_code", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("new_code", String, primary_key=True),
+    _flag("main"),
 )
 
 unit_shapes = Table(
@@ -201,6 +235,36 @@ meeting_points = Table(
     _flag("invited"),
     Column("first_connected_at", UtcDateTime),
     Column("last_connected_at", UtcDateTime),
+    Column("connected_seconds", Integer),
+)
+
+bridge_points = Table(
+    "bridge_points",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("point_code", String, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("unit_code", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("room", String, nullable=False),
+    Column("status", String, nullable=False),
+)
+
+# Figures that units returned; of several sources' for one indicator, unit and period the one stored last counts.
+returns = Table(
+    "returns",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("indicator", String, primary_key=True),
+    Column("unit_code", String, primary_key=True),
+    Column("period_from", Date, primary_key=True),
+    Column("period_to", Date, primary_key=True),
+    Column("numerator", Float),
+    Column("denominator", Float),
+    Column("value", Float),
+    Column("note", String, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
 )
 
 # ---- daily measures: additive counts per unit, procedure and local day (days since 1970-01-01) -------------------
@@ -217,6 +281,7 @@ DOCUMENT_MEASURES = (
     "issued_classified", "incoming_due", "incoming_on_time", "incoming_overdue_change",
 )  # fmt: skip
 MEETING_MEASURES = ("meetings_held", "meeting_seconds", "points_invited", "points_connected")
+POINT_MEASURES = ("active_points_change",)
 
 
 def _daily(name: str, keys: tuple[str, ...], measures: tuple[str, ...]) -> Table:
@@ -233,6 +298,7 @@ def _daily(name: str, keys: tuple[str, ...], measures: tuple[str, ...]) -> Table
 dossier_days = _daily("dossier_days", ("unit_code", "procedure_code", "day"), DOSSIER_MEASURES)
 document_days = _daily("document_days", ("unit_code", "day"), DOCUMENT_MEASURES)
 meeting_days = _daily("meeting_days", ("unit_code", "day"), MEETING_MEASURES)
+point_days = _daily("point_days", ("unit_code", "day"), POINT_MEASURES)
 
 # Counts of dossiers by two of their days. pair "entry": submitted and received (who counts once although two days
 # fall into a period); pair "processing": received and completed (working days under any calendar).
@@ -281,6 +347,36 @@ quarantine = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     UniqueConstraint("source", "kind", "fingerprint"),
+)
+
+# ---- published periods: frozen figures, and every later correction as a revision ---------------------------------
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("period_from", Date, primary_key=True),
+    Column("period_to", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("published_by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("definitions", String, nullable=False),
+    Column("checksum", String, nullable=False),
+)
+
+published_figures = Table(
+    "published_figures",
+    metadata,
+    Column("period_from", Date, primary_key=True),
+    Column("period_to", Date, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("unit", String, primary_key=True),
+    Column("indicator", String, primary_key=True),
+    Column("numerator", Float),
+    Column("denominator", Float),
+    Column("value", Float),
 )
 
 # Counters of the store itself: "data" rises with every write that changed a figure, "catalogue" with every change of
