@@ -217,5 +217,6 @@ class Batch(msgspec.Struct, kw_only=True):
 
     def __len__(self) -> int:
         """How many records, good and bad."""
-        records = (self.units, self.procedures, self.dossiers, self.documents, self.meetings, self.returns)
-        return sum(map(len, (*records, self.bridge_points or [], self.rejected)))
+        facts = len(self.dossiers) + len(self.documents) + len(self.meetings) + len(self.returns)
+        dimensions = len(self.units) + len(self.procedures) + len(self.bridge_points or [])
+        return facts + dimensions + len(self.rejected)
