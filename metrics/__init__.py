@@ -6,14 +6,18 @@ from metrics._change import Share, notable
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._figures import figures, processing_spread, trend
+from metrics._peers import GROUPS, KINDS, PeerGroup, Peers, peer_groups
 from metrics._period import Period
 from metrics._question import Scope
-from metrics._ranking import KINDS, ranking
+from metrics._ranking import ranking
 
 __all__ = [
+    "GROUPS",
     "KINDS",
     "Counters",
     "Indicator",
+    "PeerGroup",
+    "Peers",
     "Period",
     "Scope",
     "Share",
@@ -21,6 +25,7 @@ __all__ = [
     "catalogue",
     "figures",
     "notable",
+    "peer_groups",
     "processing_spread",
     "ranking",
     "trend",

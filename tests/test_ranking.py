@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from sqlalchemy import Engine
 
 from metrics import Counters, Period, ranking
-from metrics._ranking import wilson
+from metrics._interval import wilson
 from store.engine import empty, migrate, open_engine
 from store.reads import read_snapshot
 from store.rows import PROCESSED, RECEIVED, Batch, Dossier, Procedure, Unit
