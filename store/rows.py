@@ -76,7 +76,8 @@ class Document(Row, frozen=True, kw_only=True):
 
     `of_partner`: the record names both sides of an exchange and this unit may be none of ours; then it is not ours to
     count and is passed over. `partial`: the source tells a document's life in several messages; what this one leaves
-    open is filled from what the others said, whatever came first.
+    open is filled from what the others said, whatever came first: one without `issued_on` tells only what became of
+    it. `withdrawn`: of a partial one, that it was refused or taken back, so that nothing is due of it any more.
     """
 
     source_id: str
@@ -96,6 +97,7 @@ class Document(Row, frozen=True, kw_only=True):
     tier: Literal["trung_uong", "tinh", "huyen", "xa"] | None = None
     of_partner: bool = False
     partial: bool = False
+    withdrawn: bool = False
     updated_at: datetime
 
 

@@ -185,6 +185,8 @@ dossiers = Table(
     Index(None, "unit_code", "procedure_code", "received_at"),
 )
 
+# `told_at`: when a source that tells a document's life in messages last told the document itself (null: only what
+# became of it has come so far, or the source sends whole states).
 documents = Table(
     "documents",
     metadata,
@@ -207,6 +209,7 @@ documents = Table(
     Column("state", Integer, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("content_hash", BigInteger, nullable=False),
+    Column("told_at", UtcDateTime),
     Index(None, "unit_code", "issued_on"),
 )
 
@@ -236,6 +239,14 @@ meeting_points = Table(
     Column("first_connected_at", UtcDateTime),
     Column("last_connected_at", UtcDateTime),
     Column("connected_seconds", Integer),
+)
+
+# Conferences that are part of another meeting: broken off and begun again. What is listed here is no meeting itself.
+meeting_parts = Table(
+    "meeting_parts",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("source_id", String, primary_key=True),
 )
 
 bridge_points = Table(

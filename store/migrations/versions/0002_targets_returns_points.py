@@ -95,6 +95,15 @@ def upgrade() -> None:
         sa.Column("after", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "meeting_parts",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("source_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "source_id"),
+    )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("told_at", store.tables.UtcDateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("meeting_points", schema=None) as batch_op:
         batch_op.add_column(sa.Column("connected_seconds", sa.Integer(), nullable=True))
 
