@@ -7,9 +7,10 @@ import polars as pl
 
 from metrics._counters import Counters
 from metrics._figures import indicators, sums
-from metrics._hierarchy import Ints, numbers_of
+from metrics._hierarchy import Floats, Ints, numbers_of
 from metrics._period import EPOCH, Period
 from metrics._question import Question, Scope
+from metrics._returned import Part
 
 _COLUMNS = {
     "code": pl.String,
@@ -67,6 +68,18 @@ class _ProcedureQuestion(Question):
         raise NotByProcedure
 
     def units_below_with(self, measure: str) -> Ints:
+        raise NotByProcedure
+
+    def units_in_force(self, kind: str) -> Ints:
+        raise NotByProcedure
+
+    def units_with_stock(self, kind: str, change: str) -> Ints:
+        raise NotByProcedure
+
+    def units_over_stock(self, kind: str, below: str, change: str) -> Ints:
+        raise NotByProcedure
+
+    def returned(self, key: str, part: Part) -> Floats:
         raise NotByProcedure
 
     def _check(self, *measures: str) -> None:

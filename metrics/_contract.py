@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from metrics._hierarchy import Ints
+from metrics._hierarchy import Floats, Ints
 from metrics._question import Question
 
-Sum = Callable[[Question], Ints]
+Sum = Callable[[Question], Ints | Floats]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class Indicator:
     form                      "rate" (0 to 1), "count", "days" (a mean) or "hours"
     better                    which direction is good: "higher", "lower", or None where neither is
     counted                   what n counts: "dossiers", "documents", "procedures", "units", "meetings", "points"
+    returned                  no system reports it: units return it, nothing is summed
     unit_of_sum               numerator and denominator are divided by it (3600: seconds are shown as hours)
     """
 
@@ -42,4 +43,5 @@ class Indicator:
     form: Literal["rate", "count", "days", "hours"] = "rate"
     better: Literal["higher", "lower"] | None = "higher"
     counted: str = "dossiers"
+    returned: bool = False
     unit_of_sum: int = 1

@@ -16,6 +16,7 @@ from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
 from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
+from metrics._returned import Returns
 from store.reads import Snapshot
 
 _RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
@@ -45,6 +46,7 @@ class Counters:
         self.hierarchy = Hierarchy(snapshot.units)
         self.procedures = Procedures(snapshot.procedures)
         self.working_days = WorkingDays(snapshot.calendar)
+        self.returns = Returns(snapshot.returns, self.hierarchy)
         resolution = self.hierarchy.resolution()
         cells = snapshot.dossier_days.sort("day")
         cells = cells.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
@@ -66,7 +68,8 @@ class Counters:
         # What questions by procedure have summed, by (first day, last day, scope): it stays true as long as the cells.
         self.by_procedure: dict[tuple[int, int, str], pl.DataFrame] = {}
         codes = self.hierarchy.code_numbers()
-        self.sums = _running_sums([self.cells, snapshot.document_days, snapshot.meeting_days], codes)
+        events = [self.cells, snapshot.document_days, snapshot.meeting_days, snapshot.point_days]
+        self.sums = _running_sums(events, codes)
 
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that `store.reads.read_changes` found."""

@@ -5,24 +5,26 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from metrics._catalogue import catalogue
 from metrics._contract import Indicator
 from metrics._counters import Counters
-from metrics._hierarchy import Ints, numbers_of
+from metrics._hierarchy import Floats, Ints, numbers_of
 from metrics._period import Period
 from metrics._question import Question, Scope
 
-Floats = npt.NDArray[np.float64]
-
 
 class Sums(NamedTuple):
-    """Numerators, and denominators (None for a count), one per unit as numbered in the hierarchy."""
+    """Numerators, and denominators (None for a count), one per unit as numbered in the hierarchy.
 
-    numerator: Ints
-    denominator: Ints | None
+    `given`: the values of an indicator that units return; NaN, as their numerators and denominators, where there is
+    none.
+    """
+
+    numerator: Ints | Floats
+    denominator: Ints | Floats | None
+    given: Floats | None = None
 
     @property
     def value(self) -> Floats:
@@ -31,6 +33,8 @@ class Sums(NamedTuple):
         Two such quotients are equal floats only when they are equal fractions, as long as denominators stay below
         2^26: float division rounds correctly and such fractions differ by more than a float's step.
         """
+        if self.given is not None:
+            return self.given
         if self.denominator is None:
             return self.numerator.astype(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -39,7 +43,9 @@ class Sums(NamedTuple):
 
 def sums(indicator: Indicator, ask: Question) -> Sums:
     """What an indicator sums for every unit."""
-    return Sums(indicator.numerator(ask), indicator.denominator(ask) if indicator.denominator else None)
+    denominator = indicator.denominator(ask) if indicator.denominator else None
+    given = ask.returned(indicator.key, "value") if indicator.returned else None
+    return Sums(indicator.numerator(ask), denominator, given)
 
 
 def indicators(keys: Iterable[str] | None = None) -> list[Indicator]:
@@ -62,7 +68,8 @@ def figures(
 
     Units are those in force on the period's last day, or the codes given (as that day understands them). Counts have
     a null denominator; where a denominator is 0 the value is null: nothing to count is neither 0 % nor 100 %. Rates
-    are 0 to 1, hours are hours. Raises ValueError for an unknown unit or indicator.
+    are 0 to 1, hours are hours. A return that gave only the value has neither numerator nor denominator, and what was
+    not returned is null throughout. Raises ValueError for an unknown unit or indicator.
     """
     ask = Question(counters, period, scope)
     numbers = counters.hierarchy.in_force(ask.end) if units is None else numbers_of(counters.hierarchy, units, ask.end)
@@ -86,7 +93,7 @@ def figures(
                 schema=_FIGURES,
             )
         )
-    return pl.concat(parts).with_columns(pl.col("value").fill_nan(None))
+    return pl.concat(parts).with_columns(pl.col("numerator", "denominator", "value").fill_nan(None))
 
 
 _FIGURES = {

@@ -19,6 +19,7 @@ import polars as pl
 from metrics._period import day_number
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 _FOREVER = 2**31
 
 

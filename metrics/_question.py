@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from metrics._counters import Counters
-from metrics._hierarchy import Ints
+from metrics._hierarchy import Floats, Ints
 from metrics._period import Period, day_number
+from metrics._returned import Part
 
 Scope = Literal["subtree", "own"]
 _MOST_KNOWN = 32  # about 2 MB each for a province
@@ -93,6 +94,36 @@ class Question:
     def units_below(self) -> Ints:
         """Units in force on the last day below the one asked; 0 for the scope "own"."""
         return self._below(np.ones(len(self._hierarchy), dtype=np.int64))
+
+    def units_in_force(self, kind: str) -> Ints:
+        """Units of a kind in force on the last day: the one asked and, with its subtree, those under it."""
+        return self._in_scope(self._in_force(kind))
+
+    def units_with_stock(self, kind: str, change: str) -> Ints:
+        """Those of `units_in_force` that themselves have a running sum above 0 on the last day."""
+        return self._in_scope(self._in_force(kind) * self._has_stock(change))
+
+    def units_over_stock(self, kind: str, below: str, change: str) -> Ints:
+        """Those of `units_in_force` with a unit of the kind `below` under them that has a running sum above 0."""
+        holders = self._in_force(below) * self._has_stock(change)
+        under = self._hierarchy.tree_on(self.end).subtree_sums(holders) - holders
+        return self._in_scope(self._in_force(kind) * (under > 0))
+
+    def returned(self, key: str, part: Part) -> Floats:
+        """What each unit itself returned for the period; nothing is added up, NaN where nothing was returned."""
+        return self.counters.returns.part(key, part, self.start, self.end)
+
+    def _in_force(self, kind: str) -> Ints:
+        """1 for each unit of a kind in force on the last day, else 0."""
+        flags = np.zeros(len(self._hierarchy), dtype=np.int64)
+        flags[[unit for unit in self._hierarchy.in_force(self.end) if self._hierarchy.kinds[unit] == kind]] = 1
+        return flags
+
+    def _has_stock(self, change: str) -> Ints:
+        return (Question(self.counters, self.period, "own").stock(change) > 0).astype(np.int64)
+
+    def _in_scope(self, flags: Ints) -> Ints:
+        return flags if self.scope == "own" else self._hierarchy.tree_on(self.end).subtree_sums(flags)
 
     def _below(self, counted: Ints) -> Ints:
         if self.scope == "own":

@@ -1,12 +1,46 @@
-"""Video conferences: meetings and their hours by host, participation by the unit of the point."""
+"""Video conferences: who has a point, meetings and their hours by host, participation by the unit of the point."""
 
 from metrics._contract import Indicator
 from metrics._question import Question
 
 _HOUR = 3600
 _PLAN = "Nghị quyết 17/NQ-CP ngày 07/3/2019"
+_ACTIVE = "active_points_change"
 
 INDICATORS = (
+    Indicator(
+        key="conference_coverage_rate",
+        name="Communes with a video-conference point",
+        name_vi="Xã, phường có điểm cầu hội nghị trực tuyến",
+        definition="Communes in force on the last day with an active point of their own, of all communes in force.",
+        definition_vi="Xã, phường có ít nhất một điểm cầu đang hoạt động vào ngày cuối kỳ trên tổng số xã, phường.",
+        source=_PLAN,
+        numerator=lambda ask: ask.units_with_stock("xa", _ACTIVE),
+        denominator=lambda ask: ask.units_in_force("xa"),
+        counted="units",
+    ),
+    Indicator(
+        key="district_coverage_rate",
+        name="Districts with a commune's video-conference point",
+        name_vi="Huyện có điểm cầu hội nghị trực tuyến cấp xã",
+        definition="Districts in force on the last day with an active point in a commune under them, of all districts.",
+        definition_vi="Huyện có ít nhất một điểm cầu cấp xã đang hoạt động vào ngày cuối kỳ trên tổng số huyện.",
+        source=_PLAN,
+        numerator=lambda ask: ask.units_over_stock("huyen", "xa", _ACTIVE),
+        denominator=lambda ask: ask.units_in_force("huyen"),
+        counted="units",
+    ),
+    Indicator(
+        key="bridge_points",
+        name="Video-conference points",
+        name_vi="Điểm cầu",
+        definition="Active video-conference points on the last day.",
+        definition_vi="Số điểm cầu hội nghị trực tuyến đang hoạt động vào ngày cuối kỳ.",
+        source=_PLAN,
+        numerator=lambda ask: ask.stock(_ACTIVE),
+        form="count",
+        counted="points",
+    ),
     Indicator(
         key="meetings_held",
         name="Video conferences held",

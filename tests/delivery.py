@@ -14,7 +14,7 @@ from store.writes import Written, write_batch
 from tests.worlds import World, batches
 
 AT = datetime(2021, 12, 31, 12, tzinfo=UTC)
-RECORDS, MEETINGS = "motcua", "hop"
+RECORDS, MEETINGS, POINTS, RETURNS = "motcua", "hop", "diemcau", "baocao"
 
 
 def deliver(engine: Engine, world: World, random: Random) -> None:
@@ -22,6 +22,7 @@ def deliver(engine: Engine, world: World, random: Random) -> None:
     deliver_catalogues(engine, world)
     deliver_versions(engine, world.versions, random)
     deliver_polls(engine, world)
+    deliver_registers(engine, world)
 
 
 def deliver_catalogues(engine: Engine, world: World) -> Written:
@@ -42,6 +43,14 @@ def deliver_versions(engine: Engine, versions: Sequence[Dossier | Document], ran
 def deliver_polls(engine: Engine, world: World) -> list[Written]:
     """The polls of meetings, one batch each."""
     return [write(engine, MEETINGS, poll) for poll in world.polls]
+
+
+def deliver_registers(engine: Engine, world: World) -> list[Written]:
+    """The register of bridge points and the statistical returns, each of a source of its own."""
+    return [
+        write(engine, POINTS, Batch(bridge_points=list(world.bridge_points))),
+        write(engine, RETURNS, Batch(returns=list(world.returns))),
+    ]
 
 
 def write(engine: Engine, source: str, batch: Batch) -> Written:

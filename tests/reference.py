@@ -24,9 +24,9 @@ from tests.reference_dossiers import (
     working_days,
 )
 from tests.reference_facts import Facts, HeldMeeting, Hierarchy, Identity, level_on, procedures_in_force
+from tests.reference_registers import Figure, coverage_figures, return_figures
 
 Thing = TypeVar("Thing")
-Figure = tuple[int | Fraction, int | None, int | Fraction | None]
 Scope = Literal["subtree", "own"]
 
 FIVE_MINUTES = 300
@@ -56,6 +56,8 @@ def figures(
         **procedure_figures(facts, hierarchy, asked, scope, flow, end),
         **document_figures(facts.documents, hierarchy, asked, scope, flow, within, start, end),
         **meeting_figures(facts.meetings, flow),
+        **coverage_figures(facts.bridge_points, hierarchy, asked, scope == "own", within, end),
+        **return_figures(facts.returns, hierarchy, asked, start, end),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from store.rows import Document, Dossier, Procedure, Unit
+from store.rows import BridgePoint, Document, Dossier, Procedure, Return, Unit
 
 Identity = tuple[str, str, str]
 
@@ -43,6 +43,10 @@ class Facts(Protocol):
     def documents(self) -> Sequence[Document]: ...
     @property
     def meetings(self) -> Sequence[HeldMeeting]: ...
+    @property
+    def bridge_points(self) -> Sequence[BridgePoint]: ...
+    @property
+    def returns(self) -> Sequence[Return]: ...
     @property
     def holidays(self) -> Collection[date]: ...
     @property

@@ -171,9 +171,13 @@ INDICATORS = {
     "satisfaction_rate", "supplement_rate", "withdrawn_rate", "refused_rate", "last_day_rate",
     "electronic_document_rate", "signed_document_rate", "signed_and_exchanged_rate", "units_signing_rate",
     "incoming_on_time_rate", "incoming_overdue", "meetings_held", "meeting_hours", "participation_rate",
-    "meeting_hours_change",
+    "meeting_hours_change", "conference_coverage_rate", "district_coverage_rate", "bridge_points",
+    "plan_coverage_rate", "computers_rate", "computers_rate_commune", "lan_rate", "dedicated_network_rate",
+    "email_usage_rate", "document_system_rate", "web_portal_rate", "portal_articles", "component_portal_articles",
+    "certificates", "authenticated_users_rate", "services_signature_rate", "services_edossier_rate", "autofill_rate",
+    "one_stop_coverage_rate", "control_screens", "operator_computers",
 }  # fmt: skip
 
 
-def test_the_catalogue_holds_every_indicator_of_the_three_polled_systems() -> None:
+def test_the_catalogue_holds_every_indicator_of_the_catalogue_agreed_on() -> None:
     assert set(catalogue()) == INDICATORS

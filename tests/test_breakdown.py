@@ -21,7 +21,8 @@ NOT_BY_PROCEDURE = {
     "services_used_rate", "national_portal_rate", "units_signing_rate", "refused_rate", "processing_days",
     "electronic_document_rate", "signed_document_rate", "signed_and_exchanged_rate", "incoming_on_time_rate",
     "incoming_overdue", "meetings_held", "meeting_hours", "participation_rate", "meeting_hours_change",
-}  # fmt: skip
+    "conference_coverage_rate", "district_coverage_rate", "bridge_points",
+} | {key for key, indicator in catalogue().items() if indicator.returned}  # fmt: skip
 BY_PROCEDURE = sorted(set(catalogue()) - NOT_BY_PROCEDURE)
 
 
@@ -69,7 +70,7 @@ class _Part:
     def __init__(self, world: World, procedure: str) -> None:
         self.units, self.procedures = world.units, world.procedures
         self.dossiers = [row for row in world.dossiers if row.procedure_code == procedure]
-        self.documents, self.meetings = [], []
+        self.documents, self.meetings, self.bridge_points, self.returns = [], [], [], []
         self.holidays, self.made_up = world.holidays, world.made_up
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from metrics import Counters, Period, figures, processing_spread
 from store.engine import empty, migrate, open_engine
 from store.reads import read_snapshot
-from tests.delivery import deliver_catalogues, deliver_polls, deliver_versions
+from tests.delivery import deliver_catalogues, deliver_polls, deliver_registers, deliver_versions
 from tests.reference import Scope, reference
 from tests.reference import figures as reference_figures
 from tests.reference_facts import Hierarchy
@@ -18,9 +18,9 @@ from tests.worlds import World, make_period, make_world
 WORLDS = 200
 PERIODS = 3
 # (unit code, indicator) to numerator, denominator, value
-Figures = dict[tuple[str, str], tuple[float, float | None, float | None]]
+Figures = dict[tuple[str, str], tuple[float | None, float | None, float | None]]
 SCOPES: tuple[Scope, Scope] = ("subtree", "own")
-# From bridge points and statistical returns, or of two periods: not in the reference.
+# Of two periods: not in the reference.
 ELSEWHERE = {"meeting_hours_change"}
 
 
@@ -42,6 +42,7 @@ def counted(engine: Engine, world: World, random: Random) -> Counters:
     early = Counters(read_snapshot(engine))
     deliver_versions(engine, world.versions[half:], random)
     deliver_polls(engine, world)
+    deliver_registers(engine, world)
     return early.updated(read_snapshot(engine, early.version))
 
 
@@ -56,8 +57,9 @@ def slow_figures(world: World, hierarchy: Hierarchy, period: Period, scope: Scop
     slow: Figures = {}
     for code in codes:
         expected = reference_figures(world, hierarchy, period.start, period.end, code, scope)
-        for key, (top, bottom, value) in expected.items():
-            slow[code, key] = (float(top), bottom, None if value is None else float(value))
+        for key, figure in expected.items():
+            top, bottom, value = (None if number is None else float(number) for number in figure)
+            slow[code, key] = (top, bottom, value)
     return slow
 
 

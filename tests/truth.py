@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import seed
-from store.rows import Document, Dossier, Procedure, Unit
+from store.rows import BridgePoint, Document, Dossier, Procedure, Return, Unit
 from tests.reference import figures
 from tests.reference_facts import HeldMeeting, Hierarchy, Point
 
 Wire = Mapping[str, Any]
 # (unit code, indicator) to numerator, denominator, value
-Figures = dict[tuple[str, str], tuple[float, float | None, float | None]]
+Figures = dict[tuple[str, str], tuple[float | None, float | None, float | None]]
 VIETNAM = timezone(timedelta(hours=7))
 CALENDAR_FILE = Path(seed.__file__).parent / "calendar-vn.csv"
 CHANNELS = {"1": "counter", "2": "online", "3": "post"}
@@ -38,6 +38,8 @@ class Truth:
     meetings: Sequence[HeldMeeting]
     holidays: frozenset[date]
     made_up: frozenset[date]
+    bridge_points: Sequence[BridgePoint] = ()
+    returns: Sequence[Return] = ()
 
     @cached_property
     def hierarchy(self) -> Hierarchy:
@@ -49,8 +51,9 @@ class Truth:
         found: Figures = {}
         for unit in self.units:
             mine = self._of_subtree(unit.code)
-            for key, (top, bottom, value) in figures(mine, self.hierarchy, start, end, unit.code, scope).items():
-                found[unit.code, key] = (float(top), bottom, None if value is None else float(value))
+            for key, figure in figures(mine, self.hierarchy, start, end, unit.code, scope).items():
+                top, bottom, value = (None if number is None else float(number) for number in figure)
+                found[unit.code, key] = (top, bottom, value)
         return found
 
     def _of_subtree(self, code: str) -> "Truth":

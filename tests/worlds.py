@@ -5,7 +5,7 @@ that go back; equal update times; the first and last second of a local day. All 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from random import Random
@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from store.content import content_hash
-from store.rows import Batch, Document, Dossier, Procedure, Unit
+from store.rows import Batch, BridgePoint, Document, Dossier, Procedure, Return, Unit
 from tests.reference_facts import HeldMeeting
 from tests.world_catalogues import make_procedures, make_units
 from tests.world_meetings import held_meeting, make_polls
 from tests.world_moments import SPAN_DAYS, day_of
 from tests.world_records import document_versions, dossier_versions
+from tests.world_registers import make_points, make_returns
 
 Record = TypeVar("Record", Dossier, Document)
 
@@ -35,6 +36,8 @@ class World:
     polls: list[Batch]
     holidays: frozenset[date] = frozenset()
     made_up: frozenset[date] = frozenset()
+    bridge_points: list[BridgePoint] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
 
     @property
     def last_day(self) -> date:
@@ -84,7 +87,8 @@ def make_world(random: Random, dossiers: int = 25, documents: int = 15, polls: i
     holidays = frozenset(random.sample(days, k=5))
     made_up = frozenset(day for day in random.sample(days, k=20) if day.weekday() >= 5) - holidays
     polls_seen = make_polls(random, first_day, codes, polls)
-    return World(first_day, units, procedures, versions, polls_seen, holidays, made_up)
+    points, returns = make_points(random, first_day, codes), make_returns(random, first_day, codes)
+    return World(first_day, units, procedures, versions, polls_seen, holidays, made_up, points, returns)
 
 
 def worlds(dossiers: int = 4, documents: int = 2, polls: int = 4) -> st.SearchStrategy[World]:

@@ -34,7 +34,9 @@ def test_of_a_unit_where_nothing_happened_counts_are_zero_and_rates_are_null(emp
     counters = Counters(read_snapshot(empty_store))
     for scope in ("subtree", "own"):
         row = figures(counters, PERIOD, [key], scope).row(0, named=True)
-        if catalogue()[key].denominator is None:
+        if catalogue()[key].returned:
+            assert (row["numerator"], row["denominator"], row["value"]) == (None, None, None)
+        elif catalogue()[key].denominator is None:
             assert (row["numerator"], row["denominator"], row["value"]) == (0, None, 0)
         else:
             assert (row["denominator"], row["value"]) == (0, None)
