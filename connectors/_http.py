@@ -9,6 +9,7 @@ Messages name the source and the path; a query string, a header or a body may ho
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
@@ -16,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 import httpx
 
-from clock import Clock
+from clock import Clock, local_day
 from config import SourceSettings
 from connectors._bounded import LARGEST_ANSWER_BYTES, BoundedTransport, TooLargeError
 from connectors._decode import MalformedError, TruncatedError, decode_json, decode_xml
@@ -77,6 +78,10 @@ class SourceClient:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+
+    def today(self) -> date:
+        """The local day by the clock of whoever polls, for sources that must be told where a window ends."""
+        return local_day(self._clock.now())
 
     def get_json(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """The decoded JSON at base_url + `path`. Raises the SourceErrors of this module's docstring."""

@@ -14,16 +14,16 @@ def put_catalogue(
 ) -> bool:
     """Store the rows in place of those with the same codes; of two with one (code, valid_from) the last counts.
 
-    Codes that the catalogue no longer names stay: their dossiers must not lose their unit. Returns whether anything
-    changed.
+    Codes that the catalogue no longer names stay: their dossiers must not lose their unit. A guessed row never takes
+    the place of another source's. Returns whether anything changed.
     """
-    fresh = {(row.code, row.valid_from): {**_values(row), "source": source} for row in rows}
-    codes = {row.code for row in rows}
-    stored = {
-        (row["code"], row["valid_from"]): dict(row)
-        for row in connection.execute(sa.select(table)).mappings()
-        if row["code"] in codes
-    }
+    named = {row.code for row in rows}
+    held = [dict(row) for row in connection.execute(sa.select(table)).mappings() if row["code"] in named]
+    of_others = {row["code"] for row in held if row["source"] != source}
+    taken = [row for row in rows if not (row.guessed and row.code in of_others)]
+    fresh = {(row.code, row.valid_from): {**_values(row), "source": source} for row in taken}
+    codes = {row.code for row in taken}
+    stored = {(row["code"], row["valid_from"]): row for row in held if row["code"] in codes}
     changed = {
         code
         for code, valid_from in fresh.keys() | stored.keys()
@@ -37,7 +37,7 @@ def put_catalogue(
 
 
 def _values(row: Row) -> dict[str, object]:
-    return {field: getattr(row, field) for field in row.__struct_fields__}
+    return {field: getattr(row, field) for field in row.__struct_fields__ if field != "guessed"}
 
 
 def known_codes(connection: Connection) -> tuple[set[str], set[str]]:

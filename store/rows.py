@@ -21,7 +21,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unit(Row, frozen=True, kw_only=True):
-    """A unit of government while it was in force: from `valid_from` to `valid_to`, both included."""
+    """A unit of government while it was in force: from `valid_from` to `valid_to`, both included.
+
+    `guessed`: the source does not say all of this; the row counts while no other source names the code.
+    """
 
     code: str
     valid_from: date
@@ -29,10 +32,11 @@ class Unit(Row, frozen=True, kw_only=True):
     parent_code: str | None = None
     kind: Literal["tinh", "so", "huyen", "xa"]
     name: str
+    guessed: bool = False
 
 
 class Procedure(Row, frozen=True, kw_only=True):
-    """A procedure while it had this level; `agency_code` None: every unit of its tier offers it."""
+    """A procedure while it had this level; `agency_code` None: all of its tier offer it; `guessed` as in Unit."""
 
     code: str
     valid_from: date
@@ -45,6 +49,7 @@ class Procedure(Row, frozen=True, kw_only=True):
     field_name: str = ""
     fee: bool = False
     national_portal: bool = False
+    guessed: bool = False
 
 
 class Dossier(Row, frozen=True, kw_only=True):
