@@ -8,8 +8,8 @@ import polars as pl
 
 from metrics._contract import Indicator
 from metrics._counters import Counters
-from metrics._figures import Floats, Sums, indicators, sums
-from metrics._hierarchy import Ints
+from metrics._figures import Sums, indicators, sums
+from metrics._hierarchy import Floats, Ints
 from metrics._interval import interval, rank_range
 from metrics._movement import Movement, exact_values, movements, places
 from metrics._peers import NO_OWN, Peers, group_numbers, peer_group
