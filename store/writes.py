@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from store import tables
 from store.catalogues import known_codes, put_catalogue
+from store.document_merge import is_of_partner, merge_documents
 from store.engine import writing
 from store.meeting_writes import merge_meetings
 from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, held_on, hold, release
@@ -85,17 +86,20 @@ def _write_facts(
     if not rows and (kind != "meetings" or batch.running is None):
         return 0, []
     unit_codes, procedure_codes = known_codes(connection)
-    known, strangers = [], []
+    known, strangers, passed_over = [], [], set()
     for row in rows:
         stranger = _stranger(kind, row, unit_codes, procedure_codes)
-        if stranger:
+        if isinstance(row, Document) and is_of_partner(row, unit_codes):
+            passed_over.add(row.source_id)
+        elif stranger:
             strangers.append(stranger)
         else:
             known.append(row)
     hold(connection, source, strangers, "row", at)
     old, new, touched = _upsert_facts(connection, source, kind, known, batch, at)
+    if touched or passed_over:
+        release(connection, source, kind, touched | passed_over)
     if touched:
-        release(connection, source, kind, touched)
         apply_delta(connection, kind, old, new)
     return len(touched), strangers
 
@@ -111,7 +115,12 @@ def _upsert_facts(
     if not rows:
         nothing = pl.DataFrame()
         return nothing, nothing, set()
-    old, new = upsert(connection, facts_frame(source, rows, table), table)
+    partial = [row for row in rows if isinstance(row, Document) and row.partial]
+    if partial:
+        # A source tells all its documents in messages, or none.
+        old, new = merge_documents(connection, source, partial)
+    else:
+        old, new = upsert(connection, facts_frame(source, rows, table), table)
     return old, new, set(new["source_id"])
 
 
