@@ -13,8 +13,8 @@ import pytest
 from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("connectors", "metrics", "pages", "seed", "store", "wall")
-OURS = {"app", "clock", "config", "errors", "ioc", "launch", "poll_run", "poller", "replay", *FOLDERS}
+FOLDERS = ("connectors", "imports", "metrics", "pages", "seed", "store", "wall")
+OURS = {"app", "clock", "config", "errors", "ioc", "launch", "poll_run", "poller", "replay", "tabular", "workbook", *FOLDERS}
 # Where a package is used without a Python import of ours.
 USED_OTHERWISE = {
     "psycopg": "the driver that SQLAlchemy loads by name",
@@ -29,10 +29,17 @@ MAY_NOT_IMPORT = {
         "poller", "poll_run", "ioc", "launch",
     },
     "connectors": {"metrics", "pages", "seed", "streamlit", "sqlalchemy", "poller", "poll_run", "ioc", "launch"},
+    "imports": {"pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
     "pages": {"connectors", "httpx", "sqlalchemy", "seed", "poller", "poll_run", "ioc", "launch"},
     "seed": {"store", "metrics", "connectors", "pages", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip
-BASE = {"errors": set(), "clock": {"errors"}, "config": {"errors", "clock"}}
+BASE = {
+    "errors": set(),
+    "clock": {"errors"},
+    "config": {"errors", "clock"},
+    "workbook": set(),
+    "tabular": {"errors", "workbook"},
+}
 # The metrics read what the store hands over, and nothing that reaches a database.
 METRICS_MAY_READ = {"store.reads", "store.rows"}
 

@@ -98,7 +98,7 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             )
             engine = launch.prepare_store(settings)
             launch.put_shapes(engine, seed.shapes(PLACE))
-            launch.put_targets(engine, seed.targets(PLACE))
+            launch.put_targets(engine, seed.targets(PLACE), by="test", at=PLACE.start)
             assert all(result.ok for result in poller.poll_once(engine, settings, clock))
             engine.dispose()
         finally:

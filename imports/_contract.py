@@ -1,0 +1,59 @@
+"""What a module of this folder holds for one kind of file: its columns, how it is checked, how it is stored."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from imports._known import Known
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A good file: its typed rows, and as text what a person looks at before storing it.
+
+    `preview`: a row of the file each, by column, with "change" (new, changed, unchanged). `new`, `changed`,
+    `unchanged`: how many rows the store does not have, has otherwise, has already.
+    """
+
+    kind: str
+    name: str
+    rows: Sequence[Any]
+    preview: list[dict[str, str]]
+    new: int
+    changed: int
+    unchanged: int
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        counts = f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged"
+        nothing = "" if self.new or self.changed else "; nothing changes"
+        return f"{self.name}: {len(self.preview)} {self.kind}: {counts}{nothing}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`check(connection, known, content, name)` raises InputError; `store(connection, checked, by, at, reason)`."""
+
+    columns: tuple[str, ...]
+    optional: tuple[str, ...]
+    check: Callable[[Connection, Known, bytes, str], Checked]
+    store: Callable[[Connection, Checked, str, datetime, str], None]
+
+
+def compared(
+    kind: str, name: str, rows: Sequence[Any], shown: Iterable[Mapping[str, str]], changes: Sequence[str]
+) -> Checked:
+    """A Checked of rows with what each of them would do: "new", "changed" or "unchanged"."""
+    preview = [{**cells, "change": change} for cells, change in zip(shown, changes, strict=True)]
+    counts = {word: changes.count(word) for word in ("new", "changed", "unchanged")}
+    return Checked(kind, name, rows, preview, **counts)
+
+
+def change_of(fresh: Any, stored: Any) -> str:
+    """What storing `fresh` over `stored` (None: nothing is there) would do."""
+    if stored is None:
+        return "new"
+    return "unchanged" if fresh == stored else "changed"

@@ -1,0 +1,38 @@
+"""Statistical returns: `unit_code, period, indicator, numerator, denominator, value, note` (wire.md, section 9).
+
+`period`: 2021, 2021-Q2, 2021-06 or 2021-06-15. A rate has numerator and denominator, or a value (51 % or 0.51); a count
+has a numerator or a value. A return replaces the one imported before of the same unit, indicator and period.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from connectors._return_rows import COLUMNS, OPTIONAL, read_returns
+from imports._contract import Checked, Kind, change_of, compared
+from imports._known import Known
+from store.return_writes import put_returns, stored_returns
+from store.rows import Return
+from tabular import read_table, refuse
+
+# What people import belongs to no source that is polled.
+SOURCE = "import"
+
+
+def check(connection: Connection, known: Known, content: bytes, name: str) -> Checked:
+    """The returns of a file, compared with those imported before; raises InputError."""
+    table = read_table(content, name, COLUMNS, OPTIONAL)
+    rows, bad = read_returns(table, known.units)
+    refuse(name, bad)
+    stored = stored_returns(connection, SOURCE)
+    changes = [change_of(row, stored.get(row.source_id)) for row in rows]
+    return compared("returns", name, rows, (row.cells for row in table), changes)
+
+
+def store(connection: Connection, checked: Checked, _by: str, at: datetime, _reason: str) -> None:
+    """Store the returns."""
+    rows: list[Return] = list(checked.rows)
+    put_returns(connection, SOURCE, rows, at)
+
+
+KIND = Kind(COLUMNS, OPTIONAL, check, store)
