@@ -3,9 +3,10 @@
 from metrics._breakdown import breakdown
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
-from metrics._contract import Indicator
+from metrics._contract import Change, Indicator
 from metrics._counters import Counters
 from metrics._figures import figures, processing_spread, trend
+from metrics._formula import Formula, definitions_version, formula
 from metrics._peers import GROUPS, KINDS, PeerGroup, Peers, peer_groups
 from metrics._period import Period
 from metrics._question import Scope
@@ -14,7 +15,9 @@ from metrics._ranking import ranking
 __all__ = [
     "GROUPS",
     "KINDS",
+    "Change",
     "Counters",
+    "Formula",
     "Indicator",
     "PeerGroup",
     "Peers",
@@ -23,7 +26,9 @@ __all__ = [
     "Share",
     "breakdown",
     "catalogue",
+    "definitions_version",
     "figures",
+    "formula",
     "notable",
     "peer_groups",
     "processing_spread",

@@ -8,12 +8,26 @@ measures). Dividing happens in one place, `metrics/_figures.py`. Counted and non
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, NamedTuple
 
 from metrics._hierarchy import Floats, Ints
 from metrics._question import Question
 
 Sum = Callable[[Question], Ints | Floats]
+_OFFICE = "Office of the People's Committee (control of administrative procedures)"
+_OFFICE_VI = "Văn phòng Ủy ban nhân dân (kiểm soát thủ tục hành chính)"
+
+
+class Change(NamedTuple):
+    """From which day a definition is so, and what changed, in English and Vietnamese."""
+
+    day: date
+    text: str
+    text_vi: str
+
+
+_FIRST = Change(date(2026, 11, 21), "First defined (version 0.1.0).", "Định nghĩa lần đầu (phiên bản 0.1.0).")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +43,9 @@ class Indicator:
     better                    which direction is good: "higher", "lower", or None where neither is
     counted                   what n counts: "dossiers", "documents", "procedures", "units", "meetings", "points"
     returned                  no system reports it: units return it, nothing is summed
+    owner, owner_vi           who answers for the definition
+    changes                   the definition's log, the oldest first; a changed definition is an entry here and in
+                              the CHANGELOG
     unit_of_sum               numerator and denominator are divided by it (3600: seconds are shown as hours)
     """
 
@@ -45,3 +62,6 @@ class Indicator:
     counted: str = "dossiers"
     returned: bool = False
     unit_of_sum: int = 1
+    owner: str = _OFFICE
+    owner_vi: str = _OFFICE_VI
+    changes: tuple[Change, ...] = (_FIRST,)

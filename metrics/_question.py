@@ -26,6 +26,10 @@ class Question:
         self._hierarchy = counters.hierarchy
         self._segments = self._hierarchy.segments(self.start, self.end)
 
+    def before(self) -> "Question":
+        """The same question of the period before of the same length."""
+        return Question(self.counters, self.period.previous(), self.scope)
+
     def flow(self, *measures: str) -> Ints:
         """Events of the measures in the period, each in the hierarchy of its own day."""
         total = np.zeros(len(self._hierarchy), dtype=np.int64)

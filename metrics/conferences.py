@@ -1,7 +1,6 @@
 """Video conferences: who has a point, meetings and their hours by host, participation by the unit of the point."""
 
 from metrics._contract import Indicator
-from metrics._question import Question
 
 _HOUR = 3600
 _PLAN = "Nghị quyết 17/NQ-CP ngày 07/3/2019"
@@ -84,14 +83,10 @@ INDICATORS = (
         definition="Meeting hours less those of the preceding period of the same length, of the latter.",
         definition_vi="Giờ họp trong kỳ trừ giờ họp của kỳ liền trước cùng độ dài, trên giờ họp của kỳ đó.",
         source=f"{_PLAN} (rút ngắn 30–50 % thời gian họp)",
-        numerator=lambda ask: ask.flow("meeting_seconds") - _before(ask).flow("meeting_seconds"),
-        denominator=lambda ask: _before(ask).flow("meeting_seconds"),
+        numerator=lambda ask: ask.flow("meeting_seconds") - ask.before().flow("meeting_seconds"),
+        denominator=lambda ask: ask.before().flow("meeting_seconds"),
         better="lower",
         counted="meetings",
         unit_of_sum=_HOUR,
     ),
 )
-
-
-def _before(ask: Question) -> Question:
-    return Question(ask.counters, ask.period.previous(), ask.scope)
