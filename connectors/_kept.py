@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 CODE: Final = "code"  # codes, numbers, dates, flags: no blanks
 WORDS: Final = "words"  # names of units, procedures, document types: never a person's
+TIME: Final = "time"  # dd/MM/yyyy HH:mm:ss, the one code with a blank
 PRESENCE: Final = "presence"  # only whether something was given, as in a file path that may hold a name
 
 # A set holds the only words that may stand in the field.
@@ -18,6 +19,7 @@ Kept: TypeAlias = "str | frozenset[str] | Mapping[str, Kept]"
 
 HIDDEN = "?"
 _CODE = re.compile(r"[\w.,:/+\-]{0,120}")
+_TIME = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d", re.ASCII)
 _LARGEST_NUMBER = 2**53
 _MOST_ENTRIES = 1000
 
@@ -49,6 +51,8 @@ def _kept_entry(value: Any, kind: Kept) -> Any:
         return HIDDEN if value else ""
     if kind == WORDS and isinstance(value, str):
         return value[:300] if value.isprintable() else HIDDEN
+    if kind == TIME and isinstance(value, str) and _TIME.fullmatch(value):
+        return value
     return value if is_code(value) else HIDDEN
 
 
