@@ -29,8 +29,11 @@ class Bar:
     href: str = ""
 
 
-def bars(rows: Sequence[Bar], *, top: float | None = None, target: float | None = None, target_text: str = "") -> str:
-    """The rows as HTML. `top`: the value at the right end (default: the greatest value, bound or target)."""
+def bars(
+    rows: Sequence[Bar], *, figure: str, top: float | None = None, target: float | None = None, target_text: str = ""
+) -> str:
+    """The rows as HTML. `figure`: the key of the indicator that they show. `top`: the value at the right end (default:
+    the greatest value, bound or target)."""
     reach = [0.0, *(row.value or 0.0 for row in rows), *(row.high or 0.0 for row in rows), target or 0.0]
     scale = top or max(reach) or 1.0
     head = ""
@@ -42,7 +45,9 @@ def bars(rows: Sequence[Bar], *, top: float | None = None, target: float | None 
     names = (_("Rank"), _("Unit"), target_text or _("Share"), _("Value"))
     heads = "".join(f'<th scope="col"><span class="ioc-hidden">{escape(name)}</span></th>' for name in names[:2])
     heads += f'<th scope="col">{head or _hidden(names[2])}</th><th scope="col">{_hidden(names[3])}</th>'
-    return f'<table class="ioc-bars"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    return (
+        f'<table class="ioc-bars" data-figure="{figure}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+    )
 
 
 def _row(row: Bar, scale: float, target: float | None) -> str:

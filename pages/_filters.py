@@ -9,12 +9,22 @@ import streamlit as st
 from metrics import Indicator, Period, catalogue
 from pages import _format
 from pages._html import draw, escape
-from pages._language import _, language
+from pages._language import _
+from pages._links import about
+from pages._names import indicator_definition, indicator_name
 from pages._order import vietnamese_order
+from pages._periods import (
+    COMPARISONS,
+    TO_TODAY,
+    calendar_name,
+    calendar_names,
+    comparison_names,
+    neighbours,
+    period_to_today,
+    to_today_names,
+)
 
 _SHOWN_VALUES = 45
-_MONTHS_OF_QUARTER = 3
-PERIODS = ("year", "month", "4weeks", "quarter")
 
 
 @dataclass
@@ -40,16 +50,35 @@ class Choices:
 
     def indicator(self, default: str = "online_dossier_rate") -> Indicator:
         """The indicator of the parameter `indicator`."""
-        return catalogue()[self.one_of("indicator", _by_name(), default, _("indicator"))]
+        return catalogue()[self.one_of("indicator", indicators_by_name(self.today), default, _("indicator"))]
 
     def period(self) -> tuple[str, Period]:
-        """The chosen period with its name: one of PERIODS, or "custom" with the days of `from` and `to`."""
+        """The chosen period with its name: one of TO_TODAY, a name of the calendar as `Period.parse` reads it, or
+        "custom" with the days of `from` and `to`."""
         first, last = st.query_params.get("from"), st.query_params.get("to")
         if first or last:
             period = self._from_to(first, last)
-            return ("custom", period) if period else ("year", named_period("year", self.today))
-        name = self.one_of("period", PERIODS, "year", _("period"))
-        return name, named_period(name, self.today)
+            return ("custom", period) if period else ("year", period_to_today("year", self.today))
+        name = st.query_params.get("period") or "year"
+        if name in TO_TODAY:
+            return name, period_to_today(name, self.today)
+        try:
+            period = Period.parse(name)
+        except ValueError:
+            self.problems.append(
+                _(
+                    "There is no {what} “{wanted}”. Right values: {right}.",
+                    what=_("period"),
+                    wanted=name,
+                    right=", ".join([*TO_TODAY, *calendar_names(self.today), "2021-01-01..2021-06-30"]),
+                )
+            )
+            return "year", period_to_today("year", self.today)
+        return ("custom" if ".." in period.name() else period.name()), period
+
+    def comparison(self) -> str:
+        """What to compare with: one of COMPARISONS."""
+        return self.one_of("compare", COMPARISONS, "previous", _("comparison"))
 
     def _from_to(self, first: str | None, last: str | None) -> Period | None:
         start = self._day("from", first) if first else date(self.today.year, 1, 1)
@@ -79,58 +108,52 @@ class Choices:
             return None
 
 
-def named_period(name: str, today: date) -> Period:
-    """The period of a name of PERIODS that ends today."""
-    starts = {
-        "year": date(today.year, 1, 1),
-        "month": today.replace(day=1),
-        "quarter": date(today.year, (today.month - 1) // _MONTHS_OF_QUARTER * _MONTHS_OF_QUARTER + 1, 1),
-    }
-    return Period(starts[name], today) if name in starts else Period.ending(today, 28)
-
-
-def period_names() -> dict[str, str]:
-    """Value of the parameter `period` to its name."""
-    return {
-        "year": _("Year to date"),
-        "quarter": _("This quarter"),
-        "month": _("This month"),
-        "4weeks": _("Last 4 weeks"),
-        "custom": _("From – to …"),
-    }
-
-
-def period_text(period: Period) -> str:
-    """01/01/2021 – 10/12/2021."""
-    return f"{_format.day(period.start)} – {_format.day(period.end)}"
-
-
-def indicator_name(indicator: Indicator) -> str:
-    """The name in the visitor's language."""
-    return indicator.name_vi if language() == "vi" else indicator.name
-
-
-def definition(indicator: Indicator) -> str:
-    """What the indicator means, and what defines it, as HTML."""
-    sentence = indicator.definition_vi if language() == "vi" else indicator.definition
+def definition(indicator: Indicator, day: date) -> str:
+    """What the indicator means on a local day, and what defines it, as HTML with a link to all that is known of it."""
     source = _("Source: {source}.", source=indicator.source)
-    return f'<p class="ioc-note">{escape(sentence)} <span>{escape(source)}</span></p>'
+    more = about(indicator.key, _("Definition, formula, changes"))
+    return (
+        f'<p class="ioc-note">{escape(indicator_definition(indicator, day))} <span>{escape(source)}</span> {more}</p>'
+    )
 
 
-def indicator_field(chosen: str) -> str:
-    """The list of all indicators, as HTML; sorted by name."""
-    return select("indicator", _("Indicator"), _by_name(), chosen, "ioc-broad")
+def indicator_field(chosen: str, day: date) -> str:
+    """The list of all indicators, as HTML; sorted by name, named as on a local day."""
+    return select("indicator", _("Indicator"), indicators_by_name(day), chosen, "ioc-broad")
 
 
-def period_fields(name: str, period: Period) -> str:
-    """The choice of the period, with two days when it is the visitor's own, as HTML."""
+def period_fields(name: str, period: Period, today: date) -> str:
+    """The choice of the period with a step back and forth, and two days when it is the visitor's own, as HTML."""
     days = (
         f'<label>{escape(label)}<input type="date" name="{key}" value="{value.isoformat()}" required></label>'
         for key, label, value in (("from", _("From"), period.start), ("to", _("To"), period.end))
     )
     shown = "".join(days) + f'<button type="submit">{escape(_("Show"))}</button>'
     own = shown if name == "custom" else f"{hidden('from', str(period.start))}{hidden('to', str(period.end))}"
-    return select("period", _("Period"), period_names(), name) + own
+    options = {
+        **to_today_names(),
+        **calendar_names(min(period.end, today) if period.start <= today else period.start),
+        **({name: calendar_name(period)} if name not in (*TO_TODAY, "custom") else {}),
+        "custom": _("From – to …"),
+    }
+    before, after = neighbours(name, period)
+    chooser = select("period", _("Period"), options, name)
+    steps = _step(before, "‹", _("Back to {period}")) + (
+        _step(after, "›", _("On to {period}")) if after.start <= today else ""
+    )
+    return f'<span class="ioc-steps">{chooser}{steps}</span>{own}'
+
+
+def _step(period: Period, sign: str, words: str) -> str:
+    said = escape(words.format(period=calendar_name(period)))
+    return (
+        f'<button type="submit" name="step" value="{period.name()}" aria-label="{said}" title="{said}">{sign}</button>'
+    )
+
+
+def comparison_field(chosen: str) -> str:
+    """What to compare with, as HTML."""
+    return select("compare", _("Compared with"), comparison_names(), chosen)
 
 
 def select(name: str, label: str, options: Mapping[str, str], chosen: str, css_class: str = "") -> str:
@@ -160,6 +183,7 @@ def show_problems(problems: Sequence[str]) -> None:
         draw(f'<div class="ioc-problem" role="alert">▲ {said} {escape(_("The usual view is shown instead."))}</div>')
 
 
-def _by_name() -> dict[str, str]:
-    named = {key: indicator_name(indicator) for key, indicator in catalogue().items()}
+def indicators_by_name(day: date) -> dict[str, str]:
+    """Key to name of every indicator, in Vietnamese order of the names, with the words of a local day."""
+    named = {key: indicator_name(indicator, day) for key, indicator in catalogue().items()}
     return dict(sorted(named.items(), key=lambda item: vietnamese_order(item[1])))

@@ -43,6 +43,13 @@ def points(change: float) -> str:
     return _("{change} points", change=signed(change * 100, 1))
 
 
+def difference(indicator: Indicator, change: float) -> str:
+    """A change of an indicator's value in its form, with its sign: points of a rate, else a number."""
+    if indicator.form == "rate":
+        return points(change)
+    return signed(change, 0 if indicator.form == "count" else 1)
+
+
 def signed(value: float, digits: int = 0) -> str:
     """A number with its sign; a true minus sign."""
     text = number(abs(value), digits)

@@ -17,12 +17,16 @@ def svg_image(svg: str, description: str, css_class: str = "") -> str:
     return f'<img class="{css_class}" alt="{escape(description)}" src="data:image/svg+xml;base64,{data}">'
 
 
-def table(head: list[str], rows: list[list[str]], css_class: str = "plain", caption: str = "") -> str:
-    """A table; the cells are HTML already, the heads and the caption are text. The first cell of a row is its head."""
+def table(head: list[str], rows: list[list[str]], css_class: str = "plain", caption: str = "", figure: str = "") -> str:
+    """A table; the cells are HTML already, the heads and the caption are text. The first cell of a row is its head.
+
+    `figure`: the key of the indicator whose figures it shows, where it shows one's.
+    """
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
     )
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
-    inner = f'<table class="ioc-table {css_class}">{above}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="ioc-wide">{inner}</div>'
+    shown = f' data-figure="{figure}"' if figure else ""
+    inner = f"{above}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="ioc-wide"><table class="ioc-table {css_class}"{shown}>{inner}</table></div>'

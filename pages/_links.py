@@ -21,7 +21,7 @@ function visit(address) {
   history.pushState({}, "", url.pathname + url.search);
   window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
 }
-function addressOf(form) {
+function addressOf(form, pressed) {
   const chosen = new URLSearchParams();
   const own = form.elements["period"] && form.elements["period"].value === "custom";
   for (const [name, value] of new FormData(form)) {
@@ -31,6 +31,12 @@ function addressOf(form) {
   // Streamlit strips a field named "lang" from the form.
   const spoken = new URLSearchParams(location.search).get("lang");
   if (spoken) chosen.set("lang", spoken);
+  // A button that steps to the period before or after.
+  if (pressed && pressed.name === "step") {
+    chosen.delete("from");
+    chosen.delete("to");
+    chosen.set("period", pressed.value);
+  }
   return form.getAttribute("action") + "?" + chosen.toString();
 }
 export default function () {
@@ -48,7 +54,7 @@ export default function () {
   const submit = (event) => {
     if (!event.target.matches("form[data-filters]")) return;
     event.preventDefault();
-    visit(addressOf(event.target));
+    visit(addressOf(event.target, event.submitter));
   };
   document.addEventListener("click", follow);
   document.addEventListener("change", choose);
@@ -83,6 +89,12 @@ def address(path: str, **choices: str | None) -> str:
     if language() == "en":
         kept["lang"] = "en"
     return path + ("?" + urlencode(kept) if kept else "")
+
+
+def about(indicator: str, text: str) -> str:
+    """The text as an HTML link to the definition of an indicator, by its key."""
+    href = address("definitions", indicator=indicator)
+    return f'<a class="ioc-about" href="{escape(href)}" target="_self" data-follow="1">{escape(text)}</a>'
 
 
 def link(text: str, href: str, *, current: bool = False) -> str:

@@ -1,7 +1,10 @@
 """What units and indicators are called on a page."""
 
+from datetime import date
+
 from metrics import Indicator
 from pages._language import language
+from pages._levels import level_words
 
 _SHORT = {
     "Ủy ban nhân dân ": "",
@@ -26,11 +29,13 @@ def short_name(name: str) -> str:
     return name
 
 
-def indicator_name(indicator: Indicator) -> str:
-    """An indicator's name in the visitor's language."""
-    return indicator.name_vi if language() == "vi" else indicator.name
+def indicator_name(indicator: Indicator, day: date) -> str:
+    """An indicator's name in the visitor's language, its service levels called as on that local day."""
+    spoken = language()
+    return level_words(indicator.name_vi if spoken == "vi" else indicator.name, day, spoken)
 
 
-def indicator_definition(indicator: Indicator) -> str:
-    """The one sentence that defines an indicator, in the visitor's language."""
-    return indicator.definition_vi if language() == "vi" else indicator.definition
+def indicator_definition(indicator: Indicator, day: date) -> str:
+    """The one sentence that defines an indicator, in the visitor's language and the words of that local day."""
+    spoken = language()
+    return level_words(indicator.definition_vi if spoken == "vi" else indicator.definition, day, spoken)

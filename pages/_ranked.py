@@ -14,7 +14,7 @@ class RankedRow:
     """One unit. `value`, `low`, `high`, `goal` are numbers on the bars' scale; `text` is the value as written.
 
     `moved`: ranks gained (positive) or lost, None when the unit was not ranked before. `n` and `span` (possible
-    ranks) are phrases; `mine` marks the visitor's unit.
+    ranks) are phrases; `why` takes the movement apart in words; `mine` marks the visitor's unit.
     """
 
     rank: int
@@ -29,18 +29,22 @@ class RankedRow:
     low: float | None = None
     high: float | None = None
     goal: float | None = None
+    why: str = ""
     mine: bool = False
 
 
-def ranked_table(rows: Sequence[RankedRow], caption: str, heads: Sequence[str]) -> str:
-    """The rows as HTML, as they come. `heads`: of rank, movement, unit, bar, value, n and possible ranks."""
+def ranked_table(rows: Sequence[RankedRow], caption: str, heads: Sequence[str], figure: str) -> str:
+    """The rows as HTML, as they come. `figure`: the key of the indicator that they show.
+
+    `heads`: of rank, movement, unit, bar, value, n and possible ranks.
+    """
     scale = max(
         [0.0, *(row.value for row in rows), *(row.high or 0.0 for row in rows), *(row.goal or 0.0 for row in rows)]
     )
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(_row(row, scale or 1.0) for row in rows)
     return (
-        f'<table class="ioc-bars ioc-ranked"><caption>{escape(caption)}</caption>'
+        f'<table class="ioc-bars ioc-ranked" data-figure="{figure}"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
@@ -51,7 +55,7 @@ def _row(row: RankedRow, scale: float) -> str:
     if row.state != "none":
         state = f'<span class="ioc-{row.state}">{SHAPES[row.state]} {escape(standing_word(row.state))}</span>'
     return (
-        f'<tr{mark}><td class="ioc-rank"><b>{row.rank}</b></td><td class="ioc-move">{movement(row.moved)}</td>'
+        f'<tr{mark}><td class="ioc-rank"><b>{row.rank}</b></td><td class="ioc-move">{movement(row.moved, row.why)}</td>'
         f'<th scope="row">{link(row.name, row.href)}</th><td class="ioc-track">{_bar(row, scale)}</td>'
         f'<td class="ioc-number"><b>{escape(row.text)}</b></td><td class="ioc-state">{state}</td>'
         f'<td class="ioc-number ioc-small">{escape(row.n)}</td>'
@@ -69,15 +73,20 @@ def _bar(row: RankedRow, scale: float) -> str:
     return f"<div>{inner}</div>"
 
 
-def movement(moved: int | None) -> str:
-    """Ranks gained or lost: ▲2, ▼1, =, or "new" when not ranked before, with words for a screen reader; HTML."""
+def movement(moved: int | None, why: str = "") -> str:
+    """Ranks gained or lost: ▲2, ▼1, =, or "new" when not ranked before, with words for a screen reader; HTML.
+
+    `why`: the movement taken apart, where that is known; it stands in the tip.
+    """
     if moved is None:
         return f'<span class="ioc-moved">{escape(_("new"))}</span>'
     if moved == 0:
-        return f'<span class="ioc-moved"><span aria-hidden="true">=</span>{_said(_("unchanged"))}</span>'
-    words = _("up {n}", n=moved) if moved > 0 else _("down {n}", n=-moved)
+        words = why or _("unchanged")
+        return f'<span class="ioc-moved" title="{escape(words)}"><span aria-hidden="true">=</span>{_said(words)}</span>'
+    words = why or (_("up {n}", n=moved) if moved > 0 else _("down {n}", n=-moved))
     shape = "▲" if moved > 0 else "▼"
-    return f'<span class="ioc-moved"><span aria-hidden="true">{shape}{abs(moved)}</span>{_said(words)}</span>'
+    seen = f'<span aria-hidden="true">{shape}{abs(moved)}</span>'
+    return f'<span class="ioc-moved" title="{escape(words)}">{seen}{_said(words)}</span>'
 
 
 def _said(words: str) -> str:

@@ -6,6 +6,7 @@ from html import escape
 
 from pages._badges import Standing, standing_badge
 from pages._html import svg_image
+from pages._links import about
 from pages._palette import ACCENT, MUTED
 
 _WIDTH, _HEIGHT, _EDGE = 150, 44, 4
@@ -16,11 +17,13 @@ _EMPTY_LINE = '<div class="ioc-line">&nbsp;</div>'
 class Tile:
     """One headline figure; all texts are in the visitor's language already.
 
-    `value` the figure, `unit` small behind it, `state` its standing, `target` and `change` a phrase each or empty,
+    `figure` the key of the indicator that it comes from, so that its definition is one click away; `value` the figure,
+    `unit` small behind it, `state` its standing, `target` and `change` a phrase each or empty,
     `n` what it counts, `data_time` until when; `warning` a phrase shown loudly when the data is late; `trend` values
     old to new with gaps as None, `goal` the target's height in the trend, `trend_text` says the trend in words.
     """
 
+    figure: str
     name: str
     value: str
     unit: str = ""
@@ -52,7 +55,8 @@ def _tile(tile: Tile) -> str:
     small = " · ".join(escape(part) for part in (tile.n, tile.data_time) if part)
     colour = f"ioc-{tile.state}" if tile.state != "none" else "ioc-plain"
     return (
-        f'<section class="ioc-tile" title="{escape(tile.definition)}"><h2>{escape(tile.name)}</h2>'
+        f'<section class="ioc-tile" data-figure="{tile.figure}" title="{escape(tile.definition)}">'
+        f"<h2>{about(tile.figure, tile.name)}</h2>"
         f'<div class="ioc-row"><div class="ioc-value {colour}">{escape(tile.value)}{unit}</div>{drawing}</div>'
         f'<div class="ioc-line">{line}</div><div class="ioc-line">{escape(tile.change) or "&nbsp;"}</div>'
         f'{warning}<div class="ioc-small">{small}</div></section>'

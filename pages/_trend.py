@@ -23,8 +23,8 @@ class Point:
     n: str = ""
 
 
-def trend_chart(points: Sequence[Point], goal: float | None, goal_text: str, description: str) -> str:
-    """The line as HTML; a sentence when there is no value at all."""
+def trend_chart(points: Sequence[Point], goal: float | None, goal_text: str, description: str, figure: str) -> str:
+    """The line as HTML; `figure`: the key of the indicator that it shows; a sentence when there is no value at all."""
     known = [point.value for point in points if point.value is not None]
     if not known:
         return f'<p class="ioc-note">{escape(_("Nothing to count in these twelve months."))}</p>'
@@ -36,7 +36,7 @@ def trend_chart(points: Sequence[Point], goal: float | None, goal_text: str, des
     image = svg_image(_line(heights, rule), description)
     marks = "".join(_mark(index, len(points), point, heights) for index, point in enumerate(points))
     named = "" if rule is None else _rule_name(rule, heights, goal_text)
-    return f'<div class="ioc-trend">{image}{marks}{named}</div>{_as_table(points)}'
+    return f'<div data-figure="{figure}"><div class="ioc-trend">{image}{marks}{named}</div>{_as_table(points)}</div>'
 
 
 def _line(heights: Sequence[float | None], rule: float | None) -> str:

@@ -235,7 +235,7 @@ def test_short_names_keep_the_kind_only_where_needed() -> None:
 
 def test_names_from_outside_are_escaped() -> None:
     with speaking("vi"):
-        assert "<script>" not in tiles([Tile(name="<script>alert(1)</script>", value="1")])
+        assert "<script>" not in tiles([Tile(figure="received", name="<script>alert(1)</script>", value="1")])
 
 
 def test_sparkline_is_broken_where_nothing_was_to_count() -> None:

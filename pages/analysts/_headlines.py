@@ -1,12 +1,13 @@
 """The figure of Explore beside its parent, its peers and its own past."""
 
-from metrics import KINDS, Counters, Period, ranking
+from metrics import KINDS, ranking
 from pages import _format
 from pages._badges import standing_word
-from pages._filters import indicator_name, period_text
 from pages._goals import goal_text
 from pages._html import escape
 from pages._language import _
+from pages._names import indicator_name
+from pages._periods import against, comparison, period_text
 from pages._tiles import Tile
 from pages._trend import Point, trend_chart
 from pages.analysts._parts import counted
@@ -26,13 +27,13 @@ def sentence(view: View, whole: Figure) -> str:
     return said + "."
 
 
-def periods(counters: Counters, period: Period) -> str:
+def periods(view: View) -> str:
     """The period and what it is compared with, as HTML."""
-    before = period_text(period.previous())
-    if counters.cover(period.previous()):
-        words = _("Period {period}; compared with {before}.", period=period_text(period), before=before)
+    period, before = period_text(view.period), period_text(comparison(view.compare, view.period))
+    if view.compared():
+        words = _("Period {period}; compared with {before}.", period=period, before=before)
     else:
-        words = _("Period {period}; the records do not go back to {before}.", period=period_text(period), before=before)
+        words = _("Period {period}; the records do not go back to {before}.", period=period, before=before)
     return f'<p class="ioc-note">{escape(words)}</p>'
 
 
@@ -44,7 +45,8 @@ def headlines(view: View, whole: Figure) -> list[Tile]:
     """The figure, its parent's, its share of that, and its rank: four at most."""
     target = view.target(view.place)
     own = Tile(
-        name=indicator_name(view.indicator),
+        figure=view.indicator.key,
+        name=indicator_name(view.indicator, view.period.end),
         value=_format.figure(view.indicator, whole.value),
         state=view.state(view.place, whole.value),
         target=_target_text(target) if target else "",
@@ -56,17 +58,11 @@ def headlines(view: View, whole: Figure) -> list[Tile]:
 
 
 def _change(view: View, whole: Figure) -> str:
-    earlier = view.period.previous()
-    before = view.figure(view.place, earlier).value if view.here.counters.cover(earlier) else None
+    earlier = view.compared()
+    before = view.figure(view.place, earlier).value if earlier else None
     if whole.value is None or before is None:
         return _("nothing to compare with before")
-    rate = view.indicator.form == "rate"
-    step = (
-        _format.points(whole.value - before)
-        if rate
-        else _format.signed(whole.value - before, 0 if view.indicator.form == "count" else 1)
-    )
-    return _("{change} against the period before", change=step)
+    return against(view.compare, _format.difference(view.indicator, whole.value - before))
 
 
 def _beside_parent(view: View, whole: Figure) -> list[Tile]:
@@ -81,12 +77,16 @@ def _beside_parent(view: View, whole: Figure) -> list[Tile]:
     share = _format.percent(whole.numerator / figure.numerator) if figure.numerator else _format.nothing()
     name = view.units.label(above.unit)
     there = Tile(
+        figure=view.indicator.key,
         name=name,
         value=_format.figure(view.indicator, figure.value),
         n=counted(figure, view.indicator),
         state=view.state(above, figure.value),
     )
-    return [there, Tile(name=_("Share of {unit}", unit=name), value=share, n=_("of the numerator"))]
+    return [
+        there,
+        Tile(figure=view.indicator.key, name=_("Share of {unit}", unit=name), value=share, n=_("of the numerator")),
+    ]
 
 
 def _among_peers(view: View) -> list[Tile]:
@@ -97,11 +97,12 @@ def _among_peers(view: View) -> list[Tile]:
     row = found.filter(found["unit"] == unit.code).row(0, named=True)
     name = _("Rank among its peers")
     if row["rank"] is None:
-        return [Tile(name=name, value="–", n=_("not ranked"))]
+        return [Tile(figure=view.indicator.key, name=name, value="–", n=_("not ranked"))]
     low, high = row["rank_low"], row["rank_high"]
     span = _("rank {low}–{high}", low=low, high=high) if low and low != high else ""
     return [
         Tile(
+            figure=view.indicator.key,
             name=name,
             value=str(row["rank"]),
             unit=f"/ {found['rank'].count()}",
@@ -120,9 +121,9 @@ def trend(view: View) -> str:
     target = view.target(view.place) if view.indicator.form == "rate" else None
     described = _(
         "{indicator}, {place}, twelve months to {day}",
-        indicator=indicator_name(view.indicator),
+        indicator=indicator_name(view.indicator, view.period.end),
         place=view.name(),
         day=_format.day(view.period.end),
     )
     goal = goal_text(target, _format.short_percent(target.value)) if target else ""
-    return trend_chart(points, target.value if target else None, goal, described)
+    return trend_chart(points, target.value if target else None, goal, described, view.indicator.key)

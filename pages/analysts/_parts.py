@@ -37,7 +37,8 @@ def parts_table(
     heads += "".join(f'<th scope="col" class="ioc-number">{escape(name)}</th>' for name in names)
     return (
         f'<p class="ioc-note">{escape(caption)}</p>'
-        f'<div class="ioc-wide"><table class="ioc-parts" aria-label="{escape(caption)}"><thead><tr>{heads}</tr></thead>'
+        f'<div class="ioc-wide" data-figure="{indicator.key}">'
+        f'<table class="ioc-parts" aria-label="{escape(caption)}"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody>{_foot(rows, whole, indicator)}</table></div>"
         f'<p class="ioc-note">{escape(_statement(rows, whole, whole_name, indicator))}</p>'
     )

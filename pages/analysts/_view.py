@@ -7,6 +7,7 @@ from metrics import Indicator, Period
 from pages._badges import Standing, standing
 from pages._links import address
 from pages._live import Live
+from pages._periods import comparison
 from pages._units import Units
 from pages.analysts._place import Figure, Place, figure_at
 from store.reads import Target
@@ -24,6 +25,7 @@ class View:
     indicator: Indicator
     period: Period
     period_name: str
+    compare: str
     part: str
     sort: str
     dossiers: str
@@ -41,7 +43,14 @@ class View:
             kept |= {"from_": self.period.start.isoformat(), "to": self.period.end.isoformat()}
         elif self.period_name != "year":
             kept["period"] = self.period_name
+        if self.compare != "previous":
+            kept["compare"] = self.compare
         return address(PATH, **(kept | changes))
+
+    def compared(self) -> Period | None:
+        """The period to compare with; None where the records do not reach back to it."""
+        earlier = comparison(self.compare, self.period)
+        return earlier if self.here.counters.cover(earlier) else None
 
     def figure(self, place: Place, period: Period | None = None) -> Figure:
         """The indicator at a place."""

@@ -8,13 +8,12 @@ from pages._badges import Standing
 from pages._contract import Page
 from pages._filters import (
     Choices,
+    comparison_field,
     definition,
     form,
     hidden,
     indicator_field,
-    indicator_name,
     period_fields,
-    period_text,
     show_problems,
 )
 from pages._goals import goals
@@ -23,7 +22,9 @@ from pages._html import escape
 from pages._language import _
 from pages._links import follow_links, link
 from pages._live import Live, live
+from pages._names import indicator_name
 from pages._order import vietnamese_order
+from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
 from pages._units import UnitRow, Units
@@ -67,12 +68,18 @@ def draw() -> None:
         hidden("procedure", place.procedure),
         hidden("part", view.part),
     )
-    form(PAGE.path, indicator_field(indicator.key), period_fields(period_name, period), *kept)
+    form(
+        PAGE.path,
+        indicator_field(indicator.key, period.end),
+        period_fields(period_name, period, here.today),
+        comparison_field(view.compare),
+        *kept,
+    )
     show_problems(choices.problems)
     warn_of_silence(here, indicator)
     whole = view.figure(place)
     said = f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>'
-    draw_html(said + definition(indicator) + periods(here.counters, period))
+    draw_html(said + definition(indicator, period.end) + periods(view))
     figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
     trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
@@ -99,10 +106,11 @@ def _checked(
         indicator=indicator,
         period=period,
         period_name=period_name,
+        compare=choices.comparison(),
         part=part,
         sort=choices.one_of("sort", _sort_names(), _usual_sort(part), _("order")),
         dossiers=choices.one_of("dossiers", list_names(), list_of(indicator.key), _("list of dossiers")),
-        targets=goals(here.engine, indicator.key, period.end),
+        targets=goals(here.engine, indicator.key, period.end, units),
     )
 
 
@@ -174,7 +182,7 @@ def _table(view: View, whole: Figure) -> str:
     def state(part: Part) -> Standing:
         return view.state(Place(part.code), part.figure.value) if view.part == "unit" and part.code else "none"
 
-    caption = f"{indicator_name(view.indicator)} · {view.name()} · {period_text(view.period)}"
+    caption = f"{indicator_name(view.indicator, view.period.end)} · {view.name()} · {period_text(view.period)}"
     return parts_table(
         _sorted(parts, view.sort),
         whole,

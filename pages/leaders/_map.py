@@ -113,7 +113,7 @@ def map_table(rows: Sequence[Row]) -> str:
         [escape(row["name"]), escape(row["district"]), escape(row["text"]), escape(row["n"]), escape(_state_text(row))]
         for row in rows
     ]
-    return table(head, lines, "figures")
+    return table(head, lines, "figures", figure=RANKED)
 
 
 def _state_text(row: Row) -> str:

@@ -1,7 +1,7 @@
 """What Overview shows, read once for each version of the store and day, and shared by all visitors."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -10,8 +10,10 @@ import streamlit as st
 
 from clock import local_day
 from metrics import Counters, Indicator, Period, Share, catalogue, figures, ranking, trend
+from pages._goals import goals
 from pages._live import Live
-from store.reads import Target, dossier_list, targets
+from pages._units import Units
+from store.reads import Target, dossier_list
 
 HEADLINES = (
     "online_dossier_rate",
@@ -23,6 +25,8 @@ HEADLINES = (
 )
 RANKED = "online_dossier_rate"
 WEEKS, WEEK, RECENT = 12, 7, 28
+# Indicator to unit to the target in force today.
+Targets = Mapping[str, Mapping[str, Target]]
 _OLDEST = 5000  # the longest list of overdue dossiers that is looked through for the oldest of each unit
 
 
@@ -76,7 +80,7 @@ class Picture:
     communes: pl.DataFrame
     district_names: dict[str, str]
     late: Sequence[Late] = ()
-    targets: Sequence[Target] = ()
+    targets: Targets = field(default_factory=dict)
 
 
 def picture(here: Live) -> Picture:
@@ -93,7 +97,7 @@ def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
     if not roots.height:
         return Picture(root=None, context={}, districts=pl.DataFrame(), communes=pl.DataFrame(), district_names={})
     root, name = roots.row(0)[:2]
-    in_force = [target for target in targets(_here.engine) if covers(target, today)]
+    in_force = {key: goals(_here.engine, key, today, Units(counters, today)) for key in HEADLINES}
     year = Period.year_to_date(today)
     return Picture(
         root=root,
@@ -108,21 +112,13 @@ def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
     )
 
 
-def covers(target: Target, day: date) -> bool:
-    """Whether the target is in force on that day."""
-    return target.valid_from <= day and (target.valid_to is None or day <= target.valid_to)
-
-
-def target_of(found: Sequence[Target], indicator: str, *codes: str | None) -> Target | None:
+def target_of(found: Targets, indicator: str, *codes: str | None) -> Target | None:
     """The indicator's target of the first of these units that has one."""
-    for code in codes:
-        for target in found:
-            if target.indicator == indicator and target.unit_code == code:
-                return target
-    return None
+    told = found.get(indicator, {})
+    return next((told[code] for code in codes if code and code in told), None)
 
 
-def _headline(counters: Counters, key: str, root: str, today: date, in_force: Sequence[Target]) -> Headline:
+def _headline(counters: Counters, key: str, root: str, today: date, in_force: Targets) -> Headline:
     recent = Period.ending(today, RECENT)
     days = [today - timedelta(days=WEEK * back) for back in range(WEEKS - 1, -1, -1)]
     return Headline(

@@ -16,6 +16,7 @@ from pages._feeds import weakest
 from pages._html import draw as draw_html
 from pages._html import escape
 from pages._language import _
+from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
 from pages._refresh import refreshing
@@ -37,6 +38,7 @@ _LATE_ROWS = 8
 
 def draw() -> None:
     """Two parts that refresh by themselves: the headline figures; ranking, late dossiers and map."""
+    follow_links()
     _headlines()
     _details()
 
@@ -49,7 +51,7 @@ def _headlines() -> None:
         draw_html(_nothing_yet(here.sources))
         return
     year = _("{name}, 1 January to {day}", name=shown.root_name, day=_format.day(here.today))
-    figures = [_tile(headline, shown, here.sources) for headline in shown.headlines]
+    figures = [_tile(headline, shown, here.sources, here.today) for headline in shown.headlines]
     sentence = f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p>'
     draw_html(f'{sentence}<p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
 
@@ -83,11 +85,12 @@ def _draw_map(here: Live, shown: Picture) -> None:
         draw_html(_map.map_table(rows))
 
 
-def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth]) -> Tile:
+def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth], today: date) -> Tile:
     indicator, target = headline.indicator, headline.target
     source = weakest(indicator, sources)
     return Tile(
-        name=indicator_name(indicator),
+        figure=indicator.key,
+        name=indicator_name(indicator, today),
         value=_format.figure(indicator, headline.year.value),
         unit=_("dossiers") if indicator.key == "overdue" else _("meetings") if indicator.key == "meetings_held" else "",
         state=standing(headline.year.value, target.value, target.comparator) if target else "none",
@@ -96,7 +99,7 @@ def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth]) -
         n=_words.counted(headline, shown),
         data_time=_format.moment(source.last_good_at) if source else "",
         warning=delay(source) if source else "",
-        definition=indicator_definition(indicator),
+        definition=indicator_definition(indicator, today),
         trend=headline.weeks,
         goal=target.value if target else None,
         trend_text=_("the last 12 weeks"),
@@ -109,7 +112,7 @@ def _ranking(shown: Picture) -> str:
     goal = target.value if target else None
     text = _("target {value}", value=_format.short_percent(goal)) if goal is not None else ""
     note = _("Thin line: 95% interval. n: dossiers received this year.")
-    drawn = bars(rows, target=goal, target_text=text)
+    drawn = bars(rows, figure=RANKED, target=goal, target_text=text)
     return _heading(_("Districts by online dossiers, this year")) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
 
 
@@ -146,7 +149,7 @@ def _late(late: Sequence[Late], today: date) -> str:
     note = _("Overdue / open dossiers; the oldest of the overdue.")
     if more > 0:
         note = f"{note} {_('And {n} more units.', n=_format.number(more))}"
-    return f'{title}{bars(rows)}<p class="ioc-note">{escape(note)}</p>'
+    return f'{title}{bars(rows, figure="overdue")}<p class="ioc-note">{escape(note)}</p>'
 
 
 def _nothing_yet(sources: Sequence[SourceHealth]) -> str:

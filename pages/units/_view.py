@@ -1,0 +1,108 @@
+"""What the page Ranking was asked for, checked, and the ranking that answers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from metrics import Indicator, PeerGroup, Peers, Period, peer_groups, ranking
+from pages import _format
+from pages._badges import Standing, standing
+from pages._goals import goals
+from pages._language import language
+from pages._live import Live
+from pages._order import vietnamese_order
+from pages._units import Units, kind_names
+from store.reads import Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """The choices; `mine` is the code of the visitor's unit or empty."""
+
+    here: Live
+    indicator: Indicator
+    group: PeerGroup
+    period: Period
+    mine: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The ranking of a view. `found` as `metrics.ranking` gives it; `compared`: the records reach back to the period
+    before; `targets`: unit code to target in force on the period's last day, of any unit in force."""
+
+    view: View
+    units: Units
+    found: pl.DataFrame
+    compared: bool
+    targets: Mapping[str, Target]
+
+    @property
+    def ranked(self) -> list[dict[str, Any]]:
+        """The rows of the units that are ranked, best first."""
+        return self.found.filter(pl.col("rank").is_not_null()).rows(named=True)
+
+    @property
+    def peers(self) -> dict[str, Target]:
+        """The targets of the ranked group's units."""
+        return {code: self.targets[code] for code in self.found["unit"] if code in self.targets}
+
+    def state(self, code: str, value: float | None) -> Standing:
+        """Where a unit's value stands to its target; a target is set for rates only."""
+        target = self.targets.get(code)
+        if target is None or self.view.indicator.form != "rate":
+            return "none"
+        return standing(value, target.value, target.comparator)
+
+
+def shown(view: View, here: Live) -> Shown:
+    """The ranking at the store's newest state."""
+    units = Units(here.counters, view.period.end)
+    found = ranking(
+        here.counters, view.indicator.key, view.group.key, view.period, here.settings.ranking.minimum, peers=peers(here)
+    )
+    compared = here.counters.cover(view.period.previous())
+    if not compared:
+        empty = ("previous_rank", "own_change", "others_change", "entered", "left")
+        found = found.with_columns(pl.lit(None, pl.Int64).alias(name) for name in empty)
+    targets = {
+        code: target
+        for code, target in goals(here.engine, view.indicator.key, view.period.end, units).items()
+        if code in units.by_code
+    }
+    return Shown(view=view, units=units, found=found, compared=compared, targets=targets)
+
+
+def peers(here: Live) -> Peers:
+    """The groups that this installation adds."""
+    return Peers()
+
+
+def groups(here: Live, period: Period) -> dict[str, PeerGroup]:
+    """The groups that have units on the period's last day: districts, departments and communes first."""
+    found = peer_groups(here.counters, period.end, peers(here), period)
+    order = [*kind_names(), *(key for key in found if key not in kind_names() and key != "tinh")]
+    return {key: found[key] for key in order if key in found}
+
+
+def group_name(group: PeerGroup) -> str:
+    """The group's name in the visitor's language; a band's with how many dossiers its communes received."""
+    name = kind_names().get(group.key) or (group.name_vi if language() == "vi" else group.name)
+    if group.low is None or group.high is None:
+        return name
+    return f"{name} ({_format.number(group.low)}–{_format.number(group.high)})"
+
+
+def members(units: Units, group: PeerGroup) -> dict[str, str]:
+    """Code to label of the group's units, in Vietnamese order."""
+    named = {code: units.label(code) for code in group.units if code in units.by_code}
+    return dict(sorted(named.items(), key=lambda item: vietnamese_order(item[1])))
+
+
+def counted(row: Mapping[str, Any]) -> str:
+    """Numerator and denominator as written; empty where there is no denominator."""
+    if row["denominator"] is None:
+        return ""
+    return f"{_format.number(row['numerator'])} / {_format.number(row['denominator'])}"
