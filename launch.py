@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from clock import ANCHOR_VARIABLE, replay_clock
 from config import Settings, SourceSettings, read_settings, write_settings
 from errors import ConfigError, IocError
-from store.dimensions import put_calendar, put_shapes, put_targets
+from store.dimensions import put_calendar, put_shapes, put_targets, target_history
 from store.engine import migrate, open_engine, pending_migration, reading
 from store.tables import poll_runs
 
@@ -75,10 +75,10 @@ def simulate(place_name: str, port: int, speed: float) -> None:
     import seed
 
     place = seed.find_place(place_name)
-    for name, url in seed.base_urls(port).items():
+    for name, url in seed.base_urls(place, port).items():
         sys.stdout.write(f"{name}  {url}\n")
     sys.stdout.flush()
-    seed.serve(place_name, port, replay_clock(place.start, speed))
+    seed.serve(place_name, port, place.make_clock(speed))
 
 
 def run_everything() -> int:
@@ -177,7 +177,8 @@ def _prepare_demo() -> list[str]:
     os.environ.update(seed.demo_secrets(place))
     engine = prepare_store(settings)
     put_shapes(engine, seed.shapes(place))
-    put_targets(engine, seed.targets(place))
+    if not target_history(engine):
+        put_targets(engine, seed.targets(place), by=place.name, at=place.start)
     resumed = max(place.start, _last_poll(engine) or place.start)
     os.environ[ANCHOR_VARIABLE] = replay_clock(resumed, 1.0).anchor()
     engine.dispose()

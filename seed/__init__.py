@@ -18,9 +18,10 @@ from seed.dossier_records import raw_dossiers
 from seed.geography import shapes
 from seed.meetings import Attendee, Conference, meetings, recorded_meetings
 from seed.people import MARKER, personal_values
-from seed.place import PLACES, Place, base_urls, credentials, demo_secrets, demo_settings, find_place
+from seed.place import PLACES, Place, find_place
 from seed.procedures import catalogue_rows
 from seed.server import RunningSimulator, make_app, serve, start
+from seed.systems import base_urls, credentials, demo_secrets, demo_settings
 from seed.targets import targets
 from seed.units import units
 from seed.working_time import CALENDAR

@@ -17,7 +17,7 @@ from seed.place import PASSWORD_VARIABLE, USERNAME, Place
 from seed.procedures import catalogue_rows
 from seed.register import dossier_register
 from seed.timeline import NEVER
-from seed.units import VALID_FROM, units
+from seed.units import units
 from seed.working_time import DAY, local_seconds, midnight
 
 SESSION_SECONDS = 900
@@ -112,8 +112,8 @@ def unit_rows(place: Place) -> list[dict[str, Any]]:
             "TENDONVI": unit.name,
             "CAPDONVI": unit.kind,
             "MACHA": unit.parent,
-            "NGAYHIEULUC": VALID_FROM,
-            "NGAYHETHIEULUC": None,
+            "NGAYHIEULUC": f"{unit.valid_from:%Y%m%d}",
+            "NGAYHETHIEULUC": f"{unit.valid_to:%Y%m%d}" if unit.valid_to else None,
         }
         for unit in units(place)
     ]

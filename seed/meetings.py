@@ -9,7 +9,6 @@ from random import Random
 
 from seed.people import full_name
 from seed.place import Place
-from seed.register import HISTORY
 from seed.units import Unit, units
 from seed.working_time import ZONE_OFFSET, day_of, is_working_day, local_seconds, midnight
 
@@ -68,7 +67,7 @@ def recorded_meetings(place: Place, at: datetime) -> list[Conference]:
 
 @lru_cache(maxsize=4)
 def _recorded_until(place: Place, day: date) -> tuple[Conference, ...]:
-    first = place.start.date() - HISTORY
+    first = place.first_day
     days = (first + timedelta(days=number) for number in range((day - first).days + 1))
     return tuple(held for each in days for held in day_of_meetings(place, each) if held.recorded)
 
@@ -79,22 +78,26 @@ def day_of_meetings(place: Place, day: date) -> tuple[Conference, ...]:
     if not is_working_day(day):
         return ()
     random = Random(f"{place.seed} {day} meetings")
-    held = [conference for plan in _plans(place, random) for conference in _hold(place, day, random, *plan)]
+    held = [conference for plan in _plans(place, day, random) for conference in _hold(place, day, random, *plan)]
     return tuple(sorted(held, key=lambda conference: conference.started))
 
 
-def _plans(place: Place, random: Random) -> Iterator[tuple[Unit, tuple[Unit, ...], int]]:
-    """Host, invited units, and the minute of the day: the province's own in the morning, a few others at any time."""
-    everyone = units(place)
-    province = everyone[0]
+def _plans(place: Place, day: date, random: Random) -> Iterator[tuple[Unit, tuple[Unit, ...], int]]:
+    """Host, invited units, and the minute of the day: the root's own in the morning, a few others at any time."""
+    everyone = [unit for unit in units(place) if unit.in_force(day)]
+    root, *everyone = everyone
     departments = [unit for unit in everyone if unit.kind == "so"]
     districts = [unit for unit in everyone if unit.kind == "huyen"]
     communes = [unit for unit in everyone if unit.kind == "xa"]
-    whole = (*districts, *communes) if random.random() < 0.3 else (*districts, *random.sample(departments, 8))
-    yield province, whole, 8 * 60
-    for host in random.sample(departments, random.randint(1, 2)):
-        yield host, tuple(districts), random.choice((8 * 60, 8 * 60 + 30, 14 * 60, 14 * 60 + 30))
-    for host in random.sample(districts, random.randint(3, 5)):
+    # Where there is no tier of districts, the communes meet the root directly.
+    below = tuple(districts or communes)
+    if random.random() < 0.3:
+        yield root, (*districts, *communes), 8 * 60
+    else:
+        yield root, (*districts, *random.sample(departments, 8)) if departments else below, 8 * 60
+    for host in random.sample(departments, random.randint(1, 2)) if departments else ():
+        yield host, below, random.choice((8 * 60, 8 * 60 + 30, 14 * 60, 14 * 60 + 30))
+    for host in random.sample(districts, random.randint(3, 5)) if districts else ():
         own = tuple(unit for unit in communes if unit.parent == host.code)
         yield host, own, random.choice((8 * 60, 8 * 60, 8 * 60 + 30, 13 * 60 + 30, 14 * 60, 15 * 60))
 

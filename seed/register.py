@@ -15,8 +15,6 @@ from seed.place import Place
 from seed.timeline import Timeline
 from seed.working_time import day_of
 
-HISTORY = timedelta(days=365)
-
 
 class Register:
     """The records of one system, drawn day by day as far as anybody has asked. Safe to use from many threads."""
@@ -24,7 +22,7 @@ class Register:
     def __init__(self, place: Place, draw: Callable[[Place, date], NDArray[np.void]]) -> None:
         self._place, self._draw = place, draw
         self._lock = threading.Lock()
-        self._next_day = place.start.date() - HISTORY
+        self._next_day = place.first_day
         self._held: tuple[NDArray[np.void], Timeline] | None = None
 
     def changed(self, since: int | None, at: int) -> tuple[NDArray[np.void], NDArray[Any], NDArray[Any]]:

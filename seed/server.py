@@ -1,42 +1,53 @@
-"""The three systems of a place behind one port on loopback: /dvcqg, /qlvb and /bbb."""
+"""The systems of a place behind one port on loopback: /dvcqg, /opencps, /qlvb, /edxml, /bbb, /pexip, /files."""
 
 import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from clock import Clock
 from errors import ConfigError
 from seed._bigbluebutton import ConferenceSystem
 from seed._dvcqg import OneStop
 from seed._qlvb import DocumentSystem
-from seed.place import Place, base_urls, credentials, find_place
+from seed.place import Place, find_place
 from seed.register import document_register, dossier_register
+from seed.systems import base_urls, credentials
 from seed.working_time import local_seconds
 
 HOST = "127.0.0.1"
 
 
+class _System(Protocol):
+    def routes(self) -> list[Route]:
+        """The addresses of a service below its base."""
+
+
+# Path, name in `Place.systems`, and the service that answers there.
+_SYSTEMS: tuple[tuple[str, str, Callable[[Place, Clock, dict[str, str]], _System]], ...] = (
+    ("/dvcqg", "dvcqg", OneStop),
+    ("/qlvb", "qlvb", DocumentSystem),
+    ("/bbb", "bigbluebutton", ConferenceSystem),
+)
+
+
 def make_app(place: Place, clock: Clock, secrets: dict[str, str]) -> Starlette:
-    """The three services; `secrets` holds the credentials by the names of `seed.demo_secrets`."""
-    return Starlette(
-        routes=[
-            Mount("/dvcqg", routes=OneStop(place, clock, secrets).routes()),
-            Mount("/qlvb", routes=DocumentSystem(place, clock, secrets).routes()),
-            Mount("/bbb", routes=ConferenceSystem(place, clock, secrets).routes()),
-        ]
-    )
+    """The place's services; `secrets` holds the credentials by the names of `seed.demo_secrets`."""
+    mounted = [(path, system) for path, name, system in _SYSTEMS if name in place.systems]
+    return Starlette(routes=[Mount(path, routes=system(place, clock, secrets).routes()) for path, system in mounted])
 
 
 @dataclass(frozen=True)
 class RunningSimulator:
-    """Simulated systems that answer until `stop`. `base_urls`: by the names motcua, vanban and hop."""
+    """Simulated systems that answer until `stop`. `base_urls`: by the names of the demo's sources."""
 
     port: int
     base_urls: dict[str, str]
@@ -62,7 +73,7 @@ def start(place: Place, clock: Clock, port: int = 0, secrets: dict[str, str] | N
     thread = threading.Thread(target=_run, args=(server, listener, started), daemon=True, name="simulator")
     thread.start()
     started.wait()
-    return RunningSimulator(number, base_urls(number), server, thread)
+    return RunningSimulator(number, base_urls(place, number), server, thread)
 
 
 def serve(place_name: str, port: int, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """Working time of Vietnamese offices as arithmetic on whole columns.
 
 Instants are local seconds: seconds since 1970 of the wall clock in Vietnam, which knows no daylight saving.
-A working instant counts the seconds worked since 1 January 2020; a working day has 27,000 of them
+A working instant counts the seconds worked since 1 January 2018; a working day has 27,000 of them
 (07:30 to 11:30 and 13:30 to 17:00).
 """
 
@@ -21,7 +21,7 @@ DAY = 86_400
 OPENS, MORNING, REOPENS, WORKDAY = 27_000, 14_400, 48_600, 27_000
 CLOSES = 61_200
 ZONE_OFFSET = 7 * 3600
-FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2031, 12, 31)
+FIRST_DAY, LAST_DAY = date(2018, 1, 1), date(2031, 12, 31)
 _EPOCH = date(1970, 1, 1)
 
 
@@ -94,6 +94,6 @@ def from_working(worked: Seconds) -> Seconds:
 
 
 def end_of_working_day(number: Seconds) -> Seconds:
-    """17:00 of the working days with these numbers (0: the first of 2020)."""
+    """17:00 of the working days with these numbers (0: the first of 2018)."""
     closing: Seconds = _table().midnights[number] + CLOSES
     return closing
