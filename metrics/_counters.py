@@ -17,6 +17,7 @@ from metrics._hierarchy import Hierarchy
 from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
 from metrics._returned import Returns
+from metrics._succession import Successions
 from store.reads import Snapshot
 
 _RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
@@ -46,6 +47,7 @@ class Counters:
         self.hierarchy = Hierarchy(snapshot.units)
         self.procedures = Procedures(snapshot.procedures)
         self.working_days = WorkingDays(snapshot.calendar)
+        self.successions = Successions(snapshot.successions, self.hierarchy)
         self.returns = Returns(snapshot.returns, self.hierarchy)
         resolution = self.hierarchy.resolution()
         cells = snapshot.dossier_days.sort("day")
@@ -65,8 +67,8 @@ class Counters:
         pairs = pairs.with_columns(day="second_day").sort("day")
         pairs = pairs.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
         self.pairs = pairs.filter(pl.col("unit").is_not_null())
-        # What questions by procedure have summed, by (first day, last day, scope): it stays true as long as the cells.
-        self.by_procedure: dict[tuple[int, int, str], pl.DataFrame] = {}
+        # What questions by procedure have summed, by what was asked: it stays true as long as the cells.
+        self.by_procedure: dict[tuple[int, int, str, int | None], pl.DataFrame] = {}
         codes = self.hierarchy.code_numbers()
         events = [self.cells, snapshot.document_days, snapshot.meeting_days, snapshot.point_days]
         self.sums = _running_sums(events, codes)

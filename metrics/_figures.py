@@ -13,6 +13,7 @@ from metrics._counters import Counters
 from metrics._hierarchy import Floats, Ints, numbers_of
 from metrics._period import Period
 from metrics._question import Question, Scope
+from metrics._standing import Units
 
 
 class Sums(NamedTuple):
@@ -63,16 +64,22 @@ def figures(
     keys: Sequence[str] | None = None,
     scope: Scope = "subtree",
     units: Sequence[str] | None = None,
+    *,
+    units_as: Units = "period",
+    today: date | None = None,
 ) -> pl.DataFrame:
     """One row per unit and indicator: unit, indicator, numerator, denominator, value.
 
-    Units are those in force on the period's last day, or the codes given (as that day understands them). Counts have
-    a null denominator; where a denominator is 0 the value is null: nothing to count is neither 0 % nor 100 %. Rates
-    are 0 to 1, hours are hours. A return that gave only the value has neither numerator nor denominator, and what was
-    not returned is null throughout. Raises ValueError for an unknown unit or indicator.
+    Units are those in force on the period's last day, or the codes given (as that day understands them). With
+    `units_as="today"` they are those of the day `today` (None: the period's last day), and what a unit has that is no
+    more by then counts for the one that took over from it. Counts have a null denominator; where a denominator is 0
+    the value is null: nothing to count is neither 0 % nor 100 %. Rates are 0 to 1, hours are hours. A return that gave
+    only the value has neither numerator nor denominator, and what was not returned is null throughout. Raises
+    ValueError for an unknown unit or indicator.
     """
-    ask = Question(counters, period, scope)
-    numbers = counters.hierarchy.in_force(ask.end) if units is None else numbers_of(counters.hierarchy, units, ask.end)
+    ask = Question(counters, period, scope, units_as, today)
+    day = ask.standing.day
+    numbers = ask.standing.in_force() if units is None else numbers_of(counters.hierarchy, units, day)
     codes = [counters.hierarchy.codes[number] for number in numbers]
     parts = []
     for indicator in indicators(keys):
@@ -121,11 +128,19 @@ class Spread(NamedTuple):
     percentile_90: float | None
 
 
-def processing_spread(counters: Counters, unit: str, period: Period, scope: Scope = "subtree") -> Spread:
+def processing_spread(
+    counters: Counters,
+    unit: str,
+    period: Period,
+    scope: Scope = "subtree",
+    *,
+    units_as: Units = "period",
+    today: date | None = None,
+) -> Spread:
     """Mean, median (of an even number the mean of the middle two) and 90th percentile (the least number of working
     days within which at least 90 % of the dossiers were completed)."""
-    ask = Question(counters, period, scope)
-    members = ask.members(numbers_of(counters.hierarchy, [unit], ask.end)[0])
+    ask = Question(counters, period, scope, units_as, today)
+    members = ask.members(numbers_of(counters.hierarchy, [unit], ask.standing.day)[0])
     pairs = ask.completed_pairs().join(members, on="unit")
     pairs = pairs.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
     counted = pairs.group_by("working_days").agg(pl.col("dossiers").sum()).sort("working_days")

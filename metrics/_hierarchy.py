@@ -108,6 +108,14 @@ class Hierarchy:
         rows = self._rows.get(code)
         return _row_on(rows, day).unit if rows else None
 
+    def last_parent(self, unit: int) -> int | None:
+        """The unit above a unit on the last day that its code meant it; None for a root."""
+        last = self._own_rows[unit][-1]
+        if last.parent_code is None:
+            return None
+        following = [row.start - 1 for row in self._rows[self.codes[unit]] if row.start > last.start]
+        return self.unit_on(last.parent_code, min([last.end, *following]))
+
     def in_force(self, day: int) -> list[int]:
         """The numbers of the units in force on a day."""
         chosen = (_in_force(rows, day) for rows in self._rows.values())

@@ -1,5 +1,6 @@
 """A question put to the counters: these units, this period, this scope. Indicators are written in its words."""
 
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -8,39 +9,51 @@ import polars as pl
 
 from metrics._counters import Counters
 from metrics._hierarchy import Floats, Ints
-from metrics._period import Period, day_number
+from metrics._period import EPOCH, Period, day_number
 from metrics._returned import Part
+from metrics._standing import Standing, Units
 
 Scope = Literal["subtree", "own"]
 _MOST_KNOWN = 32  # about 2 MB each for a province
 
 
 class Question:
-    """Every method returns one integer per unit (numbered as in the hierarchy), for the scope asked."""
+    """Every method returns one integer per unit (numbered as in the hierarchy), for the scope asked.
 
-    def __init__(self, counters: Counters, period: Period, scope: Scope = "subtree") -> None:
+    `units`: those of the period, each record in the hierarchy of its own day; or those of the day `today` (None: the
+    period's last day), to which the units that are no more by then are mapped.
+    """
+
+    def __init__(
+        self,
+        counters: Counters,
+        period: Period,
+        scope: Scope = "subtree",
+        units: Units = "period",
+        today: date | None = None,
+    ) -> None:
         self.counters = counters
         self.period = period
         self.scope = scope
         self.start, self.end = day_number(period.start), day_number(period.end)
+        self.standing = Standing(counters, period, units, today)
         self._hierarchy = counters.hierarchy
-        self._segments = self._hierarchy.segments(self.start, self.end)
 
     def before(self) -> "Question":
         """The same question of the period before of the same length."""
-        return Question(self.counters, self.period.previous(), self.scope)
+        return self._alike(self.period.previous(), self.scope)
 
     def flow(self, *measures: str) -> Ints:
-        """Events of the measures in the period, each in the hierarchy of its own day."""
+        """Events of the measures in the period."""
         total = np.zeros(len(self._hierarchy), dtype=np.int64)
-        for start, end in self._segments:
+        for start, end in self._hierarchy.segments(self.start, self.end):
             for measure in measures:
                 in_segment = self.counters.sums.until(measure, end) - self.counters.sums.until(measure, start - 1)
                 total += self._scoped(in_segment, end)
         return total
 
     def stock(self, change: str) -> Ints:
-        """The running sum of a `_change` measure at the end of the period, in the hierarchy of its last day."""
+        """The running sum of a `_change` measure at the end of the period's last day."""
         return self._scoped(self.counters.sums.until(change, self.end), self.end)
 
     def procedures(self, *conditions: pl.Expr) -> Ints:
@@ -69,11 +82,14 @@ class Question:
 
     def working_days(self) -> Ints:
         """Working days from receipt to completion, summed over the dossiers completed in the period."""
-        completed = self.completed_pairs()
-        return self._rolled(completed.with_columns(count=pl.col("working_days") * pl.col("dossiers")))
+        count = pl.col("working_days") * pl.col("dossiers")
+        return self._per_unit(self._ascended(self._completed_pairs().with_columns(count=count), ["count"]))
 
     def completed_pairs(self) -> pl.DataFrame:
-        """Dossiers completed in the period: unit (own), day, working_days, dossiers."""
+        """Dossiers completed in the period: the unit that they count for itself, day, working_days, dossiers."""
+        return self._completed_pairs().with_columns(self.standing.column("unit"))
+
+    def _completed_pairs(self) -> pl.DataFrame:
         pairs = self.counters.pairs.filter(
             (pl.col("pair") == "processing") & pl.col("day").is_between(self.start, self.end)
         )
@@ -85,14 +101,14 @@ class Question:
         if self.scope == "own":
             return pl.DataFrame({"unit": [unit], "from": [self.start], "to": [self.end]}, schema=_MEMBERS)
         rows = []
-        for start, end in self._segments:
-            tree = self._hierarchy.tree_on(end)
+        for start, end in self.standing.spans:
+            tree = self.standing.tree(end)
             rows += [(int(below), start, end) for below in tree.order[tree.begin[unit] : tree.end[unit]]]
         return pl.DataFrame(rows, schema=_MEMBERS, orient="row")
 
     def units_below_with(self, measure: str) -> Ints:
         """Units in force on the last day, below the one asked, that themselves have an event in the period."""
-        own = Question(self.counters, self.period, "own").flow(measure)
+        own = self._alike(self.period, "own").flow(measure)
         return self._below((own > 0).astype(np.int64))
 
     def units_below(self) -> Ints:
@@ -110,7 +126,7 @@ class Question:
     def units_over_stock(self, kind: str, below: str, change: str) -> Ints:
         """Those of `units_in_force` with a unit of the kind `below` under them that has a running sum above 0."""
         holders = self._in_force(below) * self._has_stock(change)
-        under = self._hierarchy.tree_on(self.end).subtree_sums(holders) - holders
+        under = self.standing.tree(self.end).subtree_sums(holders) - holders
         return self._in_scope(self._in_force(kind) * (under > 0))
 
     def returned(self, key: str, part: Part) -> Floats:
@@ -120,34 +136,37 @@ class Question:
     def _in_force(self, kind: str) -> Ints:
         """1 for each unit of a kind in force on the last day, else 0."""
         flags = np.zeros(len(self._hierarchy), dtype=np.int64)
-        flags[[unit for unit in self._hierarchy.in_force(self.end) if self._hierarchy.kinds[unit] == kind]] = 1
+        flags[[unit for unit in self.standing.in_force() if self._hierarchy.kinds[unit] == kind]] = 1
         return flags
 
     def _has_stock(self, change: str) -> Ints:
-        return (Question(self.counters, self.period, "own").stock(change) > 0).astype(np.int64)
+        return (self._alike(self.period, "own").stock(change) > 0).astype(np.int64)
 
     def _in_scope(self, flags: Ints) -> Ints:
-        return flags if self.scope == "own" else self._hierarchy.tree_on(self.end).subtree_sums(flags)
+        return flags if self.scope == "own" else self.standing.tree(self.end).subtree_sums(flags)
+
+    def _alike(self, period: Period, scope: Scope) -> "Question":
+        """A question of the same units."""
+        return Question(self.counters, period, scope, self.standing.units, EPOCH + timedelta(self.standing.day))
 
     def _below(self, counted: Ints) -> Ints:
         if self.scope == "own":
             return np.zeros_like(counted)
         in_force = np.zeros_like(counted)
-        in_force[self._hierarchy.in_force(self.end)] = 1
+        in_force[self.standing.in_force()] = 1
         counted = counted * in_force
-        return self._hierarchy.tree_on(self.end).subtree_sums(counted) - counted
+        return self.standing.tree(self.end).subtree_sums(counted) - counted
 
     def _scoped(self, by_code: Ints, day: int) -> Ints:
-        tree = self._hierarchy.tree_on(day)
-        own = tree.by_unit(by_code)
-        return own if self.scope == "own" else tree.subtree_sums(own)
+        own = self.standing.own(self._hierarchy.tree_on(day).by_unit(by_code))
+        return own if self.scope == "own" else self.standing.tree(day).subtree_sums(own)
 
     @cached_property
     def _offered(self) -> tuple[pl.DataFrame, np.ndarray]:
         in_force = self.counters.procedures.in_force(self.end)
-        offered = self.counters.procedures.offered(self._hierarchy, in_force, self.end)
+        offered = self.standing.own(self.counters.procedures.offered(self._hierarchy, in_force, self.end))
         if self.scope == "subtree":
-            tree = self._hierarchy.tree_on(self.end)
+            tree = self.standing.tree(self.end)
             for unit in reversed(tree.order):  # children before their parents
                 if tree.parents[unit] >= 0:
                     offered[tree.parents[unit]] |= offered[unit]
@@ -156,7 +175,8 @@ class Question:
     @property
     def _by_procedure(self) -> pl.DataFrame:
         """The cells of the period summed per (unit asked, procedure)."""
-        known, asked = self.counters.by_procedure, (self.start, self.end, self.scope)
+        later = None if self.standing.mapped is None else self.standing.day
+        known, asked = self.counters.by_procedure, (self.start, self.end, self.scope, later)
         if asked not in known:
             if len(known) >= _MOST_KNOWN:
                 known.clear()
@@ -171,17 +191,15 @@ class Question:
 
     def _ascended(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """The frame's rows once for every unit that they count for."""
+        frame = frame.with_columns(self.standing.column("unit"))
         if self.scope == "own":
             return frame.select("unit", *columns)
         parts = []
-        for start, end in self._segments:
+        for start, end in self.standing.spans:
             own = frame.filter(pl.col("day").is_between(start, end))
-            above = self._hierarchy.tree_on(end).ancestors()
+            above = self.standing.tree(end).ancestors()
             parts.append(own.join(above, on="unit").select(pl.col("ancestor").alias("unit"), *columns))
         return pl.concat(parts)
-
-    def _rolled(self, counted: pl.DataFrame) -> Ints:
-        return self._per_unit(self._ascended(counted, ["count"]))
 
     def _per_unit(self, counted: pl.DataFrame) -> Ints:
         sums = counted.group_by("unit").agg(pl.col("count").sum())
