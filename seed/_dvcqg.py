@@ -15,7 +15,7 @@ from clock import Clock
 from seed.dossier_records import dossier_records, states_shown, times_shown
 from seed.place import PASSWORD_VARIABLE, USERNAME, Place
 from seed.procedures import catalogue_rows
-from seed.register import dossier_register
+from seed.register import dossiers_of
 from seed.timeline import NEVER
 from seed.units import units
 from seed.working_time import DAY, local_seconds, midnight
@@ -71,7 +71,8 @@ class OneStop:
         if since and since_seconds is None:
             return _refused("400", "capNhatTu phải có dạng yyyyMMddHHmmss", 400)
         number, per_page = int(page), min(int(size), GREATEST_PAGE)
-        held, found, events = dossier_register(self._place).changed(since_seconds, local_seconds(self._clock.now()))
+        now = local_seconds(self._clock.now())
+        held, found, events = dossiers_of(self._place, "dvcqg", since_seconds, now)
         here = slice((number - 1) * per_page, number * per_page)
         return _result(
             {
@@ -121,7 +122,7 @@ def unit_rows(place: Place) -> list[dict[str, Any]]:
 
 def statistics_rows(place: Place, at: datetime, first: date, last: date) -> list[dict[str, Any]]:
     """The rows of ThongKe: what each unit itself received, finished and had open, by the states of the instant `at`."""
-    held, found, events = dossier_register(place).changed(None, local_seconds(at))
+    held, found, events = dossiers_of(place, "dvcqg", None, local_seconds(at))
     dossiers = held[found]
     times, states = times_shown(dossiers, events), states_shown(dossiers, events)
     start, end = midnight(first), midnight(last) + DAY
@@ -146,6 +147,7 @@ def statistics_rows(place: Place, at: datetime, first: date, last: date) -> list
     return [
         {"MADONVI": office.code, **{name: numbers[position] for name, numbers in by_unit.items()}}
         for position, office in enumerate(offices)
+        if office.code in place.units_of("dvcqg")
     ]
 
 

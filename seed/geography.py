@@ -17,10 +17,15 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from seed.place import Place, profile
-from seed.units import open_admin_units
+from seed.units import open_admin_units, units
 
 # Neighbours up to so many degrees beyond the province's own points shape its outline.
 MARGIN = 0.35
+# No cell reaches farther beyond the hull of the province's own points.
+BEYOND = 0.1
+# Columns and table of the communes before the reform of 2025, and of those today, which are in no district.
+_LEGACY = "provinceCode, districtCode, wardCode, wardLon, wardLat FROM admin_units_legacy"
+_TODAY = "provinceCode, '', wardCode, wardLon, wardLat FROM admin_units"
 # Ten metres: four decimals.
 GRID = 0.0001
 # Degrees of longitude are shorter than those of latitude by this factor at 20.7° north.
@@ -35,22 +40,26 @@ SUSPECT_RING = 0.012
 def shapes(place: Place) -> list[tuple[str, dict[str, Any]]]:
     """(unit code, GeoJSON geometry) of every district and commune; longitude and latitude to four decimals."""
     facts = profile(place.name)
-    cells = _cells(facts["province"])
+    cells = _cells(facts["province"], _TODAY if "reform" in facts else _LEGACY)
+    known = {unit.code for unit in units(place)}
     districts: dict[str, list[BaseGeometry]] = defaultdict(list)
     communes = []
     for (district, commune), cell in sorted(cells.items()):
-        districts[district].append(cell)
-        communes.append((f"{facts['agency']}.{district}.{commune}", _geojson(cell)))
+        code = ".".join(filter(None, (facts["agency"], district, commune)))
+        if code in known:
+            districts[district].append(cell)
+            communes.append((code, _geojson(cell)))
     outlines = [
         (f"{facts['agency']}.{district}", _geojson(shapely.unary_union(parts, grid_size=GRID)))
         for district, parts in sorted(districts.items())
+        if district
     ]
     return outlines + communes
 
 
-def _cells(province: str) -> dict[tuple[str, str], BaseGeometry]:
+def _cells(province: str, table: str) -> dict[tuple[str, str], BaseGeometry]:
     """The cell of each (district, commune) of the province."""
-    points = _points(province)
+    points = _points(province, table)
     middles = _Middles(points)
     placed: dict[tuple[float, float], _Point | None] = {}
     for number, point in enumerate(points):
@@ -60,7 +69,10 @@ def _cells(province: str) -> dict[tuple[str, str], BaseGeometry]:
         elif own:
             placed[middles.beside(point, number)] = point
     polygons = shapely.voronoi_polygons(shapely.MultiPoint(list(placed)), ordered=True)
-    cells = shapely.transform(shapely.get_parts(polygons), lambda xy: xy / (SHORTENING, 1.0))
+    # Beyond a coast or a border of the country no neighbours hold the cells back.
+    reach = shapely.MultiPoint([place for place, point in placed.items() if point]).convex_hull.buffer(BEYOND)
+    cut = shapely.intersection(shapely.get_parts(polygons), reach)
+    cells = shapely.transform(cut, lambda xy: xy / (SHORTENING, 1.0))
     rounded = shapely.set_precision(cells, GRID)
     found = zip(placed.values(), rounded, strict=True)
     return {(point.district, point.commune): cell for point, cell in found if point}
@@ -98,7 +110,8 @@ class _Middles:
         """Whether the point can be right: of no other province too, and not much farther out than its neighbours."""
         district = (point.province, point.district)
         away = float(np.hypot(*(np.array(point.place) - self._middle[district])))
-        return point.place not in self._disputed and away <= self._reach[district]
+        # The middle of a whole province says nothing about where its communes may lie.
+        return point.place not in self._disputed and (away <= self._reach[district] or not point.district)
 
     def beside(self, point: _Point, number: int) -> tuple[float, float]:
         """A place of its own near the middle of the point's district."""
@@ -106,12 +119,12 @@ class _Middles:
         return float(middle[0] + SUSPECT_RING * np.cos(number)), float(middle[1] + SUSPECT_RING * np.sin(number))
 
 
-def _points(province: str) -> list[_Point]:
+def _points(province: str, table: str) -> list[_Point]:
     """The points of the province's communes, then of those around it."""
     with closing(open_admin_units()) as database:
         rows = database.execute(
-            "SELECT provinceCode, districtCode, wardCode, wardLon, wardLat FROM admin_units_legacy "
-            "WHERE wardCode IS NOT NULL AND wardLat IS NOT NULL ORDER BY provinceCode != ?, wardCode",
+            f"SELECT {table} WHERE wardCode IS NOT NULL AND wardLat IS NOT NULL "  # noqa: S608  # our own words
+            "ORDER BY provinceCode != ?, wardCode",
             (province,),
         ).fetchall()
     points = [_Point(code, district, commune, (lon * SHORTENING, lat)) for code, district, commune, lon, lat in rows]

@@ -13,6 +13,7 @@ from seed.documents import day_of_documents
 from seed.dossiers import day_of_dossiers
 from seed.place import Place
 from seed.timeline import Timeline
+from seed.units import units
 from seed.working_time import day_of
 
 
@@ -47,6 +48,21 @@ class Register:
 def dossier_register(place: Place) -> Register:
     """The one-stop system's dossiers; one register for all who ask in this process."""
     return Register(place, day_of_dossiers)
+
+
+def dossiers_of(
+    place: Place, system: str, since: int | None, at: int
+) -> tuple[NDArray[np.void], NDArray[Any], NDArray[Any]]:
+    """As `Register.changed`, of the units alone whose dossiers that system holds."""
+    records, found, events = dossier_register(place).changed(since, at)
+    held = _held_by(place, system)[records["unit"][found]]
+    return records, found[held], events[held]
+
+
+@lru_cache
+def _held_by(place: Place, system: str) -> NDArray[np.bool_]:
+    codes = place.units_of(system)
+    return np.array([unit.code in codes for unit in units(place)])
 
 
 @lru_cache
