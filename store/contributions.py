@@ -11,7 +11,7 @@ from store.frames import day_number, local_day
 from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, PROCESSED, REFUSED, REGISTERED, STOPPED, WITHDRAWN
 from store.tables import DOCUMENT_MEASURES, DOSSIER_MEASURES, MEETING_MEASURES
 
-_CONNECTED = pl.duration(minutes=5)  # shorter visits are no participation (indicators.md, participation_rate)
+_CONNECTED_SECONDS = 300  # shorter visits are no participation (indicators.md, participation_rate)
 
 
 def _events(frame: pl.DataFrame, day: str, counted: dict[str, pl.Expr | int], keys: list[str]) -> pl.DataFrame:
@@ -178,9 +178,10 @@ def meeting_days(meetings: pl.DataFrame) -> pl.DataFrame:
     ended = meetings.filter(pl.col("ended_at").is_not_null()).with_columns(ended=local_day("ended_at"))
     held = ended.unique(["source", "source_id"])
     seconds = (pl.col("ended_at") - pl.col("started_at")).dt.total_seconds()
-    stay = pl.col("last_connected_at") - pl.col("first_connected_at")
+    seen = (pl.col("last_connected_at") - pl.col("first_connected_at")).dt.total_seconds()
+    stay = pl.coalesce("connected_seconds", seen)  # a source that knows the time itself is not measured by polls
     invited = ended.filter(pl.col("point_unit").is_not_null() & pl.col("invited")).with_columns(unit_code="point_unit")
-    connected = (stay >= _CONNECTED).fill_null(value=False)
+    connected = (stay >= _CONNECTED_SECONDS).fill_null(value=False)
     events = [
         _events(held, "ended", {"meetings_held": 1, "meeting_seconds": seconds}, keys),
         _events(invited, "ended", {"points_invited": 1, "points_connected": connected}, keys),

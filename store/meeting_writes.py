@@ -2,9 +2,11 @@
 
 The merge gives the same result in every order and number of deliveries: an end that the source itself gave stands
 (of several the latest); one that we concluded from absence is taken back when the meeting is seen running later; a
-point was connected from the first to the last poll that saw it.
+point was connected from the first to the last poll that saw it, or the greatest number of seconds that the source
+gave. A conference that is part of another meeting is no meeting, whichever of the two came first.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
 from store.frames import read_frame
+from store.meeting_rooms import as_sessions, end_by_absence
 from store.rollups import meetings_query
 from store.rows import Meeting, MeetingPoint
-from store.tables import meeting_points, meetings
+from store.tables import meeting_parts, meeting_points, meetings
 
 _MOST_NAMED = 1000  # more ids than this are read by their source alone
 
@@ -28,28 +31,43 @@ def merge_meetings(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Merge what a poll saw at `seen_at`, and end the open meetings of the source that are not in `running`.
 
-    Returns the meetings that changed, one row per point, (before, after).
+    Returns the meetings that changed, one row per point, (before, after); those that turned out to be part of another
+    are only in the first.
     """
-    ids = {meeting.source_id for meeting in seen}
-    stored = _stored_meetings(connection, source, ids)
-    points = _stored_points(connection, source, ids)
-    fresh = {key: dict(row) for key, row in stored.items()}
+    new_parts, parts = _note_parts(connection, source, seen)
+    fresh = {key: dict(row) for key, row in _stored_meetings(connection, source, {m.source_id for m in seen}).items()}
+    stored = {key: dict(row) for key, row in fresh.items()}
+    seen = [meeting for meeting in as_sessions(seen, fresh) if meeting.source_id not in parts]
+    points = _stored_points(connection, source, {meeting.source_id for meeting in seen})
     fresh_points = {key: dict(row) for key, row in points.items()}
     for meeting in seen:
         fresh[meeting.source_id] = _merged(fresh.get(meeting.source_id), source, meeting, seen_at)
         for point in meeting.points:
             key = (meeting.source_id, point.unit_code)
             fresh_points[key] = _merged_point(fresh_points.get(key), source, meeting.source_id, point, seen_at)
-    for row in fresh.values():
-        if running is not None and row["ended_at"] is None and row["source_id"] not in running:
-            row["ended_at"] = seen_at
-    changed = {key for key, row in fresh.items() if row != stored.get(key)}
+    if running is not None:
+        end_by_absence(fresh.values(), running, seen_at)
+    changed = {key for key, row in fresh.items() if row != stored.get(key) and key not in parts}
     changed_points = {key for key, row in fresh_points.items() if row != points.get(key)}
     touched = changed | {key[0] for key in changed_points}
-    before = _with_points(connection, source, touched)
+    before = _with_points(connection, source, touched | new_parts)
+    for table in (meetings, meeting_points):
+        _delete(connection, table, source, new_parts)
     _replace(connection, meetings, [fresh[key] for key in changed])
     _replace(connection, meeting_points, [fresh_points[key] for key in changed_points])
     return before, _with_points(connection, source, touched)
+
+
+def _note_parts(connection: Connection, source: str, seen: list[Meeting]) -> tuple[set[str], set[str]]:
+    """Keep which conferences these meetings say are parts of them; (the new ones, all that are known)."""
+    told = {part for meeting in seen for part in meeting.parts if part != meeting.source_id}
+    asked = told | {meeting.source_id for meeting in seen}
+    query = sa.select(meeting_parts.c.source_id).where(_named(meeting_parts, source, asked))
+    known = set(connection.scalars(query))
+    new = told - known
+    if new:
+        connection.execute(meeting_parts.insert(), [{"source": source, "source_id": part} for part in sorted(new)])
+    return new, known | new
 
 
 def _named(table: Table, source: str, ids: set[str]) -> sa.ColumnElement[bool]:
@@ -108,12 +126,22 @@ def _merged_point(
         "invited": False,
         "first_connected_at": None,
         "last_connected_at": None,
+        "connected_seconds": None,
     }
     row = {**row, "invited": row["invited"] or point.invited}
-    if point.connected:
+    if point.seconds is not None:
+        row["connected_seconds"] = max(row["connected_seconds"] or 0, point.seconds)
+    elif point.connected:
         row["first_connected_at"] = min(row["first_connected_at"] or seen_at, seen_at)
         row["last_connected_at"] = max(row["last_connected_at"] or seen_at, seen_at)
     return row
+
+
+def _delete(connection: Connection, table: Table, source: str, ids: Iterable[str]) -> None:
+    gone = [{"gone": source_id} for source_id in ids]
+    if gone:
+        named = sa.and_(table.c.source == source, table.c.source_id == sa.bindparam("gone"))
+        connection.execute(table.delete().where(named), gone)
 
 
 def _replace(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -86,7 +86,7 @@ def meetings_query() -> sa.Select[tuple[object, ...]]:
     """Meetings with their points: one row per point, or one with point_unit null."""
     points = tables.meeting_points
     same = (points.c.source == tables.meetings.c.source) & (points.c.source_id == tables.meetings.c.source_id)
-    kept = [points.c.invited, points.c.first_connected_at, points.c.last_connected_at]
+    kept = [points.c.invited, points.c.first_connected_at, points.c.last_connected_at, points.c.connected_seconds]
     return sa.select(*tables.meetings.c, points.c.unit_code.label("point_unit"), *kept).outerjoin_from(
         tables.meetings, points, same
     )

@@ -95,10 +95,12 @@ def _write_facts(
             strangers.append(stranger)
         else:
             known.append(row)
-    hold(connection, source, strangers, "row", at)
+    hold(connection, source, [record for record in strangers if record.payload is not None], "row", at)
+    hold(connection, source, [record for record in strangers if record.payload is None], "raw", at)
     old, new, touched = _upsert_facts(connection, source, kind, known, batch, at)
-    if touched or passed_over:
-        release(connection, source, kind, touched | passed_over)
+    understood = touched | passed_over | {row.source_id for row in known if isinstance(row, Meeting) and row.room}
+    if understood:
+        release(connection, source, kind, understood)
     if touched:
         apply_delta(connection, kind, old, new)
     return len(touched), strangers
@@ -132,7 +134,9 @@ def _stranger(kind: str, row: Row, unit_codes: set[str], procedure_codes: set[st
         reason, detail = "unknown_procedure", f"procedure {row.procedure_code!r} is in no catalogue"
     else:
         return None
-    return Rejected(kind=kind, source_id=row.source_id, reason=reason, detail=detail, payload=msgspec.to_builtins(row))
+    # An occupied room is only true at the moment: the next poll tells it again, a replay could not.
+    payload = None if isinstance(row, Meeting) and row.room else msgspec.to_builtins(row)
+    return Rejected(kind=kind, source_id=row.source_id, reason=reason, detail=detail, payload=payload)
 
 
 def _replay_strangers(connection: Connection, at: datetime) -> None:
