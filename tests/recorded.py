@@ -94,10 +94,57 @@ MEETING: dict[str, Any] = {
     "attendee-units": ["000.00.148.H28", "H28.152"],
 }
 
+OPENCPS_DOSSIER: dict[str, Any] = {
+    "dossierId": "70301",
+    "referenceUid": "5b1c2f",
+    "dossierNo": "H28.148.04792-211201-0007",
+    "serviceCode": "1.000894",
+    "serviceName": "Đăng ký kết hôn",
+    "serviceLevel": "3",
+    "govAgencyCode": "H28.148.04792",
+    "domainCode": "G15-HT",
+    "online": "false",
+    "viaPostal": "2",
+    "fromViaPostal": "1",
+    "submitDate": "01/12/2021 08:00:00",
+    "receiveDate": "01/12/2021 09:30:00",
+    "dueDate": "03/12/2021 17:00:00",
+    "extendDate": "09/12/2021 17:00:00",
+    "releaseDate": "02/12/2021 23:59:59",
+    "finishDate": "03/12/2021 08:00:00",
+    "dossierStatus": "done",
+    "lockState": "",
+    "modifiedDate": "03/12/2021 08:05:00",
+    "applicantName": PERSON,
+    "applicantIdNo": "MARKER-017085000123",
+    "address": "Nhà của MARKER",
+    "contactTelNo": "MARKER-0912345678",
+    "contactEmail": "MARKER@example.vn",
+}
+
+OPENCPS_SERVICE: dict[str, Any] = {
+    "serviceCode": "1.000894",
+    "serviceName": "Đăng ký kết hôn",
+    "domainCode": "G15-HT",
+    "domainName": "Hộ tịch",
+    "maxLevel": "3",
+    "ownerCode": "H28.148",
+    "ownerTier": "huyen",
+}
+
+OPENCPS_AGENCY: dict[str, Any] = {
+    "itemCode": "H28.148.04792",
+    "itemName": "UBND phường Phương Lâm",
+    "parentItemCode": "H28.148",
+}
+
 RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("dvcqg", "units"): UNIT,
     ("dvcqg", "procedures"): PROCEDURE,
     ("dvcqg", "dossiers"): DOSSIER,
+    ("opencps", "units"): OPENCPS_AGENCY,
+    ("opencps", "procedures"): OPENCPS_SERVICE,
+    ("opencps", "dossiers"): OPENCPS_DOSSIER,
     ("qlvb", "documents"): DOCUMENT,
     ("bigbluebutton", "meetings"): MEETING,
     ("bigbluebutton", "recordings"): {**MEETING, "endTime": "1639103460000"},
@@ -114,4 +161,5 @@ def source_settings(dialect: str, address: str) -> SourceSettings:
         password_env="TEST_PASSWORD",  # the variable's name
         token_env="TEST_TOKEN",
         secret_env="TEST_KEY",
+        group_id="20126",
     )

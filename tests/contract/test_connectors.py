@@ -161,6 +161,7 @@ def test_recorded_record_becomes_a_row_that_can_be_kept(dialect: str, kind: str)
 )
 def test_a_person_in_the_wrong_field_is_not_kept(dialect: str, kind: str, field: str) -> None:
     words = {"TENDONVI", "TenTTHC", "TenLinhVuc", "TypeName", "name", "CodeNumber", "CodeNotation"}
+    words |= {"serviceName", "domainName", "itemName"}
     planted = {**RECORDS[dialect, kind], field: "Bà MARKER 0912 345 678", "GhiChu": "MARKER", "MARKER": 1}
     batch = connectors()[dialect].to_rows(Page(kind=kind, records=[planted]), NOW)
     assert len(batch) == 1
