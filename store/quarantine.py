@@ -11,10 +11,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.engine import reading
-from store.rows import Document, Dossier, Meeting, Rejected, Row
+from store.rows import BridgePoint, Document, Dossier, Meeting, Rejected, Row
 from store.tables import quarantine
 
-ROW_TYPES: dict[str, type[Row]] = {"dossiers": Dossier, "documents": Document, "meetings": Meeting}
+ROW_TYPES: dict[str, type[Row]] = {
+    "dossiers": Dossier,
+    "documents": Document,
+    "meetings": Meeting,
+    "bridge_points": BridgePoint,
+}
 UNKNOWN_CODE_REASONS = ("unknown_unit", "unknown_procedure")
 
 
@@ -71,6 +76,12 @@ def release(connection: Connection, source: str, kind: str, source_ids: Iterable
                 quarantine.c.source == source, quarantine.c.kind == kind, quarantine.c.source_id == source_id
             )
         )
+
+
+def forget_unseen(connection: Connection, source: str, kind: str, at: datetime) -> None:
+    """Forget the held records of a kind that is read whole and that the reading at `at` did not hold any more."""
+    mine = (quarantine.c.source == source, quarantine.c.kind == kind)
+    connection.execute(quarantine.delete().where(*mine, quarantine.c.last_seen_at < at))
 
 
 def forget(connection: Connection, ids: Iterable[int]) -> None:

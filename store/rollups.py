@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from store import contributions, tables
 from store.engine import writing
 from store.frames import read_frame, staged
+from store.point_contributions import point_days
 from store.versions import bump
 
 
@@ -37,6 +38,7 @@ ROLLUPS = (
     Rollup(tables.day_pairs, "dossiers", contributions.day_pairs),
     Rollup(tables.document_days, "documents", contributions.document_days),
     Rollup(tables.meeting_days, "meetings", contributions.meeting_days),
+    Rollup(tables.point_days, "bridge_points", point_days),
 )
 
 

@@ -10,16 +10,21 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from errors import SourceChanged
 from store import tables
 from store.catalogues import known_codes, put_catalogue
 from store.document_merge import is_of_partner, merge_documents
 from store.engine import writing
 from store.meeting_writes import merge_meetings
-from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, held_on, hold, release
+from store.point_writes import put_points
+from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, forget_unseen, held_on, hold, release
+from store.return_writes import put_returns
 from store.rollups import apply_delta
-from store.rows import Batch, Document, Dossier, Meeting, Rejected, Row
+from store.rows import Batch, BridgePoint, Document, Dossier, Meeting, Rejected, Return, Row
 from store.upsert import TABLES, facts_frame, upsert
 from store.versions import bump
+
+_FACTS = ("dossiers", "documents", "meetings")
 
 
 class Written(NamedTuple):
@@ -45,27 +50,43 @@ def write_batch(
     `cursor`: everything updated up to this instant has been seen; it never moves back. `at` is the clock's time.
     `replayed`: numbers of quarantined records that the batch holds again; they leave the quarantine, and those that
     are rejected again come back into it.
-    Dossiers, documents and meetings of unknown units or procedures are quarantined, and come in by themselves with
-    the catalogue that names them. Raises StoreError when the database fails; then nothing has changed.
+    Records of unknown units or procedures are quarantined, and come in by themselves with the catalogue that names
+    them. A register of bridge points is taken as the source's whole one, unless it is replayed. Returns are taken all
+    or none: SourceChanged names those of unknown units. Raises StoreError when the database fails; either way nothing
+    has changed.
     """
+    again = list(replayed)
     with writing(engine) as connection:
-        forget(connection, replayed)
-        catalogued = _write_catalogues(connection, source, batch)
-        accepted, unchanged = catalogued, len(batch.units) + len(batch.procedures) - catalogued
-        rejected = list(batch.rejected)
-        hold(connection, source, batch.rejected, "raw", at)
-        for kind in ROW_TYPES:
-            stored, strangers = _write_facts(connection, source, kind, getattr(batch, kind), batch, at)
-            accepted += stored
-            unchanged += max(0, len(getattr(batch, kind)) - stored - len(strangers))
-            rejected += strangers
-        if catalogued:
-            _replay_strangers(connection, at)
+        forget(connection, again)
+        written = store_batch(connection, source, batch, at, whole=not again)
         if cursor is not None:
             _move_cursor(connection, source, cursor)
-        written = Written(accepted, unchanged, len(rejected), dict(Counter(record.reason for record in rejected)))
         _count(connection, run_id, written)
     return written
+
+
+def store_batch(connection: Connection, source: str, batch: Batch, at: datetime, *, whole: bool = True) -> Written:
+    """Store a batch within a transaction; as `write_batch`, without a poll run. `whole`: of a register."""
+    catalogued = _write_catalogues(connection, source, batch)
+    accepted, unchanged = catalogued, len(batch.units) + len(batch.procedures) - catalogued
+    rejected = list(batch.rejected)
+    hold(connection, source, batch.rejected, "raw", at)
+    for kind in _FACTS:
+        stored, strangers = _write_facts(connection, source, kind, getattr(batch, kind), batch, at)
+        accepted += stored
+        unchanged += max(0, len(getattr(batch, kind)) - stored - len(strangers))
+        rejected += strangers
+    if batch.bridge_points is not None:
+        stored, strangers = _write_points(connection, source, batch.bridge_points, at, whole=whole)
+        accepted += stored
+        unchanged += max(0, len(batch.bridge_points) - stored - len(strangers))
+        rejected += strangers
+    stored = _write_returns(connection, source, batch.returns, at)
+    accepted += stored
+    unchanged += len(batch.returns) - stored
+    if catalogued:
+        _replay_strangers(connection, at)
+    return Written(accepted, unchanged, len(rejected), dict(Counter(record.reason for record in rejected)))
 
 
 def _write_catalogues(connection: Connection, source: str, batch: Batch) -> int:
@@ -126,8 +147,32 @@ def _upsert_facts(
     return old, new, set(new["source_id"])
 
 
+def _write_points(
+    connection: Connection, source: str, rows: Sequence[BridgePoint], at: datetime, *, whole: bool
+) -> tuple[int, list[Rejected]]:
+    """Store bridge points; returns how many rows changed, came or went, and those of unknown units."""
+    codes = known_codes(connection)
+    strangers = [stranger for row in rows if (stranger := _stranger("bridge_points", row, *codes))]
+    hold(connection, source, strangers, "row", at)
+    if whole:
+        forget_unseen(connection, source, "bridge_points", at)
+    known = [row for row in rows if row.unit_code in codes[0]]
+    touched = put_points(connection, source, known, whole=whole)
+    release(connection, source, "bridge_points", (row.source_id for row in known))
+    return len(touched), strangers
+
+
+def _write_returns(connection: Connection, source: str, rows: Sequence[Return], at: datetime) -> int:
+    unit_codes, _ = known_codes(connection) if rows else (set(), set())
+    strangers = [row for row in rows if row.unit_code not in unit_codes]
+    if strangers:
+        named = ", ".join(f"{row.indicator} of unit {row.unit_code!r}" for row in strangers)
+        raise SourceChanged(source, f"nothing of the file was stored; in no catalogue are the units of: {named}")
+    return len(put_returns(connection, source, rows, at))
+
+
 def _stranger(kind: str, row: Row, unit_codes: set[str], procedure_codes: set[str]) -> Rejected | None:
-    assert isinstance(row, Dossier | Document | Meeting)
+    assert isinstance(row, Dossier | Document | Meeting | BridgePoint)
     if row.unit_code not in unit_codes:
         reason, detail = "unknown_unit", f"unit {row.unit_code!r} is in no catalogue"
     elif isinstance(row, Dossier) and row.procedure_code not in procedure_codes:
@@ -142,9 +187,12 @@ def _stranger(kind: str, row: Row, unit_codes: set[str], procedure_codes: set[st
 def _replay_strangers(connection: Connection, at: datetime) -> None:
     waiting = [record for record in held_on(connection, reasons=UNKNOWN_CODE_REASONS) if record.form == "row"]
     for source in {record.source for record in waiting}:
-        for kind in ROW_TYPES:
+        for kind in _FACTS:
             rows = [as_row(record) for record in waiting if (record.source, record.kind) == (source, kind)]
             _write_facts(connection, source, kind, rows, Batch(), at)
+        held = [as_row(record) for record in waiting if (record.source, record.kind) == (source, "bridge_points")]
+        if points := [row for row in held if isinstance(row, BridgePoint)]:
+            _write_points(connection, source, points, at, whole=False)
 
 
 def as_row(record: Held) -> Row:

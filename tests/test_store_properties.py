@@ -14,8 +14,17 @@ from sqlalchemy import Engine, Table
 from store import tables
 from store.engine import empty, reading, writing
 from store.rollups import ROLLUPS, rebuild
-from store.rows import Row
-from tests.delivery import deliver, deliver_catalogues, deliver_polls, deliver_versions
+from store.rows import Batch, Row
+from tests.delivery import (
+    POINTS,
+    RETURNS,
+    deliver,
+    deliver_catalogues,
+    deliver_polls,
+    deliver_registers,
+    deliver_versions,
+    write,
+)
 from tests.worlds import World, make_world, worlds
 
 COUNTERS = tuple(rollup.table for rollup in ROLLUPS)
@@ -39,7 +48,14 @@ def rows_of(engine: Engine, table: Table, columns: Iterable[str]) -> set[tuple[A
 
 def facts(engine: Engine) -> dict[str, set[tuple[Any, ...]]]:
     """All facts with all their columns."""
-    kept = (tables.dossiers, tables.documents, tables.meetings, tables.meeting_points)
+    kept = (
+        tables.dossiers,
+        tables.documents,
+        tables.meetings,
+        tables.meeting_points,
+        tables.bridge_points,
+        tables.returns,
+    )
     return {table.name: rows_of(engine, table, table.c.keys()) for table in kept}
 
 
@@ -118,6 +134,7 @@ def test_same_delivery_twice_changes_nothing(engine: Engine) -> None:
         deliver(engine, world, Random(seed))
         before = facts(engine), counters(engine), _versions(engine)
         written = [deliver_catalogues(engine, world), *deliver_versions(engine, world.versions, Random(seed))]
+        written += deliver_registers(engine, world)
         assert (facts(engine), counters(engine), _versions(engine)) == before, seed
         assert sum(one.accepted for one in written) == 0, seed
 
@@ -154,9 +171,11 @@ def test_records_before_their_catalogue_come_in_with_it(engine: Engine, world: W
     in_time = facts(engine), counters(engine)
     empty(engine)
     deliver_versions(engine, world.versions, Random(seed))
-    assert not any(facts(engine)[name] for name in ("dossiers", "documents"))
+    write(engine, POINTS, Batch(bridge_points=list(world.bridge_points)))
+    assert not any(facts(engine)[name] for name in ("dossiers", "documents", "bridge_points"))
     deliver_catalogues(engine, world)
     deliver_polls(engine, world)
+    write(engine, RETURNS, Batch(returns=list(world.returns)))
     assert (facts(engine), counters(engine)) == in_time
     assert rebuild(engine) == 0
 
