@@ -25,6 +25,7 @@ from pages._periods import (
 )
 
 _SHOWN_VALUES = 45
+_LONGEST_SEARCH = 100
 
 
 @dataclass
@@ -47,6 +48,10 @@ class Choices:
         problem = _("There is no {what} “{wanted}”. Right values: {right}.", what=what, wanted=wanted, right=listed)
         self.problems.append(problem)
         return default
+
+    def text(self, name: str) -> str:
+        """The words of a parameter as they are, cut at a length that no search needs."""
+        return st.query_params.get(name, "").strip()[:_LONGEST_SEARCH]
 
     def indicator(self, default: str = "online_dossier_rate") -> Indicator:
         """The indicator of the parameter `indicator`."""
@@ -163,6 +168,12 @@ def select(name: str, label: str, options: Mapping[str, str], chosen: str, css_c
         for value, text in options.items()
     )
     return f'<label class="{css_class}">{escape(label)}<select name="{name}">{inner}</select></label>'
+
+
+def text_field(name: str, label: str, value: str) -> str:
+    """A labelled line to write into, with its button, as HTML."""
+    line = f'<input type="search" name="{name}" value="{escape(value)}" autocomplete="off">'
+    return f'<label>{escape(label)}{line}</label><button type="submit">{escape(_("Search"))}</button>'
 
 
 def hidden(name: str, value: str | None) -> str:

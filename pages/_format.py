@@ -38,6 +38,13 @@ def short_percent(rate: float) -> str:
     return percent(rate, 0 if abs(rate * 100 - round(rate * 100)) < 1e-9 else 1)
 
 
+def target_value(indicator: Indicator, value: float) -> str:
+    """A target's value in the indicator's form, without needless decimals."""
+    if indicator.form == "rate":
+        return short_percent(value)
+    return number(value, 0 if value == int(value) else 1)
+
+
 def points(change: float) -> str:
     """A difference of two rates in percentage points, with its sign: +1,8 điểm."""
     return _("{change} points", change=signed(change * 100, 1))

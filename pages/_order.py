@@ -12,6 +12,12 @@ def vietnamese_order(text: str) -> Key:
     return tuple(_syllable(syllable) for syllable in text.casefold().split())
 
 
+def plain(text: str) -> str:
+    """Lower case without tones and marks, for searching: "Hồ sơ" as "ho so"."""
+    parts = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(mark for mark in parts if not unicodedata.combining(mark))
+
+
 def _syllable(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     letters: list[int] = []
     tones: list[int] = []
