@@ -138,6 +138,16 @@ OPENCPS_AGENCY: dict[str, Any] = {
     "parentItemCode": "H28.148",
 }
 
+PEXIP_MEETING: dict[str, Any] = {
+    "id": "c3e5a3f0-0001",
+    "name": "Giao ban tuần",
+    "tag": "H28.148",
+    "start_time": "2021-12-10T01:00:00.250000",
+    "end_time": "2021-12-10T02:00:00",
+    "parts": ["c3e5a3f0-0002"],
+    "stays": [{"unit": "H28.148.04792", "seconds": 3300}],
+}
+
 RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("dvcqg", "units"): UNIT,
     ("dvcqg", "procedures"): PROCEDURE,
@@ -146,6 +156,7 @@ RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("opencps", "procedures"): OPENCPS_SERVICE,
     ("opencps", "dossiers"): OPENCPS_DOSSIER,
     ("qlvb", "documents"): DOCUMENT,
+    ("pexip", "meetings"): PEXIP_MEETING,
     ("bigbluebutton", "meetings"): MEETING,
     ("bigbluebutton", "recordings"): {**MEETING, "endTime": "1639103460000"},
 }
