@@ -26,6 +26,9 @@ from errors import ConfigError, SourceChanged, SourceError, SourceRefused, Sourc
 # Each single read may take this long; a gateway that builds a page of 5,000 out of a live table needs up to 20 s.
 TIMEOUT_SECONDS = 30.0
 
+# What `get_bytes` takes for the name of a type: every type but that of a web page.
+ANY_FILE = "file"
+
 _AGAIN_LATER = {408, 425, 429}
 _REFUSED = {401, 403}
 
@@ -95,6 +98,13 @@ class SourceClient:
         """The root of the XML at base_url + `path`. Raises the SourceErrors of this module's docstring."""
         return self._retry(lambda: self._ask("GET", path, "xml", decode_xml, params=params))
 
+    def get_bytes(self, path: str, params: Mapping[str, str | int] | None = None, media: str = ANY_FILE) -> bytes:
+        """The answer at base_url + `path` as it came, of a type that has `media` in its name (default: any but HTML).
+
+        Raises the SourceErrors of this module's docstring, for an empty answer too.
+        """
+        return self._retry(lambda: self._ask("GET", path, media, _whole, params=params))
+
     def _ask(
         self,
         method: str,
@@ -145,6 +155,12 @@ class SourceClient:
 
     def _base_host(self) -> str:
         return httpx.URL(self._base).netloc.decode("ascii")
+
+
+def _whole(content: bytes) -> bytes:
+    if not content:
+        raise TruncatedError("it is empty")
+    return content
 
 
 def _checked_base(settings: SourceSettings) -> str:
@@ -203,7 +219,8 @@ def retry_after(response: httpx.Response, clock: Clock) -> float | None:
 
 def _check_media(source: str, response: httpx.Response, path: str, media: str) -> None:
     kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind and media not in kind:
+    expected = "html" not in kind if media == ANY_FILE else media in kind
+    if kind and not expected:
         wanted = media.upper()
         found = kind if len(kind) <= 40 else "something else"
         raise SourceChanged(source, f"{path}: answered {found} instead of {wanted}; check base_url")
