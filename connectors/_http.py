@@ -26,7 +26,7 @@ from errors import ConfigError, SourceChanged, SourceError, SourceRefused, Sourc
 # Each single read may take this long; a gateway that builds a page of 5,000 out of a live table needs up to 20 s.
 TIMEOUT_SECONDS = 30.0
 
-# What `get_bytes` takes for the name of a type: every type but that of a web page.
+# The name, among those of media, of every type but that of a web page.
 ANY_FILE = "file"
 
 _AGAIN_LATER = {408, 425, 429}
@@ -37,6 +37,10 @@ Result = TypeVar("Result")
 
 class Gone(SourceChanged):
     """HTTP 410: what was asked for was there and has ended."""
+
+
+class TooLarge(SourceChanged):
+    """The answer is larger than was agreed."""
 
 
 class Retry(Protocol):
@@ -98,12 +102,14 @@ class SourceClient:
         """The root of the XML at base_url + `path`. Raises the SourceErrors of this module's docstring."""
         return self._retry(lambda: self._ask("GET", path, "xml", decode_xml, params=params))
 
-    def get_bytes(self, path: str, params: Mapping[str, str | int] | None = None, media: str = ANY_FILE) -> bytes:
-        """The answer at base_url + `path` as it came, of a type that has `media` in its name (default: any but HTML).
+    def get_bytes(
+        self, path: str, params: Mapping[str, str | int] | None = None, largest: int = LARGEST_ANSWER_BYTES
+    ) -> bytes:
+        """The answer at base_url + `path` as it came, of any type but HTML; TooLarge beyond `largest` bytes.
 
         Raises the SourceErrors of this module's docstring, for an empty answer too.
         """
-        return self._retry(lambda: self._ask("GET", path, media, _whole, params=params))
+        return self._retry(lambda: self._ask("GET", path, ANY_FILE, _whole, params=params, largest=largest))
 
     def _ask(
         self,
@@ -113,9 +119,10 @@ class SourceClient:
         decode: Callable[[bytes], Result],
         params: Mapping[str, str | int] | None = None,
         body: Any = None,
+        largest: int | None = None,
     ) -> Result:
         request = self._client.build_request(method, self._base + path, params=params, json=body)
-        content = self._content(request, path, media)
+        content = self._content(request, path, media, largest or LARGEST_ANSWER_BYTES)
         try:
             return decode(content)
         except TruncatedError as error:
@@ -123,13 +130,13 @@ class SourceClient:
         except MalformedError as error:
             raise SourceChanged(self.source, f"{path}: {error}") from error
 
-    def _content(self, request: httpx.Request, path: str, media: str) -> bytes:
+    def _content(self, request: httpx.Request, path: str, media: str, largest: int) -> bytes:
         try:
             response = self._client.send(request, stream=True)
             try:
                 check_status(self.source, response, path, self._clock)
                 _check_media(self.source, response, path, media)
-                return self._read(response)
+                return self._read(response, largest)
             finally:
                 response.close()
         except httpx.TimeoutException as error:
@@ -138,18 +145,18 @@ class SourceClient:
         except httpx.ConnectError as error:
             raise SourceUnavailable(self.source, f"no connection to {self._base_host()} ({error})") from error
         except TooLargeError as error:
-            message = f"{path}: the answer is larger than {LARGEST_ANSWER_BYTES // 1024**2} MB"
-            raise SourceChanged(self.source, message) from error
+            message = f"{path}: the answer is larger than {largest // 1024**2} MB"
+            raise TooLarge(self.source, message) from error
         except httpx.TransportError as error:
             raise SourceUnavailable(self.source, f"{path}: the connection was cut off") from error
         except httpx.DecodingError as error:
             raise SourceChanged(self.source, f"{path}: the answer's compression is broken") from error
 
-    def _read(self, response: httpx.Response) -> bytes:
+    def _read(self, response: httpx.Response, largest: int) -> bytes:
         content = bytearray()
         for chunk in response.iter_bytes():
             content += chunk
-            if len(content) > LARGEST_ANSWER_BYTES:
+            if len(content) > largest:
                 raise TooLargeError
         return bytes(content)
 
