@@ -39,6 +39,14 @@ class RankingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minimum: int = 10
 
 
+class PeerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An own peer group: units, by their codes, that are ranked against each other."""
+
+    name: str
+    title: str
+    units: tuple[str, ...]
+
+
 class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One source system. `every`, `overlap` and `expected_age` are durations such as "60s", "15m", "1h"."""
 
@@ -76,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[SourceSettings, ...] = ()
     clock: ClockSettings | None = None
     ranking: RankingSettings = RankingSettings()
+    peers: tuple[PeerSettings, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -107,7 +116,18 @@ def read_settings(path: str | Path | None = None) -> Settings:
         text = Path(path).read_bytes()
     except OSError as error:
         raise ConfigError(f"configuration {path}: cannot be read ({error.strerror})") from error
-    return parse_settings(text, str(path))
+    return _with_paths(parse_settings(text, str(path)), Path(path).resolve().parent)
+
+
+def _with_paths(settings: Settings, folder: Path) -> Settings:
+    """A source's file on this host lies where the configuration says from where it lies itself."""
+    local = [
+        msgspec.structs.replace(source, path=str(folder / source.path))
+        if source.path and not source.base_url
+        else source
+        for source in settings.sources
+    ]
+    return msgspec.structs.replace(settings, sources=tuple(local))
 
 
 def parse_settings(text: bytes, name: str) -> Settings:
@@ -121,15 +141,43 @@ def parse_settings(text: bytes, name: str) -> Settings:
     names = [source.name for source in settings.sources]
     for twice in {source for source in names if names.count(source) > 1}:
         raise ConfigError(f"configuration {name}: two sources are named {twice!r}")
+    _check_peers(name, settings.peers)
+    if IMPORTED in names:
+        raise ConfigError(f"configuration {name}: no source may be named {IMPORTED!r}: that is what people import")
     if settings.clock and settings.clock.start.tzinfo is None:
         raise ConfigError(f"configuration {name}: [clock] start needs a zone, such as 2021-12-10T08:00:00+07:00")
     return settings
+
+
+_GROUP_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KINDS = ("tinh", "so", "huyen", "xa")
+
+
+def _check_peers(name: str, peers: tuple[PeerSettings, ...]) -> None:
+    """Raise ConfigError for a peer group that could not be asked for by its name, or holds nothing to compare."""
+    for number, group in enumerate(peers):
+        problem = ""
+        if not _GROUP_NAME.fullmatch(group.name):
+            problem = "the name takes small letters, digits and hyphens, such as mien-nui"
+        elif group.name in _KINDS:
+            problem = "this is the name of a kind of unit; take another"
+        elif group.name in {other.name for other in peers[:number]}:
+            problem = "two groups have this name"
+        elif not group.title.strip():
+            problem = "the title is empty"
+        elif not all(code.strip() for code in group.units) or len(set(group.units)) < len(group.units):
+            problem = "a unit's code is empty or stands there twice"
+        elif len(group.units) < 2:
+            problem = "a group needs two units or more"
+        if problem:
+            raise ConfigError(f"configuration {name}: [[peers]] {group.name!r}: {problem}")
 
 
 _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "store": StoreSettings,
     "clock": ClockSettings,
     "ranking": RankingSettings,
+    "peers": PeerSettings,
     "sources": SourceSettings,
 }
 
@@ -171,6 +219,10 @@ def write_settings(settings: Settings, path: Path) -> None:
     if settings.clock:
         start = _quoted(settings.clock.start.isoformat())
         lines += ["", "[clock]", f"start = {start}", f"speed = {settings.clock.speed}"]
+    for group in settings.peers:
+        units = ", ".join(_quoted(code) for code in group.units)
+        lines += ["", "[[peers]]", f"name = {_quoted(group.name)}", f"title = {_quoted(group.title)}"]
+        lines.append(f"units = [{units}]")
     for source in settings.sources:
         lines += ["", "[[sources]]"]
         for field, value in msgspec.structs.asdict(source).items():

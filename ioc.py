@@ -136,17 +136,26 @@ def indicators(
 @app.command()
 def ranking(
     indicator: Annotated[str, typer.Option(help="Key of an indicator.")],
-    kind: Annotated[str, typer.Option(help="so, huyen or xa.")],
     start: From,
     end: To,
+    kind: Annotated[str | None, typer.Option(help="so, huyen or xa.")] = None,
+    group: Annotated[str | None, typer.Option(help="A peer group instead: xa_urban, xa_small … or an own one.")] = None,
     form: Annotated[Format, typer.Option("--format")] = Format.table,
 ) -> None:
-    """Units of one kind ranked by an indicator; those not ranked stand last, with the reason."""
+    """Units of one kind or peer group ranked by an indicator; those not ranked stand last, with the reason."""
+    from metrics import Peers
     from metrics import ranking as rank
 
     with _failures():
-        minimum = read_settings().ranking.minimum
-        found = _known(rank, _counters(), indicator, kind, _period(start, end, None), minimum)
+        if (kind is None) == (group is None):
+            raise _wrong_usage("give --kind or --group, one of them")
+        settings = read_settings()
+
+        def ranked(counters: Any, period: Any) -> Any:
+            minimum = settings.ranking.minimum
+            return rank(counters, indicator, kind or group or "", period, minimum, peers=Peers(settings.peers))
+
+        found = _known(ranked, _counters(), _period(start, end, None))
         _write([_plain_numbers(row) for row in found.iter_rows(named=True)], found.columns, form)
 
 

@@ -139,3 +139,40 @@ def test_the_file_is_that_of_the_option_then_that_of_the_environment(
 def test_written_settings_are_read_back_the_same(tmp_path: Path, settings: Settings) -> None:
     write_settings(settings, tmp_path / "ioc.toml")
     assert read_settings(tmp_path / "ioc.toml") == settings
+
+
+PEERS = """
+[[peers]]
+name = "mien-nui"
+title = "Xã miền núi"
+units = ["H28.150", "H28.151"]
+"""
+
+
+def test_own_peer_groups_are_read_and_written_back(tmp_path: Path) -> None:
+    settings = parse_settings(PEERS.encode(), "ioc.toml")
+    [group] = settings.peers
+    assert (group.name, group.title, group.units) == ("mien-nui", "Xã miền núi", ("H28.150", "H28.151"))
+    write_settings(settings, tmp_path / "again.toml")
+    assert read_settings(tmp_path / "again.toml") == settings
+
+
+@pytest.mark.parametrize(
+    ("changed", "into", "named"),
+    [
+        ('"mien-nui"', '"Miền núi"', "small letters"),
+        ('"mien-nui"', '"xa"', "kind of unit"),
+        ('"Xã miền núi"', '" "', "title is empty"),
+        ('"H28.151"', '"H28.150"', "stands there twice"),
+        (', "H28.151"', "", "two units or more"),
+        ("title", "titel", "unknown setting"),
+    ],
+)
+def test_a_peer_group_that_cannot_be_is_refused(changed: str, into: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        parse_settings(PEERS.replace(changed, into).encode(), "ioc.toml")
+
+
+def test_two_peer_groups_of_one_name_are_refused() -> None:
+    with pytest.raises(ConfigError, match="mien-nui.*two groups"):
+        parse_settings((PEERS + PEERS).encode(), "ioc.toml")
