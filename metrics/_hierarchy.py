@@ -108,6 +108,10 @@ class Hierarchy:
         rows = self._rows.get(code)
         return _row_on(rows, day).unit if rows else None
 
+    def last_start(self, unit: int) -> int:
+        """The first day of the unit's last row."""
+        return self._own_rows[unit][-1].start
+
     def last_parent(self, unit: int) -> int | None:
         """The unit above a unit on the last day that its code meant it; None for a root."""
         last = self._own_rows[unit][-1]

@@ -23,7 +23,10 @@ class Successions:
         for row in main_last.unique(["old_code", "day"], keep="last", maintain_order=True).iter_rows(named=True):
             day = day_number(row["day"])
             old, new = hierarchy.unit_on(row["old_code"], day - 1), hierarchy.unit_on(row["new_code"], day)
-            if old is not None and new is not None and old != new:
+            if old is None or new is None or old == new:
+                continue
+            # A unit that gave a part away and went on is counted by the successor of its end, not of that day.
+            if day > hierarchy.last_start(old):
                 self._over.setdefault(old, []).append((day, new))
         self.mapped = lru_cache(maxsize=32)(self._map)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from store.engine import writing
 from store.rows import Batch, Document, Dossier
 from store.runs import begin_run
-from store.tables import calendar_days
+from store.tables import calendar_days, successions
 from store.writes import Written, write_batch
 from tests.worlds import World, batches
 
@@ -32,6 +32,8 @@ def deliver_catalogues(engine: Engine, world: World) -> Written:
         days = [(day, "holiday") for day in world.holidays] + [(day, "makeup") for day in world.made_up]
         for day, kind in days:
             connection.execute(calendar_days.insert().values(day=day, kind=kind, name=kind))
+        for succession in world.successions:
+            connection.execute(successions.insert().values(**succession._asdict()))
     return write(engine, RECORDS, Batch(units=list(world.units), procedures=list(world.procedures)))
 
 

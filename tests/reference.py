@@ -42,7 +42,7 @@ def figures(
     facts: Facts, hierarchy: Hierarchy, start: date, end: date, unit_code: str, scope: Scope
 ) -> dict[str, Figure]:
     """As `reference`, with a hierarchy that remembers its answers."""
-    asked = hierarchy.line(unit_code, end)[0]
+    asked = hierarchy.asked(unit_code, end)
 
     def within(code: str, day: date) -> bool:
         line = hierarchy.line(code, day)
@@ -53,7 +53,7 @@ def figures(
 
     return {
         **dossier_figures(facts, flow, within, end),
-        **procedure_figures(facts, hierarchy, asked, scope, flow, end),
+        **procedure_figures(facts, hierarchy, flow, within, end),
         **document_figures(facts.documents, hierarchy, asked, scope, flow, within, start, end),
         **meeting_figures(facts.meetings, flow),
         **coverage_figures(facts.bridge_points, hierarchy, asked, scope == "own", within, end),
@@ -151,15 +151,12 @@ def processing_figures(facts: Facts, completed: Sequence[Dossier]) -> dict[str, 
 def procedure_figures(
     facts: Facts,
     hierarchy: Hierarchy,
-    asked: Identity,
-    scope: Scope,
     flow: Callable[[str, date | None], bool],
+    within: Callable[[str, date], bool],
     end: date,
 ) -> dict[str, Figure]:
     """The indicators over distinct procedures, as they were on the last day."""
-    offering = [
-        u for u in hierarchy.in_force(end) if u == asked or (scope == "subtree" and _above(hierarchy, u, asked, end))
-    ]
+    offering = [unit for unit in hierarchy.in_force(end) if within(unit[0], end)]
     codes = {code for code, _, _ in offering}
     tiers = {TIER_OF_KIND[kind] for _, kind, _ in offering}
     procedures = [
@@ -208,7 +205,7 @@ def document_figures(
         for d in public
         if d.electronic and d.signed and d.issued_on is not None and start <= d.issued_on <= end
     }
-    below = [u for u in hierarchy.in_force(end) if scope == "subtree" and _above(hierarchy, u, asked, end)]
+    below = [unit for unit, above in hierarchy.listed(end).items() if scope == "subtree" and asked in above]
     return {
         "electronic_document_rate": share(issued, lambda d: d.electronic),
         "signed_document_rate": share(known, lambda d: d.signed is True),
@@ -229,10 +226,6 @@ def meeting_figures(meetings: Sequence[HeldMeeting], flow: Callable[[str, date |
         "meeting_hours": count(Fraction(seconds, 3600)),
         "participation_rate": share(invited, lambda point: point.connected_seconds >= FIVE_MINUTES),
     }
-
-
-def _above(hierarchy: Hierarchy, unit: Identity, asked: Identity, day: date) -> bool:
-    return asked in hierarchy.line(unit[0], day)[1:]
 
 
 def _done_by_due_day(document: Document) -> bool:

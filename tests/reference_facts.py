@@ -72,10 +72,22 @@ class Hierarchy:
     def line(self, code: str, day: date) -> list[Identity]:
         """The unit that a code means on a day, then everything above it on that day."""
         if (code, day) not in self.lines:
-            row = self.row(code, day)
-            above = self.line(row.parent_code, day) if row.parent_code else []
-            self.lines[code, day] = [(row.code, row.kind, row.name), *above]
+            parent = self.row(code, day).parent_code
+            self.lines[code, day] = [self.meaning(code, day), *(self.line(parent, day) if parent else [])]
         return self.lines[code, day]
+
+    def meaning(self, code: str, day: date) -> Identity:
+        """The unit that a code means on a day."""
+        row = self.row(code, day)
+        return row.code, row.kind, row.name
+
+    def asked(self, code: str, end: date) -> Identity:
+        """The unit that is meant when a code is asked about for a period that ends on `end`."""
+        return self.meaning(code, end)
+
+    def listed(self, end: date) -> dict[Identity, list[Identity]]:
+        """The units asked about in a period that ends on `end`, each with everything above it."""
+        return {unit: self.line(unit[0], end)[1:] for unit in self.in_force(end)}
 
     def in_force(self, day: date) -> set[Identity]:
         """The units that have a row in force on a day."""

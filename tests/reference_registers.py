@@ -34,13 +34,12 @@ def coverage_figures(
         if point.status == "active" and point.valid_from <= end and (point.valid_to is None or end <= point.valid_to)
     ]
     owners = {hierarchy.line(point.unit_code, end)[0] for point in active}
-    in_force = hierarchy.in_force(end)
-    lines = {unit: hierarchy.line(unit[0], end) for unit in in_force}
-    asked_for = [unit for unit in in_force if (unit == asked if own else asked in lines[unit])]
+    listed = hierarchy.listed(end)
+    asked_for = [unit for unit, above in listed.items() if unit == asked or (asked in above and not own)]
     communes = [unit for unit in asked_for if unit[1] == "xa"]
     districts = [unit for unit in asked_for if unit[1] == "huyen"]
-    equipped = [unit for unit in in_force if unit[1] == "xa" and unit in owners]
-    reached = [district for district in districts if any(district in lines[commune][1:] for commune in equipped)]
+    above_equipped = [above for unit, above in listed.items() if unit[1] == "xa" and unit in owners]
+    reached = [district for district in districts if any(district in above for above in above_equipped)]
     count = sum(1 for point in active if within(point.unit_code, end))
     return {
         "conference_coverage_rate": _rate(len([unit for unit in communes if unit in owners]), len(communes)),
@@ -56,7 +55,7 @@ def return_figures(
     found = {}
     for key in RETURNED_RATES + RETURNED_COUNTS:
         own = [
-            row for row in returns if row.indicator == key and hierarchy.line(row.unit_code, row.period_to)[0] == asked
+            row for row in returns if row.indicator == key and hierarchy.meaning(row.unit_code, row.period_to) == asked
         ]
         overlapping = [row for row in own if row.period_from <= end and row.period_to >= start]
         newest = max(overlapping, key=lambda row: (row.period_from, -row.period_to.toordinal()), default=None)

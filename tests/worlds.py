@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from store.content import content_hash
 from store.rows import Batch, BridgePoint, Document, Dossier, Procedure, Return, Unit
 from tests.reference_facts import HeldMeeting
+from tests.reference_today import Succession
 from tests.world_catalogues import make_procedures, make_units
 from tests.world_meetings import held_meeting, make_polls
 from tests.world_moments import SPAN_DAYS, day_of
 from tests.world_records import document_versions, dossier_versions
+from tests.world_reforms import make_reforms
 from tests.world_registers import make_points, make_returns
 
 Record = TypeVar("Record", Dossier, Document)
@@ -38,6 +40,7 @@ class World:
     made_up: frozenset[date] = frozenset()
     bridge_points: list[BridgePoint] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    successions: list[Succession] = field(default_factory=list)
 
     @property
     def last_day(self) -> date:
@@ -72,7 +75,25 @@ class World:
 def make_world(random: Random, dossiers: int = 25, documents: int = 15, polls: int = 6) -> World:
     """A world of up to so many dossiers, documents and polls of meetings."""
     first_day = date(2021, 1, 5) + timedelta(days=random.randrange(280))
-    units = make_units(random, first_day)
+    return _furnish(random, first_day, make_units(random, first_day), [], dossiers, documents, polls)
+
+
+def make_reformed_world(random: Random, dossiers: int = 25, documents: int = 10, polls: int = 3) -> World:
+    """A world of two provinces whose units are reformed once or several times."""
+    first_day = date(2021, 1, 5) + timedelta(days=random.randrange(280))
+    units, successions = make_reforms(random, first_day)
+    return _furnish(random, first_day, units, successions, dossiers, documents, polls)
+
+
+def _furnish(
+    random: Random,
+    first_day: date,
+    units: list[Unit],
+    successions: list[Succession],
+    dossiers: int,
+    documents: int,
+    polls: int,
+) -> World:
     codes = sorted({unit.code for unit in units})
     procedures = make_procedures(random, first_day, codes)
     procedure_codes = sorted({row.code for row in procedures})
@@ -88,7 +109,7 @@ def make_world(random: Random, dossiers: int = 25, documents: int = 15, polls: i
     made_up = frozenset(day for day in random.sample(days, k=20) if day.weekday() >= 5) - holidays
     polls_seen = make_polls(random, first_day, codes, polls)
     points, returns = make_points(random, first_day, codes), make_returns(random, first_day, codes)
-    return World(first_day, units, procedures, versions, polls_seen, holidays, made_up, points, returns)
+    return World(first_day, units, procedures, versions, polls_seen, holidays, made_up, points, returns, successions)
 
 
 def worlds(dossiers: int = 4, documents: int = 2, polls: int = 4) -> st.SearchStrategy[World]:
