@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seed.calibration import calibrate
 from seed.documents import day_of_documents
 from seed.dossiers import day_of_dossiers
 from seed.place import Place
@@ -18,10 +19,18 @@ from seed.working_time import day_of
 
 
 class Register:
-    """The records of one system, drawn day by day as far as anybody has asked. Safe to use from many threads."""
+    """The records of one system, drawn day by day as far as anybody has asked. Safe to use from many threads.
 
-    def __init__(self, place: Place, draw: Callable[[Place, date], NDArray[np.void]]) -> None:
-        self._place, self._draw = place, draw
+    The days before the place's start are drawn together, and `settle` has the last word on them.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        draw: Callable[[Place, date], NDArray[np.void]],
+        settle: Callable[[Place, NDArray[np.void]], NDArray[np.void]] | None = None,
+    ) -> None:
+        self._place, self._draw, self._settle = place, draw, settle
         self._lock = threading.Lock()
         self._next_day = place.first_day
         self._held: tuple[NDArray[np.void], Timeline] | None = None
@@ -35,19 +44,25 @@ class Register:
     def _until(self, day: date) -> tuple[NDArray[np.void], Timeline]:
         with self._lock:
             if self._held is None or day >= self._next_day:
-                blocks = [self._held[0]] if self._held else []
-                while self._next_day <= day or not blocks:
+                blocks = [self._held[0] if self._held else self._history()]
+                while self._next_day <= day:
                     blocks.append(self._draw(self._place, self._next_day))
                     self._next_day += timedelta(days=1)
                 records = np.concatenate(blocks)
                 self._held = records, Timeline(records["instants"], records["tie"])
             return self._held
 
+    def _history(self) -> NDArray[np.void]:
+        first, self._next_day = self._next_day, self._place.start.date()
+        days = (first + timedelta(days=number) for number in range((self._next_day - first).days))
+        drawn = np.concatenate([self._draw(self._place, day) for day in days])
+        return self._settle(self._place, drawn) if self._settle else drawn
+
 
 @lru_cache
 def dossier_register(place: Place) -> Register:
     """The one-stop system's dossiers; one register for all who ask in this process."""
-    return Register(place, day_of_dossiers)
+    return Register(place, day_of_dossiers, calibrate)
 
 
 def dossiers_of(
