@@ -8,12 +8,13 @@ from connectors import _fields as fields
 from connectors._contract import Page
 from connectors._fields import member
 from connectors._http import SourceClient
-from connectors._offsets import Rows, read_list
+from connectors._offsets import Rows, key_of, read_list
 
 RESOURCE = "/o/secure/rest/v2"
 # Its own dossiers, and those that came through the two kinds of systems connected to it.
 _SYSTEMS = "0,1,2"
-PAGE_SIZE = 1000
+# The size that the interface names: whatever comes beyond it in one answer came twice or from elsewhere.
+PAGE_SIZE = 200
 # Its search engine gives no row beyond the ten thousandth of a question: a larger window is halved, down to these days.
 WINDOW_ROWS, SHORTEST_WINDOW = 5000, timedelta(days=15)
 _DAY = timedelta(days=1)
@@ -63,7 +64,7 @@ def _rows(http: SourceClient, first: date, last: date, start: int, end: int) -> 
     }
     answer = http.get_json(f"{RESOURCE}/dossiers", question)
     rows, total = member(http.source, answer, "data", list), member(http.source, answer, "total", int)
-    following = start + len(rows)
+    following = start + min(len({key_of(row, "dossierId") for row in rows}), end - start)
     return Rows(rows, total, following if rows and following < total else None)
 
 

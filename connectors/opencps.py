@@ -122,7 +122,7 @@ def _services(http: SourceClient) -> Iterator[Any]:
             return
         yield from fresh.values()
         known |= fresh.keys()
-        start += len(rows)
+        start += len(fresh)
 
 
 def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:

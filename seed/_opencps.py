@@ -44,6 +44,7 @@ class OpenCps:
         self._codes = place.units_of("opencps") if codes is None else frozenset(codes)
         given = f"{USERNAME}:{credentials[OPENCPS_VARIABLE]}"
         self._authorization = f"Basic {b64encode(given.encode()).decode()}"
+        self._held: tuple[datetime, Held] | None = None
 
     def routes(self) -> list[Route]:
         """The addresses of this service below its base."""
@@ -61,7 +62,7 @@ class OpenCps:
         if refusal:
             return refusal
         query = request.query_params
-        held = held_dossiers(self._place, self._codes, self._clock.now())
+        held = self._dossiers_now()
         systems = [int(number) for number in query.get("systemId", "0").split(",") if number.isdecimal()]
         held = held.chosen(np.flatnonzero(np.isin(system_ids(held), systems)))
         if query.get("top") == "statistic":
@@ -96,6 +97,13 @@ class OpenCps:
             return _json({"message": "month, year"}, 400)
         rows = month_rows(self._place, self._codes, self._clock.now(), int(month), int(year))
         return _json({"total": len(rows), "dossierStatisticData": rows})
+
+    def _dossiers_now(self) -> Held:
+        now = self._clock.now().replace(microsecond=0)
+        known = self._held
+        if known is None or known[0] != now:
+            known = self._held = now, held_dossiers(self._place, self._codes, now)
+        return known[1]
 
     def _refusal(self, request: Request) -> Response | None:
         given = request.headers.get("authorization", "")

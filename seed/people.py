@@ -56,6 +56,9 @@ def e_mail(number: int) -> str:
 
 def personal_values(records: Sequence[Mapping[str, Any]]) -> set[str]:
     """Every name, identity number, phone number and address in wire records of dossiers or documents."""
-    fields = ("ChuHoSo", "SoGiayToChuHoSo", "SoDienThoai", "Email", "Subject")
+    fields = (
+        *("ChuHoSo", "SoGiayToChuHoSo", "SoDienThoai", "Email", "Subject"),
+        *("applicantName", "applicantIdNo", "address", "contactTelNo", "contactEmail", "display_name"),
+    )
     values = {str(record[field]) for record in records for field in fields if record.get(field)}
     return values | {record["SignerInfo"]["FullName"] for record in records if "SignerInfo" in record}
