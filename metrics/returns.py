@@ -141,6 +141,26 @@ INDICATORS = (
         "count",
     ),
     _returned(
+        "online_services_rate",
+        ("Online services at level 3 or 4, as published", "Dịch vụ công trực tuyến mức độ 3, 4 (số công bố)"),
+        (
+            "Online services at level 3 or 4 on a base that the unit chose and did not state",
+            "Tỷ lệ dịch vụ công trực tuyến mức độ 3, 4 trên mẫu số do đơn vị chọn và không nêu",
+        ),
+        _PLAN,
+        "services",
+    ),
+    _returned(
+        "eligible_level4_rate",
+        ("Eligible procedures at level 4", "Thủ tục đủ điều kiện được cung cấp mức độ 4"),
+        (
+            "Procedures at level 4, of those that the unit declared eligible for it",
+            "Thủ tục được cung cấp ở mức độ 4 trên số thủ tục mà đơn vị xác định là đủ điều kiện",
+        ),
+        _PLAN,
+        "procedures",
+    ),
+    _returned(
         "certificates",
         ("Digital certificates issued", "Chứng thư số đã cấp"),
         (

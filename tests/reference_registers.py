@@ -16,6 +16,7 @@ RETURNED_RATES = (
     "plan_coverage_rate", "computers_rate", "computers_rate_commune", "lan_rate", "dedicated_network_rate",
     "email_usage_rate", "document_system_rate", "web_portal_rate", "authenticated_users_rate",
     "services_signature_rate", "services_edossier_rate", "autofill_rate", "one_stop_coverage_rate",
+    "online_services_rate", "eligible_level4_rate",
 )  # fmt: skip
 
 

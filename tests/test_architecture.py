@@ -182,7 +182,7 @@ INDICATORS = {
     "plan_coverage_rate", "computers_rate", "computers_rate_commune", "lan_rate", "dedicated_network_rate",
     "email_usage_rate", "document_system_rate", "web_portal_rate", "portal_articles", "component_portal_articles",
     "certificates", "authenticated_users_rate", "services_signature_rate", "services_edossier_rate", "autofill_rate",
-    "one_stop_coverage_rate", "control_screens", "operator_computers",
+    "one_stop_coverage_rate", "control_screens", "operator_computers", "online_services_rate", "eligible_level4_rate",
 }  # fmt: skip
 
 
