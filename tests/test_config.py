@@ -174,5 +174,5 @@ def test_a_peer_group_that_cannot_be_is_refused(changed: str, into: str, named: 
 
 
 def test_two_peer_groups_of_one_name_are_refused() -> None:
-    with pytest.raises(ConfigError, match="mien-nui.*two groups"):
+    with pytest.raises(ConfigError, match=r"mien-nui.*two groups"):
         parse_settings((PEERS + PEERS).encode(), "ioc.toml")
