@@ -1,6 +1,7 @@
 """The command line. Exit 0 when all went well, 1 when something failed (the reason on stderr), 2 for wrong usage."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import polars as pl
 import typer
 from typer.exceptions import TyperException
 
-from clock import LOCAL_ZONE, local_day
+from clock import LOCAL_ZONE, end_of_day, local_day
 from config import read_settings
 from errors import IocError
 
@@ -30,6 +31,13 @@ class Format(StrEnum):
     json = "json"
     csv = "csv"
     table = "table"
+
+
+class UnitsOption(StrEnum):
+    """Units as they were in the period, or as they are today."""
+
+    period = "period"
+    today = "today"
 
 
 class ScopeOption(StrEnum):
@@ -115,22 +123,61 @@ def indicators(
     end: To,
     unit: Annotated[str | None, typer.Option(help="Unit code; without it every unit in force on the last day.")] = None,
     scope: ScopeOption = ScopeOption.subtree,
-    as_of: Annotated[datetime | None, typer.Option(help="Count nothing after the local day of this instant.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="As published by then (a date: its end); else nothing after that local day.")
+    ] = None,
+    units: Annotated[
+        UnitsOption, typer.Option(help="Units of the period, or what they are today.")
+    ] = UnitsOption.period,
     form: Annotated[Format, typer.Option("--format")] = Format.table,
 ) -> None:
     """Numerator, denominator and value of every indicator."""
-    from metrics import figures, processing_spread
+    from publishing import published_figures
 
     with _failures():
-        counters, period = _counters(), _period(start, end, as_of)
-        codes = None if unit is None else [_unit_code(unit)]
-        found = _known(figures, counters, period, None, scope.value, codes)
-        rows = [_plain_numbers(row) for row in found.iter_rows(named=True)]
-        for row in rows:
-            if row["indicator"] == "processing_days":
-                spread = processing_spread(counters, row["unit"], period, scope.value)
-                row.update(median=spread.median, percentile_90=spread.percentile_90)
+        code, period = None if unit is None else _unit_code(unit), _period(start, end)
+        at = None if as_of is None else _known(_instant, as_of)
+        if at and units is UnitsOption.period:
+            frozen = published_figures(_engine(), period, at, scope.value, code)
+            if frozen is not None:
+                _write([_plain_numbers(row) for row in frozen.iter_rows(named=True)], frozen.columns, form)
+                return
+        if at:
+            period = _known(type(period), period.start, min(period.end, local_day(at)))
+        found, rows = _known(_live_figures, period, scope.value, code, units.value)
         _write(rows, found.columns, form)
+
+
+def _live_figures(period: Any, scope: Any, code: str | None, units: Any) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+    """The figures now, as a frame and as rows; the rows of processing days also with median and 90th percentile."""
+    from metrics import figures, processing_spread
+
+    counters, today = _counters(), read_settings().make_clock().today()
+    found = figures(counters, period, None, scope, None if code is None else [code], units_as=units, today=today)
+    rows = [_plain_numbers(row) for row in found.iter_rows(named=True)]
+    for row in rows:
+        if row["indicator"] == "processing_days":
+            spread = processing_spread(counters, row["unit"], period, scope, units_as=units, today=today)
+            row.update(median=spread.median, percentile_90=spread.percentile_90)
+    return found, rows
+
+
+@app.command("close-period")
+def close_period(
+    name: Annotated[str, typer.Argument(metavar="PERIOD", help="2021, 2021-06, 2021-Q2, 2021-H1, 2021-W23 …")],
+    by: Annotated[str, typer.Option(help="Who publishes; a revision needs it.")] = "",
+    reason: Annotated[str, typer.Option(help="Why the figures changed; a revision needs it.")] = "",
+) -> None:
+    """Freeze the figures of a period that has ended; later corrections become revisions with author and reason."""
+    import publishing
+
+    with _failures():
+        now = read_settings().make_clock().now()
+        publication, count, changes = publishing.close_period(_engine(), name, now, by, reason)
+        typer.echo(f"{publication.name} revision {publication.revision}: {count} figures, {publication.checksum}")
+        for row in changes.iter_rows(named=True):
+            then, new = _said(row, "old_"), _said(row, "")
+            typer.echo(f"  {row['unit']} {row['indicator']} ({row['scope']}): {then} -> {new}")
 
 
 @app.command()
@@ -155,7 +202,7 @@ def ranking(
             minimum = settings.ranking.minimum
             return rank(counters, indicator, kind or group or "", period, minimum, peers=Peers(settings.peers))
 
-        found = _known(ranked, _counters(), _period(start, end, None))
+        found = _known(ranked, _counters(), _period(start, end))
         _write([_plain_numbers(row) for row in found.iter_rows(named=True)], found.columns, form)
 
 
@@ -272,14 +319,21 @@ def _unit_code(text: str) -> str:
     return agency_code(text)
 
 
-def _period(start: datetime, end: datetime, as_of: datetime | None) -> Any:
+def _period(start: datetime, end: datetime) -> Any:
     from metrics import Period
 
-    last: date = end.date()
-    if as_of:
-        instant = as_of if as_of.tzinfo else as_of.replace(tzinfo=LOCAL_ZONE)
-        last = min(last, local_day(instant))
-    return _known(Period, start.date(), last)
+    return _known(Period, start.date(), end.date())
+
+
+def _instant(text: str) -> datetime:
+    """An instant, local without a zone; a date means the end of that local day. ValueError for anything else."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return end_of_day(date.fromisoformat(text))
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"--as-of {text!r} is no instant; write 2021-06-30 or 2021-06-30T23:00:00+07:00") from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=LOCAL_ZONE)
 
 
 def _plain_numbers(row: dict[str, Any]) -> dict[str, Any]:
@@ -289,6 +343,14 @@ def _plain_numbers(row: dict[str, Any]) -> dict[str, Any]:
         name: int(value) if name in sums and value is not None and float(value).is_integer() else value
         for name, value in row.items()
     }
+
+
+def _said(row: dict[str, Any], prefix: str) -> str:
+    """A figure in a line: its fraction, else its value."""
+    top, bottom, value = (row[prefix + name] for name in ("numerator", "denominator", "value"))
+    if top is not None and bottom is not None:
+        return f"{top:.12g}/{bottom:.12g}"
+    return "none" if value is None else f"{value:.12g}"
 
 
 def _text(value: Any) -> Any:
