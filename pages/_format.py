@@ -6,7 +6,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from clock import LOCAL_ZONE
-from metrics import Indicator
+from metrics import Indicator, catalogue
 from pages._language import _, language
 
 NBSP = "\u00a0"
@@ -38,9 +38,10 @@ def short_percent(rate: float) -> str:
     return percent(rate, 0 if abs(rate * 100 - round(rate * 100)) < 1e-9 else 1)
 
 
-def target_value(indicator: Indicator, value: float) -> str:
-    """A target's value in the indicator's form, without needless decimals."""
-    if indicator.form == "rate":
+def target_value(key: str, value: float) -> str:
+    """A target's value in the form of its indicator, given by its key, without needless decimals."""
+    indicator = catalogue().get(key)
+    if indicator is None or indicator.form == "rate":
         return short_percent(value)
     return number(value, 0 if value == int(value) else 1)
 

@@ -38,7 +38,7 @@ def periods(view: View) -> str:
 
 
 def _target_text(target: Target) -> str:
-    return _("target {target}", target=goal_text(target, _format.short_percent(target.value)))
+    return _("target {target}", target=goal_text(target))
 
 
 def headlines(view: View, whole: Figure) -> list[Tile]:
@@ -125,5 +125,5 @@ def trend(view: View) -> str:
         place=view.name(),
         day=_format.day(view.period.end),
     )
-    goal = goal_text(target, _format.short_percent(target.value)) if target else ""
+    goal = goal_text(target) if target else ""
     return trend_chart(points, target.value if target else None, goal, described, view.indicator.key)

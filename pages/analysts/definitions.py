@@ -141,9 +141,7 @@ def _targets(indicator: Indicator, here: Live) -> str:
     if not told:
         return ""
     shown = [told[root.code] for root in roots] or list(told.values())[:1]
-    said = [
-        f"{goal_text(target, _format.target_value(indicator, target.value))} ({target.decision})" for target in shown
-    ]
+    said = [f"{goal_text(target)} ({target.decision})" for target in shown]
     more = link(_("Targets"), address("targets", indicator=indicator.key))
     count = _("{n} units have a target", n=_format.number(len(told)))
     return f"{escape('; '.join(said))} · {escape(count)} · {more}"

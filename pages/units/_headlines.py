@@ -83,7 +83,7 @@ def _whole(shown: Shown, here: Live, code: str, name: str) -> Tile:
         change=_change(shown, row["value"], earlier if shown.compared else None),
         value=_format.figure(indicator, row["value"]),
         state=shown.state(code, row["value"]),
-        target=_("target {target}", target=goal_text(target, _format.short_percent(target.value))) if target else "",
+        target=_("target {target}", target=goal_text(target)) if target else "",
         n=counted(row),
     )
 

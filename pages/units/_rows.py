@@ -60,7 +60,7 @@ def _caption(shown: Shown) -> str:
     view = shown.view
     name = indicator_name(view.indicator, view.period.end)
     parts = [f"{name} · {group_name(view.group)} · {period_text(view.period)}"]
-    values = sorted({goal_text(target, _format.short_percent(target.value)) for target in shown.peers.values()})
+    values = sorted({goal_text(target) for target in shown.peers.values()})
     if values:
         parts.append(_("dashed line: target {target}", target=", ".join(values)))
     elif view.indicator.form == "rate":
