@@ -12,6 +12,9 @@ import msgspec
 from clock import Clock, real_clock, replay_clock
 from errors import ConfigError
 
+# What people import belongs to a source of this name, which none of the configured ones may have.
+IMPORTED = "import"
+
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 

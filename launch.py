@@ -212,12 +212,12 @@ def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
 
 def _check_source(settings: Settings, source: SourceSettings) -> tuple[str, bool]:
     from connectors import connector
-    from connectors._http import SourceClient
+    from connectors._file import open_client
 
     clock = settings.make_clock()
     try:
         spoken = connector(source.dialect)
-        with SourceClient(source, spoken.auth(source), clock) as client:
+        with open_client(source, spoken, clock) as client:
             next(spoken.pull(client, clock.now()), None)
     except IocError as error:
         reason = str(error).removeprefix("source ").removeprefix(f"{source.name}: ")

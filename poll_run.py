@@ -16,6 +16,7 @@ from clock import Clock
 from config import Settings, SourceSettings
 from connectors import connector
 from connectors._contract import Connector, Page, nothing
+from connectors._file import open_client
 from connectors._http import TIMEOUT_SECONDS, Retry, SourceClient
 from connectors._retry import patient
 from errors import SourceError, SourceUnavailable, StoreError
@@ -82,7 +83,7 @@ def open_source(
 ) -> Source:
     """A source ready to be polled; nothing is asked yet. Raises ConfigError for a wrong setting or a missing secret."""
     chosen = connector(settings.dialect)
-    client = SourceClient(settings, chosen.auth(settings), clock, retry, timeout_seconds)
+    client = open_client(settings, chosen, clock, retry, timeout_seconds)
     return Source(settings=settings, connector=chosen, client=client)
 
 
@@ -111,7 +112,8 @@ class _Run:
     def read(self, pages: Iterator[Page]) -> None:
         """Store all pages, some thousand records at a time; the cursor moves with the records that it stands for."""
         batch, cursor = Batch(), None
-        for page in pages:
+        failures: list[SourceError] = []
+        for page in _until_failure(pages, failures):
             if page.source_count is not None:
                 self.source_counts.setdefault(page.kind, page.source_count)
             rows = self.source.connector.to_rows(page, self.clock.now())
@@ -121,7 +123,10 @@ class _Run:
             if len(batch) >= BATCH_RECORDS:
                 self._store(batch, cursor)
                 batch = Batch()
-        self._store(batch, cursor)
+        # What came is good; the cursor must not pass what did not come.
+        self._store(batch, None if failures else cursor)
+        if failures:
+            raise failures[0]
 
     @property
     def source_count(self) -> int | None:
@@ -149,6 +154,14 @@ class _Run:
             retry_after=retry_after,
             **self.counts,
         )
+
+
+def _until_failure(pages: Iterator[Page], failures: list[SourceError]) -> Iterator[Page]:
+    """The pages up to the source's failure, which is put into `failures`."""
+    try:
+        yield from pages
+    except SourceError as error:
+        failures.append(error)
 
 
 def poll_source(engine: Engine, source: Source, clock: Clock, *, catalogues: bool = False) -> RunResult:

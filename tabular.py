@@ -60,6 +60,10 @@ class BadRowsError(InputError):
         super().__init__("\n".join([f"{name}: nothing was stored, {_counted(len(self.bad))}:", *lines]))
 
 
+class TornError(InputError):
+    """A CSV file that ends in the middle of a cell: cut off, or a quotation mark too many."""
+
+
 def _counted(number: int) -> str:
     return "1 fault" if number == 1 else f"{number} faults"
 
@@ -74,20 +78,20 @@ def refuse(name: str, bad: Iterable[BadRow]) -> None:
 def read_table(content: bytes, name: str, columns: Sequence[str], optional: Sequence[str] = ()) -> list[TableRow]:
     """The rows of a CSV (UTF-8; comma, semicolon or tab) or XLSX file, told apart by content; blank rows left out.
 
-    The first row names the columns, in any order: all of `columns`, any of `optional`, no other. Every optional column
-    that the file has not is "". Raises BadRowsError for a missing, unknown or repeated column, a cell beside the
-    columns, a cell that holds an error; InputError for a file that is neither, or is too large. `name` is what
-    messages call the file.
+    The first row (but for comments, which begin with #) names the columns, in any order: all of `columns`, any of
+    `optional`, no other. Every optional column that the file has not is "". Raises BadRowsError for a missing, unknown
+    or repeated column, a cell beside the columns, a cell that holds an error; InputError for a file that is neither, or
+    is too large. `name` is what messages call the file.
     """
     if len(content) > MOST_BYTES:
         raise InputError(f"{name}: larger than {MOST_BYTES // 1024**2} MB")
     lines = _workbook_lines(content, name) if is_workbook(content) else _csv_lines(content, name, columns)
-    header = next(lines, [])
+    skipped, header = _header(lines)
     names = [text.strip().lower() for text, _ in header]
     refuse(name, _header_faults(names, columns, optional))
     rows: list[TableRow] = []
     bad: list[BadRow] = []
-    for number, line in enumerate(lines, start=2):
+    for number, line in enumerate(lines, start=skipped + 2):
         if number > MOST_ROWS + 1:
             raise InputError(f"{name}: more than {MOST_ROWS} rows")
         if not any(text for text, _ in line):
@@ -101,6 +105,16 @@ def read_table(content: bytes, name: str, columns: Sequence[str], optional: Sequ
 
 
 Line = Sequence[Cell]
+
+
+def _header(lines: Iterator[Line]) -> tuple[int, Line]:
+    """The line that names the columns, and how many lines of comment (#) stand above it."""
+    skipped = 0
+    for line in lines:
+        if not line or not line[0][0].startswith("#"):
+            return skipped, line
+        skipped += 1
+    return skipped, []
 
 
 def _row(number: int, names: Sequence[str], line: Line, known: Sequence[str]) -> TableRow:
@@ -153,10 +167,10 @@ def _csv_lines(content: bytes, name: str, columns: Sequence[str]) -> Iterator[Li
 
 def _columns_found(text: str, delimiter: str, columns: Sequence[str]) -> int:
     try:
-        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    except csv.Error:
+        _, header = _header(_split(text, delimiter, ""))
+    except InputError:
         return 0
-    return len({cell.strip().lower() for cell in header} & set(columns))
+    return len({cell.lower() for cell, _ in header} & set(columns))
 
 
 def _split(text: str, delimiter: str, name: str) -> Iterator[Line]:
@@ -168,4 +182,6 @@ def _split(text: str, delimiter: str, name: str) -> Iterator[Line]:
             count += 1
             yield [(normalize("NFC", cell.strip()), None) for cell in cells]
     except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            raise TornError(f"{name}: ends in the middle of a cell (a quotation mark without its partner?)") from error
         raise BadRowsError(name, [BadRow(count + 1, "", f"cannot be read as CSV ({error})")]) from error

@@ -22,27 +22,38 @@ _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+", re.ASCII)
 _SMALL = re.compile(r"\d(\.\d+)?e-\d{1,2}", re.ASCII)  # how a workbook's very small numbers come
 _FIRST_YEAR, _LAST_YEAR = 1945, 2100
 _LONGEST_WORDS = 300
+_SHOWN = 40
 
 Form = Literal["rate", "count"]
 
 
 class BadCellError(Exception):
-    """A cell was not understood: in which column, and why as a sentence."""
+    """A cell was not understood: in which column, what is wrong, and the value that it says it of."""
 
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(f"{column}: {reason}")
-        self.column, self.reason = column, reason
+    def __init__(self, column: str, what: str, value: str = "") -> None:
+        super().__init__(f"{column} {what}")
+        self.column, self.what, self.value = column, what, value
+
+    def reason(self, *, quoted: bool) -> str:
+        """A sentence. `quoted` for whoever has the file before them; else only a value that is surely no person's."""
+        shown = self.value if quoted or is_code(self.value) else ""
+        return f"{shown[:_SHOWN]} {self.what}" if shown else self.what
 
 
-def read_rows(rows: Iterable[TableRow], make: Callable[[TableRow], Made]) -> tuple[list[Made], list[BadRow]]:
-    """What `make` builds of each row, and a BadRow for each of which it could not build anything."""
+def read_rows(
+    rows: Iterable[TableRow], make: Callable[[TableRow], Made], *, quoted: bool = True
+) -> tuple[list[Made], list[BadRow]]:
+    """What `make` builds of each row, and a BadRow for each of which it could not build anything.
+
+    `quoted`: reasons quote the cells as they are; False for what is logged or kept.
+    """
     made: list[Made] = []
     bad: list[BadRow] = []
     for row in rows:
         try:
             made.append(make(row))
         except BadCellError as error:
-            bad.append(BadRow(row.number, error.column, error.reason))
+            bad.append(BadRow(row.number, error.column, error.reason(quoted=quoted)))
     return made, bad
 
 
@@ -58,9 +69,9 @@ def code(row: TableRow, column: str) -> str:
     """A code as it was written; a code that a spreadsheet holds as a number has lost its leading zeros."""
     text = required(row, column)
     if column in row.typed:
-        raise BadCellError(column, f"{text} is a number there; codes have leading zeros: format the column as text")
+        raise BadCellError(column, "is a number there; codes have leading zeros: format the column as text", text)
     if not is_code(text):
-        raise BadCellError(column, "is no code: codes have no blanks and at most 120 signs")
+        raise BadCellError(column, "is no code: codes have no blanks and at most 120 signs", text)
     return text
 
 
@@ -81,7 +92,7 @@ def choice(row: TableRow, column: str, meanings: Mapping[str, Meaning]) -> Meani
     """What the cell's word means; BadCellError listing the right words."""
     text = required(row, column)
     if text.lower() not in meanings:
-        raise BadCellError(column, f"{_shown(text)} is not one of {', '.join(meanings)}")
+        raise BadCellError(column, f"is not one of {', '.join(meanings)}", text)
     return meanings[text.lower()]
 
 
@@ -99,7 +110,7 @@ def last_day(row: TableRow, column: str, first: date, first_column: str) -> date
     """A last day that is not before `first`, None for an empty cell."""
     last = day_or_none(row, column)
     if last and last < first:
-        raise BadCellError(column, f"{last} is before {first_column} {first}")
+        raise BadCellError(column, f"is before {first_column} {first}", str(last))
     return last
 
 
@@ -108,7 +119,7 @@ def period(row: TableRow, column: str) -> tuple[date, date]:
     text = required(row, column)
     if row.typed.get(column) == "date" and text.endswith("-01"):
         # Excel turns a typed 2021-06 into the first of June without a word.
-        raise BadCellError(column, f"{text} may be a month that became a day: format the column as text")
+        raise BadCellError(column, "may be a month that became a day: format the column as text", text)
     if _YEAR.fullmatch(text):
         return _months(column, text, 1, 12)
     if found := _QUARTER.fullmatch(text):
@@ -116,7 +127,7 @@ def period(row: TableRow, column: str) -> tuple[date, date]:
     if found := _MONTH.fullmatch(text):
         return _months(column, found[1], int(found[2]), 1)
     if not _DAY.fullmatch(text):
-        raise BadCellError(column, f"{_shown(text)} is no period such as 2021, 2021-Q2, 2021-06 or 2021-06-15")
+        raise BadCellError(column, "is no period such as 2021, 2021-Q2, 2021-06 or 2021-06-15", text)
     only = _day(column, text)
     return only, only
 
@@ -128,14 +139,12 @@ def amount(row: TableRow, column: str, form: Form) -> float:
     number = _number(column, text.removesuffix("%").rstrip(), plain=column in row.typed)
     if form == "count":
         if share:
-            raise BadCellError(column, f"{_shown(text)} is a rate, but this figure is a count")
+            raise BadCellError(column, "is a rate, but this figure is a count", text)
         return number
     if share:
         return number / 100
     if number > 1:
-        raise BadCellError(
-            column, f"{_shown(text)} is ambiguous for a rate: write {_shown(text)} %, or a number up to 1"
-        )
+        raise BadCellError(column, "is ambiguous for a rate: write it with %, or as a number up to 1", text)
     return number
 
 
@@ -148,7 +157,7 @@ def known(column: str, value: str, right: Collection[str], what: str) -> None:
     """Raise BadCellError when the value is not among the right ones, which are listed when they are few."""
     if value not in right:
         which = f"; one of {', '.join(right)}" if len(right) <= 20 and right else ""
-        raise BadCellError(column, f"{_shown(value)} is no {what}{which}")
+        raise BadCellError(column, f"is no {what}{which}", value)
 
 
 def _day(column: str, text: str) -> date:
@@ -158,13 +167,13 @@ def _day(column: str, text: str) -> date:
     except ValueError:
         moment = None
     if moment is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise BadCellError(column, f"{_shown(text)} is no date yyyy-mm-dd from {_FIRST_YEAR} to {_LAST_YEAR}")
+        raise BadCellError(column, f"is no date yyyy-mm-dd from {_FIRST_YEAR} to {_LAST_YEAR}", text)
     return moment
 
 
 def _months(column: str, year: str, month: int, count: int) -> tuple[date, date]:
     if not _FIRST_YEAR <= int(year) <= _LAST_YEAR or not 1 <= month <= 12:
-        raise BadCellError(column, f"{year}-{month:02} is no period from {_FIRST_YEAR} to {_LAST_YEAR}")
+        raise BadCellError(column, f"is no period from {_FIRST_YEAR} to {_LAST_YEAR}", f"{year}-{month:02}")
     following = month + count
     after = date(int(year) + (following - 1) // 12, (following - 1) % 12 + 1, 1)
     return date(int(year), month, 1), after - timedelta(days=1)
@@ -175,11 +184,7 @@ def _number(column: str, text: str, *, plain: bool) -> float:
     if plain and _SMALL.fullmatch(text):
         return float(text)
     if not plain and _THOUSANDS.fullmatch(text):
-        raise BadCellError(column, f"{_shown(text)} is ambiguous: write it without thousands separators")
+        raise BadCellError(column, "is ambiguous: write it without thousands separators", text)
     if not _NUMBER.fullmatch(text):
-        raise BadCellError(column, f"{_shown(text)} is no number from 0 up")
+        raise BadCellError(column, "is no number from 0 up", text)
     return float(text.replace(",", "."))
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -9,7 +9,7 @@ does, once for all. `connectors/_fields.py` has the checked accessors, `connecto
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import msgspec
@@ -40,11 +40,13 @@ def nothing(_http: SourceClient) -> Iterator[Page]:
 class Connector(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect.
 
+    medium      "http", or "file": one file, on this host or below an address (`connectors/_file.py`)
     auth        how requests prove who asks (login, bearer token, checksum), from the source's settings
     catalogues  yields pages of units and procedures, each a whole list
     pull        yields the pages of everything updated at or after `since` (None: everything)
     kinds       the kinds of pages that it yields
     to_rows     a page, and the instant it was seen, as typed rows; a bad record becomes a Rejected, never an error
+    again       asks for rejected records once more, where what was kept of them is not enough for a replay
     """
 
     dialect: str
@@ -53,3 +55,5 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True):
     pull: Callable[[SourceClient, datetime | None], Iterator[Page]]
     to_rows: Callable[[Page, datetime], Batch]
     catalogues: Callable[[SourceClient], Iterator[Page]] = nothing
+    medium: Literal["http", "file"] = "http"
+    again: Callable[[SourceClient, Page], Page] | None = None

@@ -102,9 +102,7 @@ class SourceClient:
         """The root of the XML at base_url + `path`. Raises the SourceErrors of this module's docstring."""
         return self._retry(lambda: self._ask("GET", path, "xml", decode_xml, params=params))
 
-    def get_bytes(
-        self, path: str, params: Mapping[str, str | int] | None = None, largest: int = LARGEST_ANSWER_BYTES
-    ) -> bytes:
+    def get_bytes(self, path: str, params: Mapping[str, str | int] | None = None, largest: int | None = None) -> bytes:
         """The answer at base_url + `path` as it came, of any type but HTML; TooLarge beyond `largest` bytes.
 
         Raises the SourceErrors of this module's docstring, for an empty answer too.

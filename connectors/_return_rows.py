@@ -22,6 +22,8 @@ RETURNED: Mapping[str, Form] = {
     "web_portal_rate": "rate",
     "portal_articles": "count",
     "component_portal_articles": "count",
+    "online_services_rate": "rate",
+    "eligible_level4_rate": "rate",
     "certificates": "count",
     "authenticated_users_rate": "rate",
     "services_signature_rate": "rate",
@@ -35,10 +37,12 @@ RETURNED: Mapping[str, Form] = {
 _MAY_EXCEED_ONE = ("computers_rate", "computers_rate_commune")
 
 
-def read_returns(rows: Iterable[TableRow], units: Collection[str] | None = None) -> tuple[list[Return], list[BadRow]]:
+def read_returns(
+    rows: Iterable[TableRow], units: Collection[str] | None = None, *, quoted: bool = True
+) -> tuple[list[Return], list[BadRow]]:
     """The returns of a file, and every bad row; of one figure stated twice the second row is bad.
 
-    `units`: the codes that exist, where they are known; else it is for the store to say.
+    `units`: the codes that exist, where they are known; else it is for the store to say. `quoted`: as in `read_rows`.
     """
 
     def make(row: TableRow) -> tuple[int, Return]:
@@ -47,7 +51,7 @@ def read_returns(rows: Iterable[TableRow], units: Collection[str] | None = None)
             cells.known("unit_code", one.unit_code, units, "unit of any catalogue")
         return row.number, one
 
-    made, bad = cells.read_rows(rows, make)
+    made, bad = cells.read_rows(rows, make, quoted=quoted)
     first: dict[str, int] = {}
     for number, one in made:
         if number != first.setdefault(one.source_id, number):
@@ -100,6 +104,6 @@ def _figure(row: TableRow, indicator: str) -> tuple[float | None, float | None, 
 
 def _at_most_one(column: str, indicator: str, part: float, whole: float) -> None:
     if part > whole and indicator not in _MAY_EXCEED_ONE:
-        raise BadCellError(column, f"{part:g} of {whole:g} is more than the whole")
+        raise BadCellError(column, "is more than the whole", f"{part:g}/{whole:g}")
     if whole == 0 and part:
-        raise BadCellError(column, f"{part:g} of 0 is no rate")
+        raise BadCellError(column, "is no rate", f"{part:g}/0")

@@ -13,14 +13,21 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from errors import InputError
-from imports import _returns, _targets
+from imports import _boundaries, _calendar, _procedures, _returns, _targets, _units
 from imports._contract import Checked, Kind
 from imports._known import known
 from store.engine import reading, writing
 
 __all__ = ["COLUMNS", "KINDS", "Checked", "check_import", "store_import"]
 
-_KINDS: dict[str, Kind] = {"targets": _targets.KIND, "returns": _returns.KIND}
+_KINDS: dict[str, Kind] = {
+    "units": _units.KIND,
+    "procedures": _procedures.KIND,
+    "targets": _targets.KIND,
+    "returns": _returns.KIND,
+    "boundaries": _boundaries.KIND,
+    "calendar": _calendar.KIND,
+}
 KINDS = tuple(_KINDS)
 # What a file of each kind holds: the columns it must have, those it may have.
 COLUMNS = {name: (kind.columns, kind.optional) for name, kind in _KINDS.items()}

@@ -14,8 +14,8 @@ from imports._known import Known
 class Checked:
     """A good file: its typed rows, and as text what a person looks at before storing it.
 
-    `preview`: a row of the file each, by column, with "change" (new, changed, unchanged). `new`, `changed`,
-    `unchanged`: how many rows the store does not have, has otherwise, has already.
+    `preview`: a row of the file each, by column, with "change" (new, changed, unchanged; gone: stored, and the file
+    takes it away). `new`, `changed` (or gone), `unchanged`: how many rows the store has not, has otherwise, has.
     """
 
     kind: str
@@ -30,7 +30,7 @@ class Checked:
         """One line for a person."""
         counts = f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged"
         nothing = "" if self.new or self.changed else "; nothing changes"
-        return f"{self.name}: {len(self.preview)} {self.kind}: {counts}{nothing}"
+        return f"{self.name}: {self.kind}: {counts}{nothing}"
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Kind:
 def compared(
     kind: str, name: str, rows: Sequence[Any], shown: Iterable[Mapping[str, str]], changes: Sequence[str]
 ) -> Checked:
-    """A Checked of rows with what each of them would do: "new", "changed" or "unchanged"."""
+    """A Checked of rows with what each of them would do: "new", "changed", "unchanged", or of a stored one "gone"."""
     preview = [{**cells, "change": change} for cells, change in zip(shown, changes, strict=True)]
-    counts = {word: changes.count(word) for word in ("new", "changed", "unchanged")}
-    return Checked(kind, name, rows, preview, **counts)
+    changed = changes.count("changed") + changes.count("gone")
+    return Checked(kind, name, rows, preview, changes.count("new"), changed, changes.count("unchanged"))
 
 
 def change_of(fresh: Any, stored: Any) -> str:

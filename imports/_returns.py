@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from config import IMPORTED
 from connectors._return_rows import COLUMNS, OPTIONAL, read_returns
 from imports._contract import Checked, Kind, change_of, compared
 from imports._known import Known
@@ -15,16 +16,13 @@ from store.return_writes import put_returns, stored_returns
 from store.rows import Return
 from tabular import read_table, refuse
 
-# What people import belongs to no source that is polled.
-SOURCE = "import"
-
 
 def check(connection: Connection, known: Known, content: bytes, name: str) -> Checked:
     """The returns of a file, compared with those imported before; raises InputError."""
     table = read_table(content, name, COLUMNS, OPTIONAL)
     rows, bad = read_returns(table, known.units)
     refuse(name, bad)
-    stored = stored_returns(connection, SOURCE)
+    stored = stored_returns(connection, IMPORTED)
     changes = [change_of(row, stored.get(row.source_id)) for row in rows]
     return compared("returns", name, rows, (row.cells for row in table), changes)
 
@@ -32,7 +30,7 @@ def check(connection: Connection, known: Known, content: bytes, name: str) -> Ch
 def store(connection: Connection, checked: Checked, _by: str, at: datetime, _reason: str) -> None:
     """Store the returns."""
     rows: list[Return] = list(checked.rows)
-    put_returns(connection, SOURCE, rows, at)
+    put_returns(connection, IMPORTED, rows, at)
 
 
 KIND = Kind(COLUMNS, OPTIONAL, check, store)

@@ -69,7 +69,7 @@ def _value(row: TableRow, form: str, indicator: str) -> float:
     value = cells.amount(row, "value", "rate" if form == "rate" else "count")
     # Only a change can be more than the whole it is measured against.
     if form == "rate" and value > 1 and not indicator.endswith("_change"):
-        raise BadCellError("value", f"{row.cells['value']} is more than the whole")
+        raise BadCellError("value", "is more than the whole", row.cells["value"])
     return value
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
+from config import IMPORTED
 from store.rows import Procedure, Row, Unit
 from store.tables import procedures, units
 
@@ -15,12 +16,14 @@ def put_catalogue(
     """Store the rows in place of those with the same codes; of two with one (code, valid_from) the last counts.
 
     Codes that the catalogue no longer names stay: their dossiers must not lose their unit. A guessed row never takes
-    the place of another source's. Returns whether anything changed.
+    the place of another source's, and none takes the place of what a person has imported. Returns whether anything
+    changed.
     """
     named = {row.code for row in rows}
     held = [dict(row) for row in connection.execute(sa.select(table)).mappings() if row["code"] in named]
     of_others = {row["code"] for row in held if row["source"] != source}
-    taken = [row for row in rows if not (row.guessed and row.code in of_others)]
+    imported = {row["code"] for row in held if row["source"] == IMPORTED != source}
+    taken = [row for row in rows if row.code not in imported and not (row.guessed and row.code in of_others)]
     fresh = {(row.code, row.valid_from): {**_values(row), "source": source} for row in taken}
     codes = {row.code for row in taken}
     stored = {(row["code"], row["valid_from"]): row for row in held if row["code"] in codes}

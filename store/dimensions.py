@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from store.engine import reading, writing
-from store.tables import calendar_days, target_changes, targets, unit_shapes
+from store.tables import calendar_days, successions, target_changes, targets, unit_shapes
 from store.versions import bump
 
 TargetKey = tuple[str, str, str, date]
+Day = tuple[date, str, str]
 
 _TARGET_KEY = ("indicator", "unit_code", "kind", "valid_from")
 _TARGET_TERMS = ("valid_to", "comparator", "value", "decision", "decided_on", "issuer")
@@ -128,24 +129,89 @@ def _from_json(text: Any) -> dict[str, Any] | None:
 
 def put_shapes(engine: Engine, outlines: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """Store units' outlines (GeoJSON geometry) in place of what is there."""
-    rows = [{"unit_code": code, "geometry": msgspec.json.encode(shape).decode()} for code, shape in outlines]
     with writing(engine) as connection:
-        connection.execute(unit_shapes.delete())
-        if rows:
-            connection.execute(unit_shapes.insert(), rows)
+        replace_shapes(connection, outlines)
 
 
-def put_calendar(engine: Engine, days: Iterable[tuple[date, str, str]]) -> None:
+def replace_shapes(connection: Connection, outlines: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """As `put_shapes`, within a transaction; equal outlines change nothing."""
+    fresh = {code: msgspec.json.encode(shape).decode() for code, shape in outlines}
+    stored = dict(connection.execute(sa.select(unit_shapes.c.unit_code, unit_shapes.c.geometry)).tuples().all())
+    if fresh == stored:
+        return
+    connection.execute(unit_shapes.delete())
+    if fresh:
+        rows = [{"unit_code": code, "geometry": geometry} for code, geometry in fresh.items()]
+        connection.execute(unit_shapes.insert(), rows)
+    bump(connection, "data")
+
+
+def shapes_of(connection: Connection) -> dict[str, Any]:
+    """Every unit's outline, by its code."""
+    rows = connection.execute(sa.select(unit_shapes.c.unit_code, unit_shapes.c.geometry))
+    return {code: msgspec.json.decode(geometry) for code, geometry in rows}
+
+
+def put_calendar(engine: Engine, days: Iterable[Day]) -> None:
     """Store the calendar (day, "holiday" or "makeup", name) in place of what is there; an equal one changes nothing."""
-    rows = [{"day": day, "kind": kind, "name": name} for day, kind, name in days]
     with writing(engine) as connection:
-        if _calendar(connection) == {row["day"]: row["kind"] for row in rows}:
-            return
-        connection.execute(calendar_days.delete())
-        if rows:
-            connection.execute(calendar_days.insert(), rows)
+        replace_calendar(connection, days)
+
+
+def replace_calendar(connection: Connection, days: Iterable[Day]) -> None:
+    """As `put_calendar`, within a transaction."""
+    fresh = sorted(days)
+    if calendar_of(connection) == fresh:
+        return
+    connection.execute(calendar_days.delete())
+    if fresh:
+        connection.execute(
+            calendar_days.insert(), [{"day": day, "kind": kind, "name": name} for day, kind, name in fresh]
+        )
+    bump(connection, "data")
+
+
+def calendar_of(connection: Connection) -> list[Day]:
+    """The stored calendar, in the order of its days."""
+    query = sa.select(calendar_days).order_by(calendar_days.c.day)
+    return [(row.day, row.kind, row.name) for row in connection.execute(query)]
+
+
+class Succession(NamedTuple):
+    """Who took over from the unit `old_code`, which went over on `day`: `main` counts what cannot be told apart."""
+
+    old_code: str
+    day: date
+    main: str
+    others: frozenset[str] = frozenset()
+
+
+def put_successions(connection: Connection, taken_over: Iterable[Succession]) -> int:
+    """Store successions in place of those of the same unit and day; how many changed. Call it under `writing`."""
+    stored = stored_successions(connection)
+    changed = [one for one in taken_over if stored.get((one.old_code, one.day)) != one]
+    for one in changed:
+        same = (successions.c.old_code == one.old_code, successions.c.day == one.day)
+        connection.execute(successions.delete().where(*same))
+        rows = [
+            {"old_code": one.old_code, "day": one.day, "new_code": code, "main": code == one.main}
+            for code in sorted({one.main, *one.others})
+        ]
+        connection.execute(successions.insert(), rows)
+    if changed:
+        bump(connection, "catalogue")
         bump(connection, "data")
+    return len(changed)
 
 
-def _calendar(connection: Connection) -> dict[date, str]:
-    return {row.day: row.kind for row in connection.execute(sa.select(calendar_days.c.day, calendar_days.c.kind))}
+def stored_successions(connection: Connection) -> dict[tuple[str, date], Succession]:
+    """All successions, by unit and day."""
+    heirs: dict[tuple[str, date], dict[str, bool]] = {}
+    for row in connection.execute(sa.select(successions)):
+        heirs.setdefault((row.old_code, row.day), {})[row.new_code] = row.main
+    return {
+        (old, day): Succession(
+            old, day, max(new, key=lambda code: new[code]), frozenset(code for code, main in new.items() if not main)
+        )
+        for (old, day), new in heirs.items()
+    }

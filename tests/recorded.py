@@ -148,6 +148,30 @@ PEXIP_MEETING: dict[str, Any] = {
     "stays": [{"unit": "H28.148.04792", "seconds": 3300}],
 }
 
+POINT: dict[str, Any] = {
+    "unit_code": "000.04792.148.H28",
+    "point_code": "DC-0148-01",
+    "name": "Điểm cầu UBND phường Phương Lâm",
+    "room": "Phòng họp tầng 2",
+    "status": "active",
+    "valid_from": "2021-03-01",
+    "valid_to": "",
+    "row": 2,
+    "typed": {},
+}
+
+RETURN: dict[str, Any] = {
+    "unit_code": "000.00.148.H28",
+    "period": "2021-06",
+    "indicator": "lan_rate",
+    "numerator": "9",
+    "denominator": "10",
+    "value": "",
+    "note": "Theo báo cáo quý",
+    "row": 2,
+    "typed": {"numerator": "number"},
+}
+
 RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("dvcqg", "units"): UNIT,
     ("dvcqg", "procedures"): PROCEDURE,
@@ -157,6 +181,8 @@ RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("opencps", "dossiers"): OPENCPS_DOSSIER,
     ("qlvb", "documents"): DOCUMENT,
     ("pexip", "meetings"): PEXIP_MEETING,
+    ("bridge_points", "bridge_points"): POINT,
+    ("returns", "returns"): RETURN,
     ("bigbluebutton", "meetings"): MEETING,
     ("bigbluebutton", "recordings"): {**MEETING, "endTime": "1639103460000"},
 }
@@ -172,5 +198,6 @@ def source_settings(dialect: str, address: str) -> SourceSettings:
         password_env="TEST_PASSWORD",  # the variable's name
         token_env="TEST_TOKEN",
         secret_env="TEST_KEY",
+        path="bang.csv",
         group_id="20126",
     )
