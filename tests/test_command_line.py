@@ -33,7 +33,7 @@ YEAR = ("--from", "2021-01-01", "--to", "2021-12-10")
 FIGURE = {"unit", "indicator", "numerator", "denominator", "value"}
 RANKED = [
     "rank", "unit", "name", "numerator", "denominator", "value", "low", "high", "rank_low", "rank_high",
-    "previous_rank", "reason",
+    "previous_rank", "reason", "own_change", "others_change", "entered", "left",
 ]  # fmt: skip
 COUNTS = {"received", "open", "overdue", "incoming_overdue", "meetings_held", "meeting_hours", "bridge_points"}
 
@@ -199,6 +199,14 @@ def test_ranking_lists_ranked_units_then_the_others_with_the_reason(centre: Inst
     assert 0 < len(ranks) < 151
 
 
+def test_ranking_takes_a_peer_group_in_the_place_of_a_kind(centre: Installation) -> None:
+    asked = ("ranking", "--indicator", "on_time_rate", *YEAR, "--format", "json")
+    urban, rural = (centre.ioc(*asked, "--group", group).json for group in ("xa_urban", "xa_rural"))
+    assert {row["name"].split()[0] for row in rural} == {"Xã"}
+    assert {row["name"].split()[0] for row in urban} == {"Phường", "Thị"}
+    assert len(urban) + len(rural) == 151
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
@@ -206,6 +214,8 @@ def test_ranking_lists_ranked_units_then_the_others_with_the_reason(centre: Inst
         (("indicators", "--from", "2021-12-31", "--to", "2021-01-01"), ["2021-12-31", "2021-01-01"]),
         (("ranking", "--indicator", "speed", "--kind", "xa", *YEAR), ["speed", "on_time_rate"]),
         (("ranking", "--indicator", "received", "--kind", "commune", *YEAR), ["commune", "so", "huyen", "xa"]),
+        (("ranking", "--indicator", "received", "--kind", "xa", "--group", "xa", *YEAR), ["--kind", "--group"]),
+        (("ranking", "--indicator", "received", *YEAR), ["--kind", "--group"]),
         (("poll", "--once", "--source", "motca"), ["motca", "motcua", "vanban", "hop"]),
         (("simulate", "--place", "hanoi"), ["hanoi", "hoa-binh"]),
         (("quarantine", "show", "77"), ["77"]),

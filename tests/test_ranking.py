@@ -28,6 +28,7 @@ UNITS = [f"H28.{number:02}" for number in range(1, 9)]
 
 counts = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda pair: (min(pair), max(pair)))
 worlds = st.fixed_dictionaries({}, optional=dict.fromkeys(UNITS, counts))
+PARTS = ("own_change", "others_change", "entered", "left")
 # One store serves all examples: each begins with `empty`.
 shared_store = settings(
     max_examples=30,
@@ -161,6 +162,43 @@ def test_previous_rank_is_the_rank_of_the_period_before(
 ) -> None:
     counters = counters_of(store, world, day_before)
     assert ranks(counters, "online_dossier_rate", minimum, "previous_rank") == slow_ranks(day_before, minimum)
+
+
+@shared_store
+@given(world=worlds, day_before=worlds, minimum=st.integers(0, 11))
+def test_the_parts_of_a_movement_add_up_to_it(store: Engine, world: Counts, day_before: Counts, minimum: int) -> None:
+    counters = counters_of(store, world, day_before)
+    now, before = slow_ranks(world, minimum), slow_ranks(day_before, minimum)
+    for row in ranking(counters, "online_dossier_rate", "huyen", TODAY, minimum).iter_rows(named=True):
+        parts = [row[name] for name in PARTS]
+        if row["unit"] in now and row["unit"] in before:
+            assert sum(parts) == before[row["unit"]] - now[row["unit"]]
+        else:
+            assert parts == [None] * 4
+
+
+def test_a_movement_is_explained_by_what_happened(store: Engine) -> None:
+    # Yesterday 1 > 2 > 3 > 4. Today 4 has gone, 5 is new at the top, 3 has overtaken 2, and 1 has fallen behind both.
+    yesterday = {UNITS[0]: (9, 10), UNITS[1]: (8, 10), UNITS[2]: (7, 10), UNITS[3]: (6, 10)}
+    today = {UNITS[0]: (1, 10), UNITS[1]: (8, 10), UNITS[2]: (17, 20), UNITS[4]: (10, 10)}
+    frame = ranking(counters_of(store, today, yesterday), "online_dossier_rate", "huyen", TODAY, 10)
+    moved = {row["unit"]: tuple(row[name] for name in PARTS) for row in frame.iter_rows(named=True) if row["rank"]}
+    assert moved == {
+        UNITS[4]: (None, None, None, None),
+        UNITS[2]: (1, 1, -1, 0),
+        UNITS[1]: (0, 0, -1, 0),
+        UNITS[0]: (-2, 0, -1, 0),
+    }
+
+
+def test_without_parts_the_columns_are_those_of_the_interface(store: Engine) -> None:
+    counters = counters_of(store, {})
+    short = ranking(counters, "received", "huyen", TODAY, parts=False).columns
+    assert short == [
+        "rank", "unit", "name", "numerator", "denominator", "value", "low", "high",
+        "rank_low", "rank_high", "previous_rank", "reason",
+    ]  # fmt: skip
+    assert ranking(counters, "received", "huyen", TODAY).columns == [*short, *PARTS]
 
 
 def test_ties_share_a_rank_and_the_next_rank_is_left_out(store: Engine) -> None:
