@@ -15,8 +15,7 @@ from metrics._hierarchy import Floats, Ints
 from metrics._question import Question
 
 Sum = Callable[[Question], Ints | Floats]
-_OFFICE = "Office of the People's Committee (control of administrative procedures)"
-_OFFICE_VI = "Văn phòng Ủy ban nhân dân (kiểm soát thủ tục hành chính)"
+_OFFICE, _OFFICE_VI = "Office of the Provincial People's Committee", "Văn phòng Ủy ban nhân dân tỉnh"
 
 
 class Change(NamedTuple):

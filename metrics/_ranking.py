@@ -58,8 +58,9 @@ def ranking(
     rate), rank_low and rank_high (the ranks that intervals leave possible: 1 + those surely better, and those not
     surely worse), previous_rank (same rule, the period before of the same length), reason ("nothing_to_count",
     "too_few": denominator under `minimum`). With `parts` also own_change, others_change, entered and left: the places
-    gained by each (`metrics/_movement.py`), together previous_rank less rank; null without both ranks. Where neither
-    direction is better, the greater value stands first. Raises ValueError for an unknown indicator or group.
+    gained by each (`metrics/_movement.py`), together previous_rank less rank; null without both ranks. Each period has
+    its own group: who changes the band leaves one ranking and enters another. Where neither direction is better, the
+    greater value stands first. Raises ValueError for an unknown indicator or group.
     """
     indicator = indicators([key])[0]
     now = _ranked(counters, indicator, group, period, minimum, peers)

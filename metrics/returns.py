@@ -34,6 +34,8 @@ def _returned(
         form=form,
         counted=counted,
         returned=True,
+        owner="The province's authority for information technology",
+        owner_vi="Cơ quan chuyên trách công nghệ thông tin của tỉnh",
     )
 
 
