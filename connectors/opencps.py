@@ -45,8 +45,9 @@ from store.rows import (
 # Before the first one-stop was electronic.
 FIRST_DAY = date(2000, 1, 1)
 # A window also gives what was received before it and is open, or was released in or after it. What nobody finds there
-# is a result that is handed over long after its release: every poll looks back a month, the first of a day a quarter.
-LOOK_BACK, LOOK_FAR_BACK = timedelta(days=30), timedelta(days=90)
+# is a result that is handed over long after its release: every poll looks back so far that few are, the first of a day
+# twice as far.
+LOOK_BACK, LOOK_FAR_BACK = timedelta(days=45), timedelta(days=90)
 _DAY = timedelta(days=1)
 
 STATES: Mapping[str, int] = {

@@ -325,7 +325,7 @@ def test_window_that_never_rests_is_unavailable_and_named(monkeypatch: pytest.Mo
     monkeypatch.setattr(_opencps_windows, "PAGE_SIZE", 3)
     server = OpenCpsServer([dossier(number, number) for number in range(6)])
     server.before = lambda page: server.dossiers.append(dossier(1000 + page, page))
-    with pytest.raises(SourceUnavailable, match="dossiers from 10/11/2021 to 11/12/2021: its rows kept shifting"):
+    with pytest.raises(SourceUnavailable, match="dossiers from 26/10/2021 to 11/12/2021: its rows kept shifting"):
         pull(server, THIS_MORNING)
     assert server.pages < 100
 
@@ -364,10 +364,10 @@ def windows_asked(server: OpenCpsServer) -> list[tuple[str, str]]:
     return [(asked["fromStatisticDate"], asked["toStatisticDate"]) for asked in server.questions if asked["end"] == "1"]
 
 
-def test_later_polls_look_back_a_month() -> None:
+def test_later_polls_look_back_six_weeks() -> None:
     server = OpenCpsServer([dossier(1, 1, modifiedDate="10/12/2021 07:45:00")])
     pull(server, THIS_MORNING)
-    assert windows_asked(server) == [("10/11/2021", "11/12/2021")]
+    assert windows_asked(server) == [("26/10/2021", "11/12/2021")]
     assert server.questions[0]["systemId"] == "0,1,2"
     assert server.questions[0]["top"] == "statistic"
 
@@ -375,7 +375,7 @@ def test_later_polls_look_back_a_month() -> None:
 def test_first_change_of_a_day_makes_the_poll_look_back_a_quarter() -> None:
     server = OpenCpsServer([dossier(1, 1, modifiedDate="10/12/2021 07:45:00")])
     pull(server, datetime(2021, 12, 9, 9, 0, tzinfo=UTC))
-    assert windows_asked(server) == [("09/11/2021", "11/12/2021"), ("10/09/2021", "08/11/2021")]
+    assert windows_asked(server) == [("25/10/2021", "11/12/2021"), ("10/09/2021", "24/10/2021")]
 
 
 def test_requests_carry_password_and_group() -> None:
