@@ -1,5 +1,9 @@
-"""Trying quarantined records again: through their connector when it did not understand them, else straight in."""
+"""Trying quarantined records again: through their connector when it did not understand them, else straight in.
 
+Where too little of a record is kept, as of a packet, its source is asked for it once more.
+"""
+
+import threading
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -10,6 +14,8 @@ from clock import Clock
 from config import Settings
 from connectors import connector
 from connectors._contract import Page
+from connectors._retry import patient
+from poll_run import open_source
 from store.quarantine import Held
 from store.rows import Batch
 from store.runs import begin_run, end_run
@@ -20,7 +26,8 @@ def replay(engine: Engine, settings: Settings, clock: Clock, records: Iterable[H
     """Store what can be stored of the held records now. Returns (how many are held no longer, how many still are).
 
     A record whose payload was not kept stays as it is. Raises ConfigError when a source is no longer configured,
-    StoreError when the database fails; nothing is lost either way.
+    SourceError when one that must be asked again does not answer, StoreError when the database fails; nothing is lost
+    either way.
     """
     by_source: dict[str, list[Held]] = defaultdict(list)
     without_payload = 0
@@ -31,14 +38,28 @@ def replay(engine: Engine, settings: Settings, clock: Clock, records: Iterable[H
             by_source[record.source].append(record)
     still_held = without_payload
     for source, mine in by_source.items():
-        run_id = begin_run(engine, source, clock.now())
         batch = Batch()
-        for record in mine:
+        for record in _asked_again(settings, clock, source, mine):
             batch.add(_read_again(settings, clock, record))
+        run_id = begin_run(engine, source, clock.now())
         written = write_batch(engine, source, batch, run_id, None, clock.now(), replayed=[record.id for record in mine])
         end_run(engine, run_id, "replay", clock.now(), fetched=len(mine))
         still_held += written.rejected
     return sum(map(len, by_source.values())) + without_payload - still_held, still_held
+
+
+def _asked_again(settings: Settings, clock: Clock, source: str, records: list[Held]) -> list[Held]:
+    """The records with what their source says of them now, where what was kept is not enough."""
+    raw = [record for record in records if record.form == "raw"]
+    if not raw:
+        return records
+    configured = settings.source(source)
+    again = connector(configured.dialect).again
+    if again is None:
+        return records
+    with open_source(configured, clock, patient(threading.Event())).client as client:
+        pages = {record.id: again(client, Page(kind=record.kind, records=[record.payload])) for record in raw}
+    return [r._replace(payload=pages[r.id].records[0]) if r.id in pages else r for r in records]
 
 
 def _read_again(settings: Settings, clock: Clock, record: Held) -> Batch:

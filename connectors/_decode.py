@@ -10,7 +10,8 @@ import msgspec
 from defusedxml import DefusedXmlException
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_CUT_OFF_XML = {
+# What expat says of a text that ends too early.
+CUT_OFF_XML = {
     expat.codes[expat.XML_ERROR_NO_ELEMENTS],
     expat.codes[expat.XML_ERROR_UNCLOSED_TOKEN],
     expat.codes[expat.XML_ERROR_UNCLOSED_CDATA_SECTION],
@@ -60,7 +61,7 @@ def decode_xml(content: bytes) -> Element:
     except DefusedXmlException as error:
         raise MalformedError("the XML holds a DTD or entities, which are refused") from error
     except ParseError as error:
-        if error.code in _CUT_OFF_XML:
+        if error.code in CUT_OFF_XML:
             raise TruncatedError("the XML has no end") from error
         raise MalformedError("the answer is not XML") from error
     except (ValueError, LookupError) as error:

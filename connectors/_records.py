@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 from connectors._fields import BadFieldError
 from connectors._kept import Kept, is_code, kept
-from store.rows import Rejected, Row
+from store.rows import Rejected
 
-RowOf = TypeVar("RowOf", bound=Row)
+Made = TypeVar("Made")
 
 
 def read_records(
@@ -15,13 +15,13 @@ def read_records(
     records: Iterable[Any],
     key_field: str,
     kept_fields: Mapping[str, Kept],
-    make: Callable[[Mapping[str, Any]], RowOf],
-) -> tuple[list[RowOf], list[Rejected]]:
-    """The rows that `make` builds, and a Rejected for each record that it could not build one of.
+    make: Callable[[Mapping[str, Any]], Made],
+) -> tuple[list[Made], list[Rejected]]:
+    """What `make` builds of each record (a row, or several), and a Rejected for each that nothing could be built of.
 
     `kind` is the page's kind, `key_field` holds a record's id, `kept_fields` is all that a Rejected may keep of it.
     """
-    rows: list[RowOf] = []
+    rows: list[Made] = []
     rejected: list[Rejected] = []
     for record in records:
         if not isinstance(record, dict):

@@ -4,15 +4,13 @@ Oddities: the opaque cursor `con_tro` ends after 10 minutes (HTTP 410), then the
 means unknown. Subject, signer and addressees are personal or confidential: they are never read.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-import httpx
-
 from clock import LOCAL_ZONE
-from config import SourceSettings
 from connectors import _fields as fields
+from connectors._bearer import BearerAuth
 from connectors._contract import Connector, Page
 from connectors._fields import Record, member
 from connectors._http import Gone, SourceClient
@@ -36,18 +34,6 @@ KEPT_FIELDS: Final[Mapping[str, Kept]] = {
     ),
     "TypeName": WORDS,
 }
-
-
-class BearerAuth(httpx.Auth):
-    """Shows the token with every request."""
-
-    def __init__(self, settings: SourceSettings) -> None:
-        self._header = f"Bearer {settings.secret('token_env')}"
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """One request, no dialogue."""
-        request.headers["Authorization"] = self._header
-        yield request
 
 
 def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:

@@ -172,6 +172,23 @@ RETURN: dict[str, Any] = {
     "typed": {"numerator": "number"},
 }
 
+# A packet of the document axis, as the connector takes its fields over; of people nothing is.
+ANSWER: dict[str, Any] = {
+    "docId": "b7c1e6d0",
+    "serviceType": "eDoc",
+    "messageType": "status",
+    "createdTime": "2021/12/02 09:30:00",
+    "OrganId": "000.00.03.H28",
+    "DocumentId": "000.00.03.H28,2021/12/01,0123/QĐ-UBND",
+    "From": "000.00.150.H28",
+    "StatusCode": "06",
+    "Timestamp": "2021/12/02 09:29:30",
+    "To": [],
+    "Signed": False,
+}
+
+ROOM: dict[str, Any] = {"room": "1234", "unit": "H28", "name": "Giao ban tuần", "points": ["000.00.150.H28"]}
+
 RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("dvcqg", "units"): UNIT,
     ("dvcqg", "procedures"): PROCEDURE,
@@ -183,6 +200,8 @@ RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("pexip", "meetings"): PEXIP_MEETING,
     ("bridge_points", "bridge_points"): POINT,
     ("returns", "returns"): RETURN,
+    ("edxml", "documents"): ANSWER,
+    ("janus", "meetings"): ROOM,
     ("bigbluebutton", "meetings"): MEETING,
     ("bigbluebutton", "recordings"): {**MEETING, "endTime": "1639103460000"},
 }
