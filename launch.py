@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import httpx
 import sqlalchemy as sa
@@ -18,9 +19,12 @@ from sqlalchemy import Engine
 from clock import ANCHOR_VARIABLE, replay_clock
 from config import Settings, SourceSettings, read_settings, write_settings
 from errors import ConfigError, IocError
-from store.dimensions import put_calendar, put_shapes, put_targets, target_history
-from store.engine import migrate, open_engine, pending_migration, reading
+from store.dimensions import Succession, put_calendar, put_shapes, put_successions, put_targets, target_history
+from store.engine import migrate, open_engine, pending_migration, reading, writing
 from store.tables import poll_runs
+
+if TYPE_CHECKING:
+    from seed import Place
 
 _ROOT = Path(__file__).parent
 _CALENDAR = _ROOT / "seed" / "calendar-vn.csv"
@@ -31,7 +35,12 @@ _GRACE_SECONDS = 10
 
 def prepare_store(settings: Settings) -> Engine:
     """An engine on the settings' database, with its tables at the newest version and a calendar of working days."""
-    engine = open_engine(settings.database_url)
+    return open_store(settings.database_url)
+
+
+def open_store(url: str) -> Engine:
+    """As `prepare_store`, on the database at `url`."""
+    engine = open_engine(url)
     if pending_migration(engine):
         migrate(engine)
         put_calendar(engine, _shipped_calendar())
@@ -176,13 +185,22 @@ def _prepare_demo() -> list[str]:
     os.environ["IOC_CONFIG"] = str(path)
     os.environ.update(seed.demo_secrets(place))
     engine = prepare_store(settings)
-    put_shapes(engine, seed.shapes(place))
-    if not target_history(engine):
-        put_targets(engine, seed.targets(place), by=place.name, at=place.start)
+    import_place(engine, place)
     resumed = max(place.start, _last_poll(engine) or place.start)
     os.environ[ANCHOR_VARIABLE] = replay_clock(resumed, 1.0).anchor()
     engine.dispose()
     return [sys.executable, str(_ROOT / "ioc.py"), "simulate", "--place", place.name, "--port", str(port)]
+
+
+def import_place(engine: Engine, place: "Place") -> None:
+    """Store what a simulated place has on paper: outlines, who took over from whom, and, once, what it was told."""
+    import seed
+
+    put_shapes(engine, seed.shapes(place))
+    with writing(engine) as connection:
+        put_successions(connection, [Succession(**row) for row in seed.successions(place)])
+    if not target_history(engine):
+        put_targets(engine, seed.targets(place), by=place.name, at=place.start)
 
 
 def _last_poll(engine: Engine) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Simulated provinces: their units, procedures and three source systems, which answer over HTTP as real ones would.
+"""Simulated provinces: their units, procedures and source systems, which answer over HTTP as real ones would.
 
     place = PLACES["hoa-binh"]
     running = start(place, clock)            a server on loopback; running.base_urls, running.stop()
@@ -6,6 +6,7 @@
                                              raw_documents, meetings, recorded_meetings, unit_rows, catalogue_rows
     demo_settings(place, port)               settings of a centre that polls it; demo_secrets(place): its credentials
     shapes(place), targets(place)            a schematic map, and what the place was told to reach
+    successions(place)                       which units took over from which at a reform
 
 Everything is drawn from (seed number, day): two processes that simulate one place hold the same records. What
 is later than the clock shows does not exist yet. All personal data is invented and recognisable (seed/people.py).
@@ -21,6 +22,7 @@ from seed.people import MARKER, personal_values
 from seed.place import PLACES, Place, find_place
 from seed.procedures import catalogue_rows
 from seed.server import RunningSimulator, make_app, serve, start
+from seed.successions import successions
 from seed.systems import base_urls, credentials, demo_secrets, demo_settings
 from seed.targets import targets
 from seed.units import units
@@ -52,6 +54,7 @@ __all__ = [
     "shapes",
     "start",
     "statistics_rows",
+    "successions",
     "targets",
     "unit_rows",
     "units",

@@ -123,7 +123,7 @@ def _points(province: str, table: str) -> list[_Point]:
     """The points of the province's communes, then of those around it."""
     with closing(open_admin_units()) as database:
         rows = database.execute(
-            f"SELECT {table} WHERE wardCode IS NOT NULL AND wardLat IS NOT NULL "  # noqa: S608  # our own words
+            f"SELECT {table} WHERE wardCode IS NOT NULL AND wardLat IS NOT NULL "  # our own words
             "ORDER BY provinceCode != ?, wardCode",
             (province,),
         ).fetchall()

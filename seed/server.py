@@ -17,6 +17,9 @@ from clock import Clock
 from errors import ConfigError
 from seed._bigbluebutton import ConferenceSystem
 from seed._dvcqg import OneStop
+from seed._files import RegisterFiles
+from seed._opencps import OpenCps
+from seed._pexip import ConferenceHistory
 from seed._qlvb import DocumentSystem
 from seed.place import Place, find_place
 from seed.register import document_register, dossier_register
@@ -34,8 +37,11 @@ class _System(Protocol):
 # Path, name in `Place.systems`, and the service that answers there.
 _SYSTEMS: tuple[tuple[str, str, Callable[[Place, Clock, dict[str, str]], _System]], ...] = (
     ("/dvcqg", "dvcqg", OneStop),
+    ("/opencps", "opencps", OpenCps),
     ("/qlvb", "qlvb", DocumentSystem),
     ("/bbb", "bigbluebutton", ConferenceSystem),
+    ("/pexip", "pexip", ConferenceHistory),
+    ("/files", "files", RegisterFiles),
 )
 
 
