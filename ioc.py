@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 
 from clock import LOCAL_ZONE, end_of_day, local_day
 from config import read_settings
-from errors import IocError
+from errors import InputError, IocError
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
@@ -204,6 +204,92 @@ def ranking(
 
         found = _known(ranked, _counters(), _period(start, end))
         _write([_plain_numbers(row) for row in found.iter_rows(named=True)], found.columns, form)
+
+
+class Kind(StrEnum):
+    """What can be imported."""
+
+    units = "units"
+    procedures = "procedures"
+    targets = "targets"
+    returns = "returns"
+    boundaries = "boundaries"
+    calendar = "calendar"
+
+
+@app.command("import")
+def import_file(
+    kind: Kind,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX; boundaries: GeoJSON.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and compare, store nothing.")] = False,
+    by: Annotated[str, typer.Option(help="Who imports it, for the history.")] = "ioc.py import",
+    reason: Annotated[str, typer.Option(help="Why, for the history.")] = "",
+) -> None:
+    """Store a file of units, procedures, targets, returns, boundaries or the calendar: all of it, or nothing."""
+    from imports import check_import, store_import
+
+    with _failures():
+        engine, clock = _engine(), read_settings().make_clock()
+        checked = check_import(engine, kind.value, _content(file), str(file))
+        if not dry_run:
+            store_import(engine, checked, by=by, at=clock.now(), reason=reason)
+        typer.echo(f"{checked}{' (dry run: nothing was stored)' if dry_run else ''}")
+
+
+def _content(file: Path) -> bytes:
+    from imports import LARGEST_FILE_BYTES
+
+    try:
+        with file.open("rb") as stream:
+            return stream.read(LARGEST_FILE_BYTES)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror})") from error
+
+
+class View(StrEnum):
+    """What can be exported."""
+
+    indicators = "indicators"
+    ranking = "ranking"
+    targets = "targets"
+    returns = "returns"
+    bridge_points = "bridge_points"
+
+
+class FileFormat(StrEnum):
+    """How an export is written."""
+
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+@app.command("export")
+def export_file(
+    view: Annotated[View, typer.Option("--view")],
+    form: Annotated[FileFormat, typer.Option("--format")],
+    output: Annotated[Path, typer.Option("--output", help="File to write; one that is there is replaced.")],
+    start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Only this unit code.")] = None,
+    scope: ScopeOption = ScopeOption.subtree,
+    indicator: Annotated[str | None, typer.Option(help="Only this indicator; a ranking needs one.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Of a ranking: so, huyen, xa or a peer group.")] = None,
+) -> None:
+    """Figures, a ranking, targets, returns or bridge points as a file. Figures and rankings need --from and --to."""
+    from exports import Asked, export
+    from spreadsheets import write_file
+
+    with _failures():
+        if (start is None) != (end is None):
+            raise _wrong_usage("give --from and --to together")
+        period = None if start is None or end is None else _period(start, end)
+        code = None if unit is None else _unit_code(unit)
+        asked = Asked(period=period, unit=code, scope=scope.value, indicator=indicator, group=kind)
+        settings, engine = read_settings(), _engine()
+        exported = _known(export, engine, settings, settings.make_clock(), view.value, asked)
+        write_file(exported, form.value, output)
+        typer.echo(f"{output}: {exported.frame.height} rows")
 
 
 @quarantine_app.command("list")

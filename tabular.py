@@ -6,6 +6,7 @@ dates, so that a code that a spreadsheet has taken for a number can be refused i
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,8 @@ MOST_COLUMNS = 100
 MOST_BYTES = 16 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t")
 _SHOWN = 1000
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_MOST_ABOVE = 20
 
 
 @dataclass(frozen=True)
@@ -78,20 +81,20 @@ def refuse(name: str, bad: Iterable[BadRow]) -> None:
 def read_table(content: bytes, name: str, columns: Sequence[str], optional: Sequence[str] = ()) -> list[TableRow]:
     """The rows of a CSV (UTF-8; comma, semicolon or tab) or XLSX file, told apart by content; blank rows left out.
 
-    The first row (but for comments, which begin with #) names the columns, in any order: all of `columns`, any of
-    `optional`, no other. Every optional column that the file has not is "". Raises BadRowsError for a missing, unknown
-    or repeated column, a cell beside the columns, a cell that holds an error; InputError for a file that is neither, or
-    is too large. `name` is what messages call the file.
+    The first row with several cells names the columns (above it may stand a title and comments, #), in any order: all
+    of `columns`, any of `optional`, no other; an optional one that is not there is "". Raises BadRowsError for a
+    missing, unknown or repeated column, a cell beside the columns, a cell that holds an error; InputError for a file
+    that is neither, or is too large. `name` is what messages call the file.
     """
     if len(content) > MOST_BYTES:
         raise InputError(f"{name}: larger than {MOST_BYTES // 1024**2} MB")
     lines = _workbook_lines(content, name) if is_workbook(content) else _csv_lines(content, name, columns)
-    skipped, header = _header(lines)
+    above, header = _header(lines)
     names = [text.strip().lower() for text, _ in header]
-    refuse(name, _header_faults(names, columns, optional))
+    refuse(name, _header_faults(above + 1, names, columns, optional))
     rows: list[TableRow] = []
     bad: list[BadRow] = []
-    for number, line in enumerate(lines, start=skipped + 2):
+    for number, line in enumerate(lines, start=above + 2):
         if number > MOST_ROWS + 1:
             raise InputError(f"{name}: more than {MOST_ROWS} rows")
         if not any(text for text, _ in line):
@@ -108,13 +111,12 @@ Line = Sequence[Cell]
 
 
 def _header(lines: Iterator[Line]) -> tuple[int, Line]:
-    """The line that names the columns, and how many lines of comment (#) stand above it."""
-    skipped = 0
-    for line in lines:
-        if not line or not line[0][0].startswith("#"):
-            return skipped, line
-        skipped += 1
-    return skipped, []
+    """The line that names the columns, and how many lines stand above it: a title (one cell), comments (#), blanks."""
+    for above, line in enumerate(itertools.islice(lines, _MOST_ABOVE)):
+        filled = [text for text, _ in line if text]
+        if len(filled) > 1 and not filled[0].startswith("#"):
+            return above, line
+    return 0, []
 
 
 def _row(number: int, names: Sequence[str], line: Line, known: Sequence[str]) -> TableRow:
@@ -128,19 +130,21 @@ def _row(number: int, names: Sequence[str], line: Line, known: Sequence[str]) ->
     return TableRow(number, cells, typed)
 
 
-def _header_faults(names: Sequence[str], columns: Sequence[str], optional: Sequence[str]) -> Iterator[BadRow]:
+def _header_faults(
+    number: int, names: Sequence[str], columns: Sequence[str], optional: Sequence[str]
+) -> Iterator[BadRow]:
     right = f"the columns are {', '.join(columns)}" + (f", and if you like {', '.join(optional)}" if optional else "")
     if not any(names):
-        yield BadRow(1, "", f"the first row is empty; {right}")
+        yield BadRow(number, "", f"no row names the columns; {right}")
         return
     for column in columns:
         if column not in names:
-            yield BadRow(1, column, f"is missing; {right}")
+            yield BadRow(number, column, f"is missing; {right}")
     for column in dict.fromkeys(names):
         if column and column not in [*columns, *optional]:
-            yield BadRow(1, column[:40], f"is unknown; {right}")
+            yield BadRow(number, column[:40], f"is unknown; {right}")
         elif column and names.count(column) > 1:
-            yield BadRow(1, column, "is there twice")
+            yield BadRow(number, column, "is there twice")
 
 
 def _workbook_lines(content: bytes, name: str) -> Iterator[Line]:
@@ -165,6 +169,21 @@ def _csv_lines(content: bytes, name: str, columns: Sequence[str]) -> Iterator[Li
     return _split(text, delimiter, name)
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens a CSV file would run the text as a formula, or has been kept from it."""
+    return text.lstrip("'").startswith(FORMULA_SIGNS)
+
+
+def quoted(text: str) -> str:
+    """The text as it stands in a CSV file: an apostrophe keeps a spreadsheet from running it as a formula."""
+    return f"'{text}" if is_formula(text) else text
+
+
+def unquoted(text: str) -> str:
+    """The text that `quoted` made this one of."""
+    return text[1:] if text.startswith("'") and is_formula(text) else text
+
+
 def _columns_found(text: str, delimiter: str, columns: Sequence[str]) -> int:
     try:
         _, header = _header(_split(text, delimiter, ""))
@@ -180,7 +199,7 @@ def _split(text: str, delimiter: str, name: str) -> Iterator[Line]:
     try:
         for cells in reader:
             count += 1
-            yield [(normalize("NFC", cell.strip()), None) for cell in cells]
+            yield [(unquoted(normalize("NFC", cell.strip())), None) for cell in cells]
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise TornError(f"{name}: ends in the middle of a cell (a quotation mark without its partner?)") from error

@@ -18,7 +18,7 @@ from imports._contract import Checked, Kind
 from imports._known import known
 from store.engine import reading, writing
 
-__all__ = ["COLUMNS", "KINDS", "Checked", "check_import", "store_import"]
+__all__ = ["COLUMNS", "KINDS", "LARGEST_FILE_BYTES", "Checked", "check_import", "store_import"]
 
 _KINDS: dict[str, Kind] = {
     "units": _units.KIND,
@@ -29,6 +29,8 @@ _KINDS: dict[str, Kind] = {
     "calendar": _calendar.KIND,
 }
 KINDS = tuple(_KINDS)
+# No kind of file is larger; what is read up to here is refused for its size.
+LARGEST_FILE_BYTES = _boundaries.MOST_BYTES + 1
 # What a file of each kind holds: the columns it must have, those it may have.
 COLUMNS = {name: (kind.columns, kind.optional) for name, kind in _KINDS.items()}
 

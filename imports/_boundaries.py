@@ -24,7 +24,7 @@ from store.dimensions import replace_shapes, shapes_of
 from store.tables import units
 from tabular import BadRow, refuse
 
-_MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 _KINDS = ("Polygon", "MultiPolygon")
 
 Outline = tuple[str, dict[str, Any]]
@@ -55,8 +55,8 @@ def check(connection: Connection, known: Known, content: bytes, name: str) -> Ch
 
 
 def _features(content: bytes, name: str) -> list[Any]:
-    if len(content) > _MOST_BYTES:
-        raise InputError(f"{name}: larger than {_MOST_BYTES // 1024**2} MB")
+    if len(content) > MOST_BYTES:
+        raise InputError(f"{name}: larger than {MOST_BYTES // 1024**2} MB")
     try:
         collection = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

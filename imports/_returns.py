@@ -16,10 +16,13 @@ from store.return_writes import put_returns, stored_returns
 from store.rows import Return
 from tabular import read_table, refuse
 
+# What an export says besides; whoever imports it is the source from then on.
+IGNORED = ("source", "stored_at")
+
 
 def check(connection: Connection, known: Known, content: bytes, name: str) -> Checked:
     """The returns of a file, compared with those imported before; raises InputError."""
-    table = read_table(content, name, COLUMNS, OPTIONAL)
+    table = read_table(content, name, COLUMNS, [*OPTIONAL, *IGNORED])
     rows, bad = read_returns(table, known.units)
     refuse(name, bad)
     stored = stored_returns(connection, IMPORTED)

@@ -20,13 +20,16 @@ from tabular import BadRow, TableRow, read_table, refuse
 COLUMNS = ("indicator", "comparator", "value", "valid_from")
 OPTIONAL = ("unit_code", "kind", "valid_to", "decision", "decided_on", "issuer")
 
+# What an export says besides; who entered a target and when is noted anew.
+IGNORED = ("entered_by", "entered_at")
+
 COMPARATORS = {sign: sign for sign in (">=", "<=", ">", "<", "=")} | {"≥": ">=", "≤": "<="}
 UNIT_KINDS = {kind: kind for kind in ("tinh", "so", "huyen", "xa")}
 
 
 def check(connection: Connection, known: Known, content: bytes, name: str) -> Checked:
     """The targets of a file, compared with the store's; raises InputError."""
-    table = read_table(content, name, COLUMNS, OPTIONAL)
+    table = read_table(content, name, COLUMNS, [*OPTIONAL, *IGNORED])
     rows, bad = cells.read_rows(table, lambda row: read_target(row, known))
     refuse(name, bad)
     refuse(name, _twice(table, rows))

@@ -112,6 +112,12 @@ def targets(engine: Engine) -> list[Target]:
         return [Target(*row) for row in connection.execute(query)]
 
 
+def bridge_points(engine: Engine) -> pl.DataFrame:
+    """Every row of every register of bridge points; columns as in the table."""
+    with reading(engine) as connection:
+        return read_frame(connection, sa.select(tables.bridge_points))
+
+
 def shapes(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
     """The units' outlines: (unit code, GeoJSON geometry in longitude and latitude)."""
     with reading(engine) as connection:

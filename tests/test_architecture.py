@@ -14,7 +14,23 @@ from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("connectors", "imports", "metrics", "pages", "seed", "store", "wall")
-OURS = {"app", "clock", "config", "errors", "ioc", "launch", "poll_run", "poller", "publishing", "replay", "tabular", "workbook", *FOLDERS}
+OURS = {
+    "app",
+    "clock",
+    "config",
+    "errors",
+    "ioc",
+    "launch",
+    "poll_run",
+    "poller",
+    "publishing",
+    "replay",
+    "tabular",
+    "workbook",
+    "exports",
+    "spreadsheets",
+    *FOLDERS,
+}
 # Where a package is used without a Python import of ours.
 USED_OTHERWISE = {
     "psycopg": "the driver that SQLAlchemy loads by name",
