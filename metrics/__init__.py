@@ -1,8 +1,11 @@
 """What the figures are: counters in memory, indicators, ranking. Pure: frames in, frames out; no engine, no clock."""
 
+from metrics._articles import Article, articles
+from metrics._apart import apart
 from metrics._breakdown import breakdown
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
+from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._counters import Counters
 from metrics._figures import figures, processing_spread, trend
@@ -19,7 +22,9 @@ __all__ = [
     "COMPARATORS",
     "GROUPS",
     "KINDS",
+    "Article",
     "Change",
+    "Compared",
     "Counters",
     "Formula",
     "Gap",
@@ -32,9 +37,12 @@ __all__ = [
     "Reach",
     "Scope",
     "Share",
+    "articles",
+    "apart",
     "breakdown",
     "catalogue",
     "communes_reach",
+    "compare",
     "definitions_version",
     "figures",
     "formula",
