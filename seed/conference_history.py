@@ -42,16 +42,20 @@ class Connection:
 @lru_cache(maxsize=4)
 def history_until(place: Place, hosts: frozenset[str], day: date) -> tuple[tuple[Ended, ...], tuple[Connection, ...]]:
     """The conferences that these units held until a local day, and all connections; each in order of their end."""
-    conferences: list[Ended] = []
-    connections: list[Connection] = []
-    for number in range((day - place.first_day).days + 1):
-        for held in day_of_meetings(place, place.first_day + timedelta(days=number)):
-            if held.host in hosts and not held.breakout:
-                for conference, present in broken(held):
-                    conferences.append(conference)
-                    connections += present
-    in_order = sorted(conferences, key=lambda row: (row.end, row.id)), sorted(connections, key=lambda c: (c.end, c.id))
-    return tuple(in_order[0]), tuple(in_order[1])
+    days = [place.first_day + timedelta(days=number) for number in range((day - place.first_day).days + 1)]
+    conferences = [row for each in days for row in _of_day(place, hosts, each)[0]]
+    connections = [row for each in days for row in _of_day(place, hosts, each)[1]]
+    return tuple(conferences), tuple(connections)
+
+
+@lru_cache(maxsize=2048)
+def _of_day(place: Place, hosts: frozenset[str], day: date) -> tuple[list[Ended], list[Connection]]:
+    """No conference goes on beyond midnight, so days in order are conferences in order."""
+    held = [meeting for meeting in day_of_meetings(place, day) if meeting.host in hosts and not meeting.breakout]
+    parts = [part for meeting in held for part in broken(meeting)]
+    conferences = sorted((conference for conference, _ in parts), key=lambda row: (row.end, row.id))
+    connections = sorted((row for _, present in parts for row in present), key=lambda row: (row.end, row.id))
+    return conferences, connections
 
 
 def broken(held: Conference) -> Iterator[tuple[Ended, list[Connection]]]:

@@ -73,6 +73,8 @@ class UnrulyHistory(ConferenceHistory):
         return self._spoilt(super().participants(request))
 
     def _spoilt(self, answer: Response) -> Response:
+        if answer.status_code != 200:
+            return answer
         content = json.loads(bytes(answer.body))
         self.after()
         return JSONResponse({**content, "objects": self.spoil(content["objects"])})
