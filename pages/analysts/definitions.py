@@ -17,6 +17,7 @@ from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name
 from pages._order import plain
 from pages._units import Units
+from pages.analysts._index_definition import KEY, index_card, index_definition, index_name, index_source
 from pages.analysts._terms import explained, whens
 
 PAGE = Page(
@@ -36,7 +37,7 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    names = indicators_by_name(here.today)
+    names = {**indicators_by_name(here.today), KEY: index_name()}
     chosen = choices.one_of("indicator", names, "", _("indicator"))
     wanted = choices.text("q")
     form(
@@ -46,15 +47,18 @@ def draw() -> None:
     )
     show_problems(choices.problems)
     if chosen:
-        draw_html(_whole(indicators()[chosen], here))
-    found = [indicators()[key] for key in names if _matches(indicators()[key], wanted, here)]
+        draw_html(index_card(here.today) if chosen == KEY else _whole(indicators()[chosen], here))
+    found = [indicators()[key] for key in names if key != KEY and _matches(indicators()[key], wanted, here)]
     draw_html(_list(found, wanted, here) if found else _nothing(wanted))
 
 
 def _matches(indicator: Indicator, wanted: str, here: Live) -> bool:
     texts = (indicator_name(indicator, here.today), indicator_definition(indicator, here.today), indicator.source)
-    text = plain(" ".join((indicator.key, *texts, _owner(indicator))))
-    return all(word in text for word in plain(wanted).split())
+    return _has(" ".join((indicator.key, *texts, _owner(indicator))), wanted)
+
+
+def _has(text: str, wanted: str) -> bool:
+    return all(word in plain(text) for word in plain(wanted).split())
 
 
 def _nothing(wanted: str) -> str:
@@ -76,6 +80,11 @@ def _list(found: list[Indicator], wanted: str, here: Live) -> str:
         ]
         for indicator in found
     ]
+    if _has(f"{index_name()} {index_definition()} {index_source()}", wanted):
+        name = link(index_name(), address(PAGE.path, indicator=KEY, q=wanted))
+        rows.append(
+            [f'<span data-definition="{KEY}">{name}</span>', escape(index_definition()), index_source(), "", ""]
+        )
     head = [_("Indicator"), _("Definition"), _("Source of the definition"), _("Owner"), _("So since")]
     heading = f'<h2 class="ioc-heading">{escape(counted)} <span class="ioc-small">{escape(version)}</span></h2>'
     return heading + table(head, rows, "ioc-definitions")

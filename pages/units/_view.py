@@ -77,7 +77,7 @@ def shown(view: View, here: Live) -> Shown:
 
 def peers(here: Live) -> Peers:
     """The groups that this installation adds."""
-    return Peers()
+    return Peers(here.settings.peers)
 
 
 def groups(here: Live, period: Period) -> dict[str, PeerGroup]:
