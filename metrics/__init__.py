@@ -1,7 +1,7 @@
 """What the figures are: counters in memory, indicators, ranking. Pure: frames in, frames out; no engine, no clock."""
 
-from metrics._articles import Article, articles
 from metrics._apart import apart
+from metrics._articles import Article, articles
 from metrics._breakdown import breakdown
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
@@ -37,8 +37,8 @@ __all__ = [
     "Reach",
     "Scope",
     "Share",
-    "articles",
     "apart",
+    "articles",
     "breakdown",
     "catalogue",
     "communes_reach",
