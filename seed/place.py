@@ -32,7 +32,7 @@ class Place:
     dossiers_per_year: int = 120_000
     documents_per_year: int = 40_000
     history_days: int = 365
-    systems: tuple[str, ...] = ("dvcqg", "qlvb", "bigbluebutton")
+    systems: tuple[str, ...] = ("dvcqg", "qlvb", "bigbluebutton", "files")
     live: bool = False
 
     @property
@@ -59,9 +59,6 @@ class Place:
         return {"opencps": elsewhere, "dvcqg": codes - elsewhere}.get(system, codes)
 
 
-_EVERYTHING = ("dvcqg", "qlvb", "bigbluebutton", "files")
-
-
 def _place(name: str, title_vi: str, day: date, dossiers: int, documents: int, **others: Any) -> Place:
     start = datetime(day.year, day.month, day.day, 8, tzinfo=LOCAL_ZONE)
     return Place(name, title_vi, start, dossiers_per_year=dossiers, documents_per_year=documents, **others)
@@ -74,7 +71,7 @@ _KNOWN = (
         systems=("dvcqg", "qlvb", "pexip", "files"),
     ),
     # Its history reaches back to 1 January 2021: the article speaks of Nậm Pồ to the end of that year.
-    _place("dien-bien", "Tỉnh Điện Biên", date(2022, 4, 11), 16_000, 12_000, history_days=470, systems=_EVERYTHING),
+    _place("dien-bien", "Tỉnh Điện Biên", date(2022, 4, 11), 16_000, 12_000, history_days=470),
     # Half a year to be counted, and a month before it, so that dossiers are carried over.
     _place(
         "ha-nam", "Tỉnh Hà Nam", date(2021, 7, 1), 228_000, 12_000, history_days=212,
@@ -85,9 +82,7 @@ _KNOWN = (
         systems=("dvcqg", "edxml", "bigbluebutton", "files"),
     ),
     # From before the reform of 1 July 2025 until now.
-    _place(
-        "phu-tho", "Tỉnh Phú Thọ", date(2026, 1, 5), 14_000, 5_000, history_days=249, systems=_EVERYTHING, live=True
-    ),
+    _place("phu-tho", "Tỉnh Phú Thọ", date(2026, 1, 5), 14_000, 5_000, history_days=249, live=True),
 )  # fmt: skip
 
 PLACES: dict[str, Place] = {place.name: place for place in _KNOWN}

@@ -117,7 +117,7 @@ def centre(
     polled = made.ioc("poll", "--once")
     assert (polled.code, polled.err) == (0, "")
     lines = polled.out.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["motcua", "vanban", "hop"]
+    assert [line.split(":")[0] for line in lines] == ["motcua", "vanban", "hop", "diemcau", "baocao"]
     assert all(": ok, " in line and line.endswith(" 0 rejected") for line in lines), lines
     return made
 

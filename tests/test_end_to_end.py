@@ -31,7 +31,12 @@ from tests.truth import Figures, Truth, calendar_rows, read_truth
 from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
 
 ROOT = Path(__file__).parent.parent
-PLACE = replace(seed.PLACES["hoa-binh"], dossiers_per_year=1500, documents_per_year=800)
+PLACE = replace(
+    seed.PLACES["hoa-binh"],
+    dossiers_per_year=1500,
+    documents_per_year=800,
+    systems=("dvcqg", "qlvb", "bigbluebutton"),
+)
 START = PLACE.start
 MONDAY = START + timedelta(days=3)
 # Polls of a working morning: gaps of less than, exactly and more than five minutes, and after most meetings.

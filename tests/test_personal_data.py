@@ -28,7 +28,12 @@ from store.tables import metadata
 from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
 
 ROOT = Path(__file__).parent.parent
-PLACE = replace(seed.PLACES["hoa-binh"], dossiers_per_year=400, documents_per_year=200)
+PLACE = replace(
+    seed.PLACES["hoa-binh"],
+    dossiers_per_year=400,
+    documents_per_year=200,
+    systems=("dvcqg", "qlvb", "bigbluebutton"),
+)
 AT = PLACE.start
 NAME, IDENTITY, PHONE = f"Bùi Thị Hoa {seed.MARKER}", f"{IDENTITY_PREFIX}12345678", f"{PHONE_PREFIX}123456"
 E_MAIL = f"cd77{E_MAIL_DOMAIN}"

@@ -474,15 +474,17 @@ def test_serve_ends_cleanly_on_sigterm():
         assert process.wait(timeout=30) == 0
 
 
-def test_demo_settings_name_the_three_sources_and_their_secrets():
+def test_demo_settings_name_the_sources_and_their_secrets():
     settings = seed.demo_settings(PLACE, 9000)
     assert [(source.name, source.dialect) for source in settings.sources] == [
         ("motcua", "dvcqg"),
         ("vanban", "qlvb"),
         ("hop", "bigbluebutton"),
+        ("diemcau", "bridge_points"),
+        ("baocao", "returns"),
     ]
     named = {source.password_env or source.token_env or source.secret_env for source in settings.sources}
-    assert named == set(seed.demo_secrets(PLACE))
+    assert named - {""} == set(seed.demo_secrets(PLACE))
     assert settings.sources[0].base_url == "http://127.0.0.1:9000/dvcqg"
 
 
@@ -494,7 +496,12 @@ def test_every_district_and_commune_has_a_valid_cell_and_districts_cover_their_c
     assert shapes["H28.148"].area == pytest.approx(communes, rel=1e-3)
 
 
-def test_51_percent_is_the_target_of_the_province_17_departments_and_10_districts():
+def test_51_percent_is_the_target_of_the_province_departments_and_districts_and_50_until_2025_stands_beside():
     told = [target for target in seed.targets(PLACE) if target["indicator"] == "online_dossier_rate"]
-    assert len(told) == 28
-    assert {target["value"] for target in told} == {0.51}
+    assert sorted((target["unit_code"], target["kind"], target["value"]) for target in told) == [
+        ("", "huyen", 0.51),
+        ("", "so", 0.51),
+        ("H28", "", 0.50),
+        ("H28", "", 0.51),
+    ]
+    assert min(told, key=lambda target: target["valid_from"])["value"] == 0.50

@@ -97,8 +97,7 @@ def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 clock=ClockSettings(start=PLACE.start, speed=0.0),
             )
             engine = launch.prepare_store(settings)
-            launch.put_shapes(engine, seed.shapes(PLACE))
-            launch.put_targets(engine, seed.targets(PLACE), by="test", at=PLACE.start)
+            launch.import_place(engine, PLACE)
             assert all(result.ok for result in poller.poll_once(engine, settings, clock))
             engine.dispose()
         finally:

@@ -71,5 +71,5 @@ def test_language_switch_changes_page_and_address(centre: Centre, visit: Visitin
     seen = visit(centre.address)
     seen.open("/sources")
     seen.page.get_by_role("button", name="English").click()
-    seen.page.get_by_text("All 3 sources are fresh.").wait_for()
+    seen.page.get_by_text("All 5 sources are fresh.").wait_for()
     assert seen.page.url.endswith("/sources?lang=en")
