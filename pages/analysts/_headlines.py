@@ -10,8 +10,9 @@ from pages._names import indicator_name
 from pages._periods import against, comparison, period_text
 from pages._tiles import Tile
 from pages._trend import Point, trend_chart
+from pages.analysts._asked import Figure
 from pages.analysts._parts import counted
-from pages.analysts._place import Figure, Place, month_name, months_until
+from pages.analysts._place import Place, month_name, months_until
 from pages.analysts._view import View
 from store.reads import Target
 
@@ -91,7 +92,7 @@ def _beside_parent(view: View, whole: Figure) -> list[Tile]:
 
 def _among_peers(view: View) -> list[Tile]:
     unit = view.units.by_code[view.place.unit]
-    if view.place.field or view.place.procedure or unit.kind not in KINDS[1:]:
+    if view.place.field or view.place.procedure or unit.kind not in KINDS[1:] or not view.asked.plain:
         return []
     found = ranking(view.here.counters, view.indicator.key, unit.kind, view.period, view.here.settings.ranking.minimum)
     row = found.filter(found["unit"] == unit.code).row(0, named=True)

@@ -8,7 +8,8 @@ from pages import _format
 from pages._badges import SHAPES, Standing, standing_word
 from pages._language import _
 from pages._links import link
-from pages.analysts._place import Figure, Part, adds_up
+from pages.analysts._asked import Figure
+from pages.analysts._place import Part, adds_up
 
 _SHOWN = 200
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from metrics import Counters, Indicator, Period, Scope, breakdown, figures
+from metrics import Counters, Indicator, Period, Scope, breakdown
+from pages.analysts._asked import Asked, Figure
 
 _DISTINCT = ("procedures", "units")  # what is counted distinct does not add up over units
 _MONTHS = 12
@@ -22,20 +23,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """Numerator, denominator (None: a count) and value (None: nothing to count)."""
-
-    numerator: float
-    denominator: float | None
-    value: float | None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was counted at all."""
-        return not self.numerator and not self.denominator
-
-
-@dataclass(frozen=True)
 class Part:
     """One row of a figure taken apart: a unit, field or procedure; `code` is empty where a click leads nowhere."""
 
@@ -44,26 +31,22 @@ class Part:
     figure: Figure
 
 
-def figure_at(
-    counters: Counters, place: Place, indicator: Indicator, period: Period, scope: Scope = "subtree"
-) -> Figure:
+def figure_at(asked: Asked, place: Place, period: Period, scope: Scope = "subtree") -> Figure:
     """The indicator at a place."""
     if not place.field and not place.procedure:
-        return _figures(counters, [place.unit], indicator, period, scope)[0]
+        return asked.of([place.unit], period, scope)[0]
     by = "procedure" if place.procedure else "field"
     rows = [
         part.figure
-        for part in parts_by(counters, replace(place, field=""), indicator, period, by)
+        for part in parts_by(asked.counters, replace(place, field=""), asked.indicator, period, by)
         if part.code == getattr(place, by)
     ]
-    return rows[0] if rows else Figure(0.0, None if indicator.denominator is None else 0.0, None)
+    return rows[0] if rows else Figure(0.0, None if asked.indicator.denominator is None else 0.0, None)
 
 
-def unit_parts(
-    counters: Counters, codes: Sequence[str], names: Sequence[str], indicator: Indicator, period: Period
-) -> list[Part]:
+def unit_parts(asked: Asked, codes: Sequence[str], names: Sequence[str], period: Period) -> list[Part]:
     """The figures of several units, each with everything under it."""
-    found = _figures(counters, codes, indicator, period, "subtree") if codes else []
+    found = asked.of(codes, period)
     return [Part(code, name, figure) for code, name, figure in zip(codes, names, found, strict=True)]
 
 
@@ -94,13 +77,6 @@ def months_until(end: date) -> list[Period]:
 def month_name(month: Period) -> str:
     """10/2021."""
     return f"{month.start.month}/{month.start.year}"
-
-
-def _figures(
-    counters: Counters, codes: Sequence[str], indicator: Indicator, period: Period, scope: Scope
-) -> list[Figure]:
-    found = figures(counters, period, [indicator.key], scope, list(codes))
-    return [_figure(row) for row in found.iter_rows(named=True)]
 
 
 def _figure(row: dict[str, float | None]) -> Figure:

@@ -9,7 +9,8 @@ from pages._links import address
 from pages._live import Live
 from pages._periods import comparison
 from pages._units import Units
-from pages.analysts._place import Figure, Place, figure_at
+from pages.analysts._asked import Asked, Figure
+from pages.analysts._place import Place, figure_at
 from store.reads import Target
 
 PATH = "explore"
@@ -22,7 +23,7 @@ class View:
     here: Live
     units: Units
     place: Place
-    indicator: Indicator
+    asked: Asked
     period: Period
     period_name: str
     compare: str
@@ -30,6 +31,11 @@ class View:
     sort: str
     dossiers: str
     targets: Mapping[str, Target]
+
+    @property
+    def indicator(self) -> Indicator:
+        """The indicator asked for."""
+        return self.asked.indicator
 
     def href(self, **changes: str) -> str:
         """The address of this view with some choices changed."""
@@ -45,6 +51,10 @@ class View:
             kept["period"] = self.period_name
         if self.compare != "previous":
             kept["compare"] = self.compare
+        if self.asked.today:
+            kept["units"] = "today"
+        if self.asked.publication:
+            kept["figures"] = "published"
         return address(PATH, **(kept | changes))
 
     def compared(self) -> Period | None:
@@ -54,7 +64,7 @@ class View:
 
     def figure(self, place: Place, period: Period | None = None) -> Figure:
         """The indicator at a place."""
-        return figure_at(self.here.counters, place, self.indicator, period or self.period)
+        return figure_at(self.asked, place, period or self.period)
 
     def target(self, place: Place) -> Target | None:
         """The target of a unit as a whole; fields and procedures have none."""

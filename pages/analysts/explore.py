@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from metrics import Indicator, Period
+from metrics import Period
 from pages._badges import Standing
 from pages._contract import Page
 from pages._filters import (
@@ -28,10 +28,12 @@ from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
 from pages._units import UnitRow, Units
+from pages.analysts._asked import Asked, Figure
+from pages.analysts._asked_choice import asked_fields, asked_from, how_asked
 from pages.analysts._dossiers import dossier_table, find_dossiers, list_names, list_of
 from pages.analysts._headlines import headlines, periods, sentence, trend
 from pages.analysts._parts import parts_table
-from pages.analysts._place import Figure, Part, Place, figure_at, parts_by, unit_parts
+from pages.analysts._place import Part, Place, figure_at, parts_by, unit_parts
 from pages.analysts._view import PATH, View, field_names
 
 PAGE = Page(
@@ -54,12 +56,13 @@ def draw() -> None:
     choices = Choices(here.today)
     indicator = choices.indicator()
     period_name, period = choices.period()
-    units = Units(here.counters, period.end)
+    asked = asked_from(here, choices, indicator, period)
+    units = Units(here.counters, asked.today or period.end)
     if not units.by_code:
         show_problems(choices.problems)
         no_data_yet()
         return
-    view = _checked(here, choices, units, indicator, period, period_name)
+    view = _checked(here, choices, units, asked, period, period_name)
     place = view.place
     draw_html(_path(view))
     kept = (
@@ -73,13 +76,14 @@ def draw() -> None:
         indicator_field(indicator.key, period.end),
         period_fields(period_name, period, here.today),
         comparison_field(view.compare),
+        *asked_fields(view.here, view.asked, view.period),
         *kept,
     )
     show_problems(choices.problems)
     warn_of_silence(here, indicator)
     whole = view.figure(place)
     said = f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>'
-    draw_html(said + definition(indicator, period.end) + periods(view))
+    draw_html(said + definition(indicator, period.end) + periods(view) + how_asked(view.asked))
     figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
     trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
@@ -87,35 +91,35 @@ def draw() -> None:
     draw_html(_table(view, whole))
 
 
-def _checked(
-    here: Live, choices: Choices, units: Units, indicator: Indicator, period: Period, period_name: str
-) -> View:
+def _checked(here: Live, choices: Choices, units: Units, asked: Asked, period: Period, period_name: str) -> View:
     roots = sorted(units.roots(), key=lambda root: len(units.subtree(root.code)), reverse=True)
     unit = choices.one_of("unit", list(units.by_code), roots[0].code, _("unit"))
-    place = Place(
-        unit,
-        choices.one_of("field", field_names(here), "", _("field")),
-        choices.one_of("procedure", here.counters.procedures.codes, "", _("procedure")),
-    )
-    parts = _part_names(units, place)
+    place = Place(unit)
+    if asked.plain:
+        field = choices.one_of("field", field_names(here), "", _("field"))
+        procedure = choices.one_of("procedure", here.counters.procedures.codes, "", _("procedure"))
+        place = Place(unit, field, procedure)
+    parts = _part_names(units, place, asked)
     part = choices.one_of("part", parts, next(iter(parts)), _("part"))
     return View(
         here=here,
         units=units,
         place=place,
-        indicator=indicator,
+        asked=asked,
         period=period,
         period_name=period_name,
         compare=choices.comparison(),
         part=part,
         sort=choices.one_of("sort", _sort_names(), _usual_sort(part), _("order")),
-        dossiers=choices.one_of("dossiers", list_names(), list_of(indicator.key), _("list of dossiers")),
-        targets=goals(here.engine, indicator.key, period.end, units),
+        dossiers=choices.one_of("dossiers", list_names(), list_of(asked.indicator.key), _("list of dossiers")),
+        targets=goals(here.engine, asked.indicator.key, period.end, units),
     )
 
 
-def _part_names(units: Units, place: Place) -> dict[str, str]:
+def _part_names(units: Units, place: Place, asked: Asked) -> dict[str, str]:
     """Into what a place can be taken apart: value of the parameter `part` to its name; the first is the usual one."""
+    if not asked.plain:
+        return {"unit": _("By unit")}
     if place.procedure:
         return {"dossiers": _("Dossiers")}
     if place.field:
@@ -148,7 +152,7 @@ def _path(view: View) -> str:
 
 
 def _tabs(view: View) -> str:
-    names = _part_names(view.units, view.place)
+    names = _part_names(view.units, view.place, view.asked)
     tabs = "".join(link(name, view.href(part=part), current=part == view.part) for part, name in names.items())
     minor = ""
     if view.part == "dossiers":
@@ -198,14 +202,9 @@ def _table(view: View, whole: Figure) -> str:
 def _parts(view: View) -> tuple[list[Part], str, Callable[[Part], str]]:
     if view.part == "unit":
         below = sorted(view.units.children(view.place.unit), key=_by_kind_and_name)
-        parts = unit_parts(
-            view.here.counters,
-            [unit.code for unit in below],
-            [unit.name for unit in below],
-            view.indicator,
-            view.period,
-        )
-        own = figure_at(view.here.counters, view.place, view.indicator, view.period, "own")
+        codes, names = [unit.code for unit in below], [unit.name for unit in below]
+        parts = unit_parts(view.asked, codes, names, view.period)
+        own = figure_at(view.asked, view.place, view.period, "own")
         return [Part("", _("this unit itself"), own), *parts], _("Unit"), lambda part: view.href(unit=part.code)
     parts = parts_by(view.here.counters, view.place, view.indicator, view.period, view.part)
     parts.sort(key=lambda part: vietnamese_order(part.name))
