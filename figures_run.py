@@ -18,13 +18,15 @@ from sqlalchemy import Engine
 import launch
 import seed
 from clock import still_clock
-from errors import SourceUnavailable
+from errors import IocError, SourceUnavailable
 from metrics import Article, Compared, Counters, articles, compare
 from poll_run import poll_once
 from store.reads import read_snapshot, targets
 
 # One simulator and its poller keep a core busy.
 PLACES_AT_ONCE = 2
+COLUMNS = ("seed", "row", "place", "indicator_vi", "published", "computed", "system", "ok", "words")
+_MARKS = {True: "ok", False: "differs", None: "explained"}
 
 
 class Figure(NamedTuple):
@@ -40,11 +42,19 @@ def places() -> list[str]:
 
 
 def compared_places(names: Sequence[str]) -> Iterator[tuple[str, list[Figure]]]:
-    """The figures of each place as soon as they are there. Raises the IocErrors of `figures_of`."""
+    """The figures of each place as soon as they are there. Raises IocError naming the place that failed."""
     with ProcessPoolExecutor(min(PLACES_AT_ONCE, len(names)), get_context("spawn")) as workers:
-        waiting = {workers.submit(figures_of, name): name for name in names}
+        waiting = {workers.submit(_in_worker, name): name for name in names}
         for done in as_completed(waiting):
             yield waiting[done], done.result()
+
+
+def _in_worker(place_name: str) -> list[Figure]:
+    try:
+        return figures_of(place_name)
+    except IocError as error:
+        # What goes back to the parent process is a message, not an error with a source of its own.
+        raise IocError(f"place {place_name}: {error}") from error
 
 
 def figures_of(place_name: str) -> list[Figure]:
@@ -74,10 +84,50 @@ def polled_store(place: seed.Place) -> Iterator[Engine]:
             try:
                 for result in poll_once(engine, seed.demo_settings(place, simulator.port), clock):
                     if not result.ok:
-                        raise SourceUnavailable(result.source, f"place {place.name}: {result.message}")
+                        raise SourceUnavailable(result.source, result.message)
                 launch.import_place(engine, place)
                 yield engine
             finally:
                 engine.dispose()
     finally:
         simulator.stop()
+
+
+def as_row(figure: Figure) -> dict[str, str | int | float | None]:
+    """A figure as a line of the command: texts for a person (COLUMNS), and the numbers behind them.
+
+    `ok`: "ok", "explained" (the article does not say enough to compute it; the words say why) or "differs".
+    """
+    article, ours = figure
+    unit = " %" if article.percent else ""
+    comparator = "" if article.comparator == "=" else f"{article.comparator} "
+    return {
+        "seed": article.seed,
+        "row": article.row,
+        "place": article.place,
+        "indicator_vi": article.indicator_vi,
+        "published": f"{_fraction(article.numerator, article.denominator)}{comparator}{article.value}{unit}",
+        "computed": _computed(article, ours),
+        "system": ours.system,
+        "ok": _MARKS[ours.ok],
+        "words": ours.words,
+        "words_vi": ours.words_vi,
+        "indicator": article.indicator,
+        "unit": article.unit_code,
+        "numerator": ours.numerator,
+        "denominator": ours.denominator,
+        "value": ours.value,
+    }
+
+
+def _computed(article: Article, ours: Compared) -> str:
+    if ours.value is None:
+        return ""
+    if not article.percent:
+        return f"{ours.value:.15g}"
+    parts = ("" if part is None else f"{part:.15g}" for part in (ours.numerator, ours.denominator))
+    return f"{_fraction(*parts)}{100 * ours.value:.2f} %"
+
+
+def _fraction(numerator: str, denominator: str) -> str:
+    return f"{numerator}/{denominator} = " if numerator and denominator else ""

@@ -3,12 +3,12 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import polars as pl
 import typer
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(no_args_is_help=True, help="Records that could not be stored.")
 app.add_typer(quarantine_app, name="quarantine")
+
+Step = TypeVar("Step")
 
 
 class Format(StrEnum):
@@ -346,6 +348,26 @@ def rebuild() -> None:
         typer.echo(f"{rollups.rebuild(_engine())} counters differed")
 
 
+@app.command("figures")
+def figures_of_articles(
+    place: Annotated[str | None, typer.Option(help="Only the figures of this simulated place.")] = None,
+    form: Annotated[Format, typer.Option("--format")] = Format.table,
+) -> None:
+    """The published figures of the source articles beside what the centre computes; exit 1 when one differs."""
+    import figures_run
+
+    with _failures():
+        names = figures_run.places()
+        if place and place not in names:
+            raise _wrong_usage(f"no article is about {place!r}; known: {', '.join(names)}")
+        names = [place] if place else names
+        found = dict(_counted(figures_run.compared_places(names), len(names), "places"))
+        rows = [figures_run.as_row(figure) for name in names for figure in found[name]]
+        _write(rows, list(figures_run.COLUMNS), form)
+        if any(row["ok"] == "differs" for row in rows):
+            raise typer.Exit(1)
+
+
 @app.command()
 def check() -> None:
     """Configuration, database, migrations, and whether every source answers. Stores nothing."""
@@ -358,6 +380,15 @@ def check() -> None:
             problems += not good
         if problems:
             raise typer.Exit(1)
+
+
+def _counted(steps: Iterable[Step], total: int, what: str) -> Iterator[Step]:
+    """The steps of long work, with a progress bar while a person watches."""
+    from rich.console import Console
+    from rich.progress import track
+
+    watched = Console(stderr=True)
+    yield from track(steps, what, total, console=watched, disable=not watched.is_terminal)
 
 
 @contextmanager

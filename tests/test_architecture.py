@@ -15,7 +15,7 @@ from metrics import catalogue
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("connectors", "imports", "metrics", "pages", "seed", "store", "wall")
 OURS = {
-    "app",
+    "app", "figures_run",
     "clock",
     "config",
     "errors",
