@@ -42,7 +42,7 @@ def test_both_forms_of_an_agency_code_are_one(written: str, code: str) -> None:
 
 
 def test_unknown_dialect_lists_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="'soap'; one of: bigbluebutton, dvcqg, qlvb"):
+    with pytest.raises(ConfigError, match=r"'soap'; one of: bigbluebutton, .*dvcqg, .*qlvb"):
         connector("soap")
 
 
