@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from clock import local_day
 from errors import InputError
-from metrics import Counters, Period, Scope, catalogue, figures
+from metrics import Counters, Period, Scope, definitions_version, figures
 from store.publications import Publication, figures_of, publications, put_publication
 from store.reads import read_snapshot
 
@@ -56,7 +56,7 @@ def close_period(engine: Engine, name: str, at: datetime, by: str = "", reason: 
         published_at=at.astimezone(UTC),
         published_by=by,
         reason=reason,
-        definitions=_definitions(),
+        definitions=definitions_version(),
         checksum="",
     )
     publication = draft._replace(checksum=_checksum(draft, fresh))
@@ -135,12 +135,6 @@ def _check_revision(before: Publication, changes: pl.DataFrame, by: str, reason:
     missing = [what for what, given in (("author", by), ("reason", reason)) if not given.strip()]
     if missing:
         raise InputError(f"{closed} and {changes.height} figures changed: a revision needs {' and '.join(missing)}")
-
-
-def _definitions() -> str:
-    """What the indicators meant, as one number: it differs when any definition does."""
-    texts = [[key, one.definition, one.source, one.unit_of_sum] for key, one in sorted(catalogue().items())]
-    return hashlib.sha256(msgspec.json.encode(texts)).hexdigest()
 
 
 def _checksum(publication: Publication, frozen: pl.DataFrame) -> str:

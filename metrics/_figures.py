@@ -31,8 +31,7 @@ class Sums(NamedTuple):
     def value(self) -> Floats:
         """Numerator over denominator, NaN where there is nothing to count; the numerator itself for a count.
 
-        Two such quotients are equal floats only when they are equal fractions, as long as denominators stay below
-        2^26: float division rounds correctly and such fractions differ by more than a float's step.
+        For showing. Different fractions of large numbers can be equal floats: `_movement.exact_values` compares.
         """
         if self.given is not None:
             return self.given
@@ -78,8 +77,7 @@ def figures(
     ValueError for an unknown unit or indicator.
     """
     ask = Question(counters, period, scope, units_as, today)
-    day = ask.standing.day
-    numbers = ask.standing.in_force() if units is None else numbers_of(counters.hierarchy, units, day)
+    numbers = numbers_asked(ask, units)
     codes = [counters.hierarchy.codes[number] for number in numbers]
     parts = []
     for indicator in indicators(keys):
@@ -101,6 +99,13 @@ def figures(
             )
         )
     return pl.concat(parts).with_columns(pl.col("numerator", "denominator", "value").fill_nan(None))
+
+
+def numbers_asked(ask: Question, units: Sequence[str] | None) -> list[int]:
+    """The units of these codes as the day asked about understands them; None: those in force on it."""
+    if units is None:
+        return ask.standing.in_force()
+    return numbers_of(ask.counters.hierarchy, units, ask.standing.day)
 
 
 _FIGURES = {

@@ -17,7 +17,8 @@ _FIGURES = ("scope", "unit", "indicator", "numerator", "denominator", "value")
 
 
 class Publication(NamedTuple):
-    """One revision of a period (both days included); the first is 1. `definitions` and `checksum` are SHA-256."""
+    """One revision of a period (both days included); the first is 1. `definitions`: the version of the
+    indicators' definitions; `checksum`: SHA-256."""
 
     period_from: date
     period_to: date
