@@ -34,9 +34,14 @@ def standing_word(state: Standing) -> str:
     ]
 
 
+def standing_shape(state: Standing, words: str) -> str:
+    """The shape and colour of a state with words of its own, as HTML."""
+    return f'<span class="ioc-{state}">{SHAPES[state]} {escape(words)}</span>'
+
+
 def standing_badge(state: Standing) -> str:
     """Shape and word in the state's colour, as HTML."""
-    return f'<span class="ioc-{state}">{SHAPES[state]} {escape(standing_word(state))}</span>'
+    return standing_shape(state, standing_word(state))
 
 
 def freshness_word(state: Freshness) -> str:

@@ -1,22 +1,35 @@
 """Which sources feed an indicator, so that a figure can say until when it holds."""
 
+import re
 from collections.abc import Sequence
 
-from metrics import Indicator
+from metrics import Indicator, formula
 from pages._badges import worst
 from store.health import SourceHealth
 
-_DIALECTS = {
-    "documents": {"qlvb", "edxml"},
-    "meetings": {"bigbluebutton", "pexip", "janus"},
-    "points": {"bigbluebutton", "pexip", "janus", "bridge_points"},
-}
-_ONE_STOP = {"dvcqg", "opencps"}
+_WORD = re.compile(r"[a-z_0-9]+")
+# What a formula asks for, and the dialects that bring it; every other measure comes from a one-stop system.
+_BROUGHT: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
+    (frozenset({"returned"}), frozenset({"returns"})),
+    (frozenset({"active_points_change"}), frozenset({"bridge_points"})),
+    (
+        frozenset({"meetings_held", "meeting_seconds", "points_invited", "points_connected"}),
+        frozenset({"bigbluebutton", "pexip", "janus"}),
+    ),
+    (
+        frozenset(
+            {"issued", "issued_electronic", "signed", "signed_exchanged", "incoming_due", "incoming_overdue_change"}
+        ),
+        frozenset({"qlvb", "edxml"}),
+    ),
+)
+_ONE_STOP = frozenset({"dvcqg", "opencps"})
 
 
 def feeding(indicator: Indicator, sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     """The configured sources whose records the indicator counts."""
-    dialects = _DIALECTS.get(indicator.counted, _ONE_STOP)
+    asked = set(_WORD.findall(formula(indicator).numerator))
+    dialects = next((dialects for measures, dialects in _BROUGHT if measures & asked), _ONE_STOP)
     return [source for source in sources if source.dialect in dialects]
 
 

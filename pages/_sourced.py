@@ -2,24 +2,16 @@
 
 from metrics import Indicator
 from pages._badges import silence
+from pages._feeds import feeding
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live
 
-_DIALECTS = {
-    "documents": ("qlvb", "edxml"),
-    "units": ("qlvb", "edxml"),
-    "meetings": ("bigbluebutton", "pexip", "janus"),
-    "points": ("bigbluebutton", "pexip", "janus"),
-}
-_DOSSIERS = ("dvcqg", "opencps")
-
 
 def warn_of_silence(here: Live, indicator: Indicator) -> None:
     """Say so when a source of this indicator is silent or was never read."""
-    wanted = _DIALECTS.get(indicator.counted, _DOSSIERS)
-    for source in here.sources:
-        if source.dialect in wanted and source.state in ("stale", "unknown"):
+    for source in feeding(indicator, here.sources):
+        if source.state in ("stale", "unknown"):
             draw(f'<div class="ioc-warning">▲ {escape(silence(source))}</div>')
 
 

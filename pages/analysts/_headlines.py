@@ -45,6 +45,7 @@ def _target_text(target: Target) -> str:
 def headlines(view: View, whole: Figure) -> list[Tile]:
     """The figure, its parent's, its share of that, and its rank: four at most."""
     target = view.target(view.place)
+    publication, read_at = view.asked.publication, view.here.read_at
     own = Tile(
         figure=view.indicator.key,
         name=indicator_name(view.indicator, view.period.end),
@@ -53,7 +54,7 @@ def headlines(view: View, whole: Figure) -> list[Tile]:
         target=_target_text(target) if target else "",
         change=_change(view, whole),
         n=counted(whole, view.indicator) if whole.denominator is not None else period_text(view.period),
-        data_time=_("data as of {time}", time=_format.moment(view.here.read_at)),
+        data_time=_("data as of {time}", time=_format.moment(publication.published_at if publication else read_at)),
     )
     return [own, *_beside_parent(view, whole), *_among_peers(view)]
 

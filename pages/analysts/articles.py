@@ -1,0 +1,141 @@
+"""Which figures did the articles publish about this place, what does the centre compute, and what is wrong in print?"""
+
+from pathlib import Path
+
+from metrics import Article, Compared, articles, catalogue, compare
+from pages import _format
+from pages._badges import Standing, standing_shape
+from pages._contract import Page
+from pages._goals import SIGNS
+from pages._html import draw as draw_html
+from pages._html import escape, table
+from pages._language import _, language
+from pages._links import about, address, follow_links, link
+from pages._live import Live, live
+from pages._names import indicator_name
+from pages._periods import period_text
+from pages._refresh import refreshing
+from pages._sourced import no_data_yet
+from pages._units import Units
+from store.reads import targets
+
+PAGE = Page(
+    path="articles",
+    title="Figures of the articles",
+    question="What did the articles publish, what does the centre compute, and what is wrong in print?",
+    audience="analysts",
+    order=2,
+    icon=":material/newspaper:",
+)
+_STYLE = Path(__file__).parent.parent / "_drill.css"
+_MARKS: dict[bool | None, Standing] = {True: "reached", False: "missed", None: "near"}
+
+
+def draw() -> None:
+    """A sentence, then every published figure beside the one computed, article by article."""
+    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    follow_links()
+    _figures()
+
+
+@refreshing("articles", seconds=15)
+def _figures() -> None:
+    here = live()
+    units = Units(here.counters, here.today)
+    if not units.by_code:
+        no_data_yet()
+        return
+    roots = {root.code for root in units.roots()}
+    told = targets(here.engine)
+    found = [(article, compare(here.counters, told, article)) for article in articles() if article.root_code in roots]
+    if not found:
+        words = _("None of the five articles is about this place: there is nothing published to compare with.")
+        draw_html(f'<div class="ioc-empty">{escape(words)}</div>')
+        return
+    draw_html(f'<p class="ioc-sentence">{escape(_sentence([ours for _article, ours in found]))}</p>')
+    rows = [_row(article, ours, here) for article, ours in found]
+    head = [_("Figure"), _("Published"), _("Computed"), "", _("In words"), _("Comes from"), _("Period")]
+    draw_html(table(head, rows, "ioc-articles"))
+
+
+def _sentence(found: list[Compared]) -> str:
+    same = sum(ours.ok is True for ours in found)
+    unsaid = sum(ours.ok is None for ours in found)
+    differs = len(found) - same - unsaid
+    said = _(
+        "{n} of {total} published figures come out of the records.",
+        n=_format.number(same),
+        total=_format.number(len(found)),
+    )
+    if unsaid:
+        said += " " + _("Of {n} the article does not say enough to compute them.", n=_format.number(unsaid))
+    if differs:
+        said += " " + _("{n} differ.", n=_format.number(differs))
+    return said
+
+
+def _row(article: Article, ours: Compared, here: Live) -> list[str]:
+    spoken = language() == "vi"
+    indicator = catalogue().get(article.indicator)
+    name = escape(article.indicator_vi if spoken else article.indicator_en)
+    ours_is = f"{about(indicator.key, indicator_name(indicator, article.period_to))}" if indicator else ""
+    words = {True: _("agrees"), False: _("differs"), None: _("cannot be computed")}
+    computed = _computed(article, ours)
+    if computed and article.how != "target" and indicator:
+        days = {"from_": article.period_from.isoformat(), "to": article.period_to.isoformat()}
+        computed = link(computed, address("explore", unit=article.unit_code, indicator=indicator.key, **days))
+    else:
+        computed = escape(computed)
+    figure = f' data-figure="{indicator.key}"' if indicator else ""
+    return [
+        f'{name}<br><span class="ioc-small">{escape(article.place)} · {ours_is}</span>',
+        f"{escape(_published(article))}",
+        f"<b{figure}>{computed or '–'}</b>{_parts(ours)}",
+        standing_shape(_MARKS[ours.ok], words[ours.ok]),
+        escape(ours.words_vi if spoken else ours.words),
+        escape(source_words(ours.system)),
+        f'<span class="ioc-small">{escape(period_text(article.period))}</span>',
+    ]
+
+
+def _published(article: Article) -> str:
+    """As printed: the parts where they were given, the value with its comparator."""
+    sign = "" if article.comparator == "=" else f"{SIGNS.get(article.comparator, article.comparator)} "
+    value = float(article.value)
+    digits = 0 if value == int(value) else len(article.value.rpartition(".")[2])
+    percent = (_format.NBSP if language() == "vi" else "") + "%" if article.percent else ""
+    parts = ""
+    if article.numerator and article.denominator:
+        parts = f"{_format.number(float(article.numerator))} / {_format.number(float(article.denominator))} = "
+    return f"{parts}{sign}{_format.number(value, digits)}{percent}"
+
+
+def _computed(article: Article, ours: Compared) -> str:
+    if ours.value is None:
+        return ""
+    return _format.percent(ours.value, 2) if article.percent else _format.number(ours.value)
+
+
+def _parts(ours: Compared) -> str:
+    if not ours.denominator or ours.numerator is None:
+        return ""
+    parts = f"{_format.number(ours.numerator)} / {_format.number(ours.denominator)}"
+    return f'<br><span class="ioc-small">{escape(parts)}</span>'
+
+
+def source_words(system: str) -> str:
+    """The dialects that a figure comes from, in words."""
+    words = {
+        "dvcqg": _("one-stop system"),
+        "opencps": _("one-stop system (OpenCPS)"),
+        "qlvb": _("document management"),
+        "edxml": _("document axis"),
+        "bigbluebutton": _("video conference"),
+        "pexip": _("video conference"),
+        "janus": _("video conference"),
+        "bridge_points": _("register of bridge points"),
+        "returns": _("statistical return"),
+        "targets": _("targets on record"),
+    }
+    parts = [part for part in system.replace("+", " ").replace(",", " ").split() if part]
+    return ", ".join(dict.fromkeys(words.get(part, part) for part in parts))
