@@ -136,7 +136,7 @@ def put_shapes(engine: Engine, outlines: Iterable[tuple[str, Mapping[str, Any]]]
 def replace_shapes(connection: Connection, outlines: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """As `put_shapes`, within a transaction; equal outlines change nothing."""
     fresh = {code: msgspec.json.encode(shape).decode() for code, shape in outlines}
-    stored = dict(connection.execute(sa.select(unit_shapes.c.unit_code, unit_shapes.c.geometry)).tuples().all())
+    stored = {row.unit_code: row.geometry for row in connection.execute(sa.select(unit_shapes))}
     if fresh == stored:
         return
     connection.execute(unit_shapes.delete())
