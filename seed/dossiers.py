@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from seed.demand import COUNTER, ONLINE, Demand, demand
-from seed.place import Place
+from seed.place import Place, profile
 from seed.timeline import NEVER, in_sequence
 from seed.working_time import (
     WORKDAY,
@@ -76,7 +76,14 @@ def day_of_dossiers(place: Place, day: date) -> Dossiers:
     _handle(dossiers, asked, random)
     _choose_extras(dossiers, asked, random)
     in_sequence(dossiers["instants"])
-    return dossiers
+    return dossiers[_taken(place, day, dossiers["instants"][:, RECEIVED])]
+
+
+def _taken(place: Place, day: date, received: Seconds) -> NDArray[np.bool_]:
+    """Before a reform the units that end take nothing that they could no longer receive."""
+    reform = profile(place.name).get("reform")
+    ends = reform["day"] if reform and day < reform["day"] else date.max
+    return received < midnight(ends)
 
 
 def _submit(dossiers: Dossiers, day: date, random: Generator) -> None:
