@@ -149,11 +149,11 @@ def _header_faults(
 
 def _workbook_lines(content: bytes, name: str) -> Iterator[Line]:
     try:
-        lines, errors = read_workbook(content, MOST_ROWS + 1, MOST_COLUMNS)
+        sheet = read_workbook(content, MOST_ROWS + 1, MOST_COLUMNS)
     except UnreadableError as error:
         raise InputError(f"{name}: {error}") from error
-    refuse(name, [BadRow(row, "", f"cell {place} holds an error (such as #N/A)") for row, place in errors])
-    return iter(lines)
+    refuse(name, [BadRow(row, "", f"cell {place} holds an error (such as #N/A)") for row, place in sheet.errors])
+    return iter(sheet.rows)
 
 
 def _csv_lines(content: bytes, name: str, columns: Sequence[str]) -> Iterator[Line]:
