@@ -63,12 +63,14 @@ def choose_configuration(
 
 
 @app.command()
-def run() -> None:
+def run(
+    place: Annotated[str | None, typer.Option(help="Which place to simulate when there is no configuration.")] = None,
+) -> None:
     """Everything: migrate, simulators when there is no configuration, poller, web. Ctrl-C or SIGTERM ends all of it."""
     import launch
 
     with _failures():
-        sys.exit(launch.run_everything())
+        sys.exit(launch.run_everything(place))
 
 
 @app.command()

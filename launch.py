@@ -90,16 +90,18 @@ def simulate(place_name: str, port: int, speed: float) -> None:
     seed.serve(place_name, port, place.make_clock(speed))
 
 
-def run_everything() -> int:
+def run_everything(place_name: str | None = None) -> int:
     """Start simulators (without a configuration), poller and web server; end them all when one ends or on a signal.
 
-    Returns 0 after a signal, 1 when a part ended by itself.
+    `place_name`: which place is simulated (None: the demo's). Returns 0 after a signal, 1 when a part ended by itself.
     """
+    if place_name and os.environ.get("IOC_CONFIG"):
+        raise ConfigError("a simulated place and a configuration exclude each other: give one of --place and --config")
     enter_root()
     _refuse_taken_port()
     commands = {}
     if not os.environ.get("IOC_CONFIG"):
-        commands["simulators"] = _prepare_demo()
+        commands["simulators"] = _prepare_demo(place_name or _DEMO_PLACE)
     prepare_store(read_settings()).dispose()
     commands["web"] = web_command()
     commands["poller"] = [sys.executable, str(_ROOT / "ioc.py"), "poll"]
@@ -169,14 +171,14 @@ def _end(parts: list["subprocess.Popen[bytes]"]) -> None:
             part.wait()
 
 
-def _prepare_demo() -> list[str]:
+def _prepare_demo(place_name: str) -> list[str]:
     """Write the demo's settings and dimensions, set its environment, and return the command of its simulators.
 
-    The demo's clock stands still while it is stopped: it goes on from the last poll.
+    A simulated clock stands still while it is stopped: it goes on from the last poll.
     """
     import seed
 
-    place = seed.find_place(_DEMO_PLACE)
+    place = seed.find_place(place_name)
     port = _free_port()
     settings = seed.demo_settings(place, port)
     path = _ROOT / "var" / "demo.toml"
@@ -186,8 +188,9 @@ def _prepare_demo() -> list[str]:
     os.environ.update(seed.demo_secrets(place))
     engine = prepare_store(settings)
     import_place(engine, place)
-    resumed = max(place.start, _last_poll(engine) or place.start)
-    os.environ[ANCHOR_VARIABLE] = replay_clock(resumed, 1.0).anchor()
+    if not place.live:
+        resumed = max(place.start, _last_poll(engine) or place.start)
+        os.environ[ANCHOR_VARIABLE] = replay_clock(resumed, 1.0).anchor()
     engine.dispose()
     return [sys.executable, str(_ROOT / "ioc.py"), "simulate", "--place", place.name, "--port", str(port)]
 
