@@ -22,7 +22,7 @@ PAGE_SIZE, LARGEST_PAGE = 100, 10_000
 # No packet is older: the axis began in 2019.
 FIRST = datetime(2000, 1, 1, tzinfo=LOCAL_ZONE)
 
-_TIME = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d", re.ASCII)
+_TIME = re.compile(r"\d{4}/\d\d/\d\d[ T]\d\d:\d\d:\d\d", re.ASCII)
 _REFUSED = re.compile(r"40[13]|auth|token|permission|denied", re.IGNORECASE)
 _BUSY = re.compile(r"408|425|429|5\d\d|busy|timeout|unavailable|maintenance", re.IGNORECASE)
 
@@ -36,29 +36,28 @@ class Listed(NamedTuple):
 
 def listed(http: SourceClient, since: datetime | None) -> Iterator[Listed]:
     """The pages of everything created at or after `since`, each entry once."""
-    begin, size = since or FIRST, PAGE_SIZE
+    begin, size, before = since or FIRST, PAGE_SIZE, 0
     known: set[Any] = set()
     while True:
         entries = _page(http, begin, size)
         fresh = [entry for entry in entries if _identity(entry) not in known]
         times = [moment for moment in map(_created, entries) if moment]
         newest = max(times, default=None)
-        # Once a larger page than the usual came, and not as large as asked for, it was all there is.
-        whole = len(entries) < PAGE_SIZE or PAGE_SIZE < len(entries) < size
-        if whole:
+        # A gateway with a greatest page of its own gives no more, however much is asked for: that is no end.
+        if len(entries) < PAGE_SIZE or before < len(entries) < size:
             yield Listed(fresh, newest)
             return
         leads_on = newest is not None and newest > begin and times == sorted(times)
         if newest is not None and leads_on:
             yield Listed(fresh, newest - timedelta(seconds=1))
-            begin, size, known = newest, PAGE_SIZE, set(map(_identity, entries))
+            begin, size, before, known = newest, PAGE_SIZE, 0, set(map(_identity, entries))
             continue
         yield Listed(fresh, None)
         if len(entries) < size or size >= LARGEST_PAGE:
             raise SourceChanged(
                 http.source, f"{LIST}: {len(entries)} packets of one time fill the page, and no more come"
             )
-        size *= 10
+        size, before = size * 10, len(entries)
         known.update(map(_identity, entries))
 
 
@@ -86,7 +85,7 @@ def told_failure(source: str, path: str, answer: Any) -> SourceError | None:
 
 
 def created_at(value: Any) -> datetime | None:
-    """The instant of a local time written `yyyy/MM/dd HH:mm:ss`, in UTC; None when it is no such time."""
+    """The instant of a local time written `yyyy/MM/dd HH:mm:ss` (also with a T between), in UTC; else None."""
     if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
         return None
     return parse_local_instant(re.sub(r"\D", "", value))

@@ -83,6 +83,9 @@ def _with_packet(http: SourceClient, entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
     asked = {field: entry.get(field) for field in ("docId", "serviceType", "messageType", "createdTime")}
+    if created_at(asked["createdTime"]):
+        # Without the blank it is a code, which a rejected record may keep.
+        asked["createdTime"] = str(asked["createdTime"]).strip().replace(" ", "T")
     document = asked["docId"]
     if not isinstance(document, str) or not is_code(document) or not document:
         return asked

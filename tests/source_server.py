@@ -60,6 +60,7 @@ def source_server(reply: Callable[[Asked], Answer]) -> Iterator[SourceServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are sent apart: each answer would take 40 ms
 
         def _handle(self) -> None:
             parts = urlsplit(self.path)
