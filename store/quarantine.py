@@ -43,9 +43,11 @@ def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(quarantine)
     for record in rejected:
         payload = None if record.payload is None else msgspec.json.encode(record.payload).decode()
-        # Of a row that only waits for its catalogue every version is kept: the newest wins when they all come in.
-        once_by_id = record.source_id is not None and form == "raw"
-        identity = f"id {record.source_id}" if once_by_id else f"{record.detail} {payload}"
+        if form == "row":
+            # Every version of a row that waits for its catalogue is kept once, whatever it waits for just now.
+            identity = f"row {payload}"
+        else:
+            identity = f"{record.detail} {payload}" if record.source_id is None else f"id {record.source_id}"
         statement = insert.values(
             source=source,
             kind=record.kind,
