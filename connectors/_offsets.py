@@ -12,7 +12,7 @@ from connectors._kept import is_code
 from errors import SourceUnavailable
 
 # A list that is still not quiet after so many readings is asked for by the next poll.
-MOST_READINGS = 6
+MOST_READINGS = 10
 
 
 class Rows(NamedTuple):

@@ -2,22 +2,32 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 import seed
-from config import SourceSettings
+from clock import local_day
+from config import Settings, SourceSettings, StoreSettings
 from connectors import pexip
 from connectors._http import SourceClient
 from connectors.pexip import CONNECTOR
+from metrics import Counters, Period, figures
+from poll_run import poll_once
 from seed.conference_history import LONGEST_BREAK
 from seed.meetings import day_of_meetings
-from store.rows import Meeting
+from store.engine import migrate, open_engine, reading
+from store.reads import read_snapshot
+from store.rows import Batch, Meeting
+from store.tables import meeting_parts, meetings
 from tests.connected import EVERYONE, PEXIP_SETTINGS, PLACE, SECRETS, SteppedClock, UnrulyHistory
+from tests.delivery import write
+from tests.truth import read_truth
 from tests.unruly import served
 
 START = PLACE.start
@@ -152,3 +162,29 @@ def test_it_wants_the_password_and_pages_by_a_path(history: Served) -> None:
     ends = [row["end_time"] for row in first["objects"] + following["objects"]]
     assert ends == sorted(ends, reverse=True)
     assert all("2021-12-06T00:00:00" <= end < "2021-12-07T00:00:00" for end in ends)
+
+
+def test_polled_into_a_store_the_meetings_and_their_hours_are_those_of_the_place(
+    history: Served, tmp_path: Path
+) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/store.db")
+    migrate(engine)
+    write(engine, "danhmuc", Batch(units=list(read_truth(PLACE, [], [], [START]).units)))
+    source = SourceSettings(name="hoinghi", dialect="pexip", base_url=history.client._base, **PEXIP_SETTINGS)
+    settings = Settings(sources=(source,), store=StoreSettings(engine.url.render_as_string(hide_password=False)))
+    today = local_day(START)
+    for minutes in range(0, 600, 25):
+        history.clock.step(START + timedelta(minutes=minutes))
+        assert [result.outcome for result in poll_once(engine, settings, history.clock)] == ["ok"]
+    expected = held_until(history.clock.now(), None)
+    shown = figures(Counters(read_snapshot(engine)), Period(PLACE.first_day, today), ["meetings_held", "meeting_hours"])
+    of_province = dict(shown.filter(unit="H28").select("indicator", "numerator").iter_rows())
+    held, hours = of_province["meetings_held"], of_province["meeting_hours"]
+    assert held == len(expected)
+    assert hours == pytest.approx(sum(meeting.ended - meeting.started for meeting in expected) / 3600)
+    with reading(engine) as connection:
+        parts = connection.execute(sa.select(meeting_parts)).all()
+        stored = set(connection.scalars(sa.select(meetings.c.source_id)))
+    assert len(parts) > 50
+    assert len(stored) == len(expected)
+    engine.dispose()
