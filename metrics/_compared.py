@@ -49,6 +49,8 @@ def compare(counters: Counters, targets: Iterable[Target], article: Article) -> 
         return _compare_target(counters, list(targets), article)
     found = _figure(counters, article)
     said = [(article.words_vi, article.words_en)]
+    if article.how == "returned":
+        said.append(_as_returned(article))
     if found.value is None:
         missing = _NOT_RETURNED if catalogue()[article.indicator].returned else _NO_CASES
         return _compared(found, article, [*said, missing], ok=False)
@@ -57,6 +59,11 @@ def compare(counters: Counters, targets: Iterable[Target], article: Article) -> 
         said.append(_DIFFERS)
     explained = article.how == "not_computable" and matches
     return _compared(found, article, said, ok=None if explained else matches)
+
+
+def _as_returned(article: Article) -> tuple[str, str]:
+    key = article.indicator
+    return f"Không hệ thống nào báo cáo; theo báo cáo thống kê “{key}”.", f"No system reports it; as returned, “{key}”."
 
 
 @dataclass(frozen=True)
