@@ -77,8 +77,9 @@ _KNOWN = (
         "ha-nam", "Tỉnh Hà Nam", date(2021, 7, 1), 228_000, 12_000, history_days=212,
         systems=("dvcqg", "opencps", "qlvb", "pexip", "files"),
     ),
+    # Every packet of the axis is a request of its own.
     _place(
-        "hai-phong", "Thành phố Hải Phòng", date(2019, 4, 2), 16_000, 4_000,
+        "hai-phong", "Thành phố Hải Phòng", date(2019, 4, 2), 16_000, 1_200,
         systems=("dvcqg", "edxml", "bigbluebutton", "files"),
     ),
     # From before the reform of 1 July 2025 until now.

@@ -17,6 +17,7 @@ from clock import Clock
 from errors import ConfigError
 from seed._bigbluebutton import ConferenceSystem
 from seed._dvcqg import OneStop
+from seed._edxml import DocumentAxis
 from seed._files import RegisterFiles
 from seed._opencps import OpenCps
 from seed._pexip import ConferenceHistory
@@ -39,6 +40,7 @@ _SYSTEMS: tuple[tuple[str, str, Callable[[Place, Clock, dict[str, str]], _System
     ("/dvcqg", "dvcqg", OneStop),
     ("/opencps", "opencps", OpenCps),
     ("/qlvb", "qlvb", DocumentSystem),
+    ("/edxml", "edxml", DocumentAxis),
     ("/bbb", "bigbluebutton", ConferenceSystem),
     ("/pexip", "pexip", ConferenceHistory),
     ("/files", "files", RegisterFiles),
