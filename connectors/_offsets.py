@@ -50,12 +50,13 @@ def _reading(
     key_field: str, ask: Callable[[int], Rows], keys: set[Hashable], contents: set[int]
 ) -> Generator[Fresh, None, set[int]]:
     """The list once from its begin; adds to `keys` and `contents`, and returns every total that was said."""
-    totals: set[int] = set()
+    totals: list[int] = []
     here: set[Hashable] = set()
     offset: int | None = 0
-    while offset is not None:
+    # A list that grows while it is read is read again anyway: this reading goes as far as it was when it began.
+    while offset is not None and (len(set(totals)) < 2 or offset < totals[0]):
         rows, total, following = ask(offset)
-        totals.add(total)
+        totals.append(total)
         fresh = {hash(repr(row)): row for row in rows if hash(repr(row)) not in contents}
         contents |= fresh.keys()
         yield Fresh(list(fresh.values()), total)
@@ -64,7 +65,7 @@ def _reading(
         offset = None if read <= here or (following or 0) <= offset else following
         here |= read
     keys |= here
-    return totals
+    return set(totals)
 
 
 def key_of(row: Any, key_field: str) -> Hashable:
