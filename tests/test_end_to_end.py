@@ -20,7 +20,7 @@ import seed
 from clock import Clock, local_day
 from config import Duration, Settings, StoreSettings, write_settings
 from connectors._retry import patient
-from metrics import Counters, Period, figures
+from metrics import Counters, Period, catalogue, figures
 from poller import poll_once
 from store.dimensions import put_calendar
 from store.engine import migrate, open_engine, reading
@@ -31,12 +31,7 @@ from tests.truth import Figures, Truth, calendar_rows, read_truth
 from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
 
 ROOT = Path(__file__).parent.parent
-PLACE = replace(
-    seed.PLACES["hoa-binh"],
-    dossiers_per_year=1500,
-    documents_per_year=800,
-    systems=("dvcqg", "qlvb", "bigbluebutton"),
-)
+PLACE = replace(seed.PLACES["hoa-binh"], dossiers_per_year=1500, documents_per_year=800)
 START = PLACE.start
 MONDAY = START + timedelta(days=3)
 # Polls of a working morning: gaps of less than, exactly and more than five minutes, and after most meetings.
@@ -81,6 +76,8 @@ class Centre:
                 ("motcua", "ok", 0),
                 ("vanban", "ok", 0),
                 ("hop", "ok", 0),
+                ("diemcau", "ok", 0),
+                ("baocao", "ok", 0),
             ], results
 
 
@@ -186,7 +183,11 @@ def test_every_figure_of_every_unit_is_what_the_sources_hold(centre: Centre) -> 
 
 def test_the_compared_figures_are_of_something() -> None:
     figures_of_the_year = expected_after(POLLS, periods_at(POLLS[-1])[0], "subtree")
-    of_the_province = {key: figure for (unit, key), figure in figures_of_the_year.items() if unit == "H28"}
+    of_the_province = {
+        key: figure
+        for (unit, key), figure in figures_of_the_year.items()
+        if unit == "H28" and not catalogue()[key].returned  # this province's article names no return
+    }
     empty = sorted(key for key, (top, bottom, _) in of_the_province.items() if not top or bottom == 0)
     assert empty == []
     connected, invited, _ = expected_after(POLLS, periods_at(POLLS[-1])[3], "subtree")["H28", "participation_rate"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import seed
+from seed.registers import bridge_points
 from store.rows import BridgePoint, Document, Dossier, Procedure, Return, Unit
 from tests.reference import figures
 from tests.reference_facts import HeldMeeting, Hierarchy, Point
@@ -97,6 +98,7 @@ def read_truth(
         dossiers=[_dossier(row, codes) for row in dossiers],
         documents=[_document(row, codes) for row in documents],
         meetings=held_meetings(place, polls),
+        bridge_points=[_point(row) for row in bridge_points(place)],
         holidays=frozenset(day for day, kind, _ in days if kind == "holiday"),
         made_up=frozenset(day for day, kind, _ in days if kind == "makeup"),
     )
@@ -121,6 +123,16 @@ def _instant(text: str | None) -> datetime | None:
 
 def _some_instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM)
+
+
+def _point(row: Wire) -> BridgePoint:
+    return BridgePoint(
+        unit_code=row["unit_code"],
+        point_code=row["point_code"],
+        status=row["status"],
+        valid_from=_some_day(row["valid_from"]),
+        valid_to=_day(row["valid_to"]),
+    )
 
 
 def _unit(row: Wire) -> Unit:
