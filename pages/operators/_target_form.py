@@ -30,7 +30,6 @@ _KIND = "kind:"
 
 def target_form(here: Live, edited: Target | None) -> None:
     """Draw the form, filled with the target to be changed, if there is one."""
-    _say_stored()
     whom, names = _whom(here), indicators_by_name(here.today)
     key = f"target_{target_key(edited)}_{st.session_state.setdefault('target_round', 0)}"
     year = here.today.year
@@ -180,6 +179,7 @@ def field_names() -> dict[str, str]:
     }
 
 
-def _say_stored() -> None:
+def say_stored() -> None:
+    """Say once what the form has stored; outside the form, which may be folded by then."""
     if said := st.session_state.pop("target_stored", ""):
         draw(f'<div class="ioc-done" role="status">● {escape(said)}</div>')

@@ -22,7 +22,7 @@ from pages._order import vietnamese_order
 from pages._refresh import refreshing
 from pages._units import Units, kind_names
 from pages.operators._reach import reach
-from pages.operators._target_form import target_form, target_key
+from pages.operators._target_form import say_stored, target_form, target_key
 from pages.operators._upload import upload
 from store.dimensions import TargetChange, target_history
 from store.reads import Target, targets
@@ -60,6 +60,7 @@ def draw() -> None:
     )
     show_problems(choices.problems)
 
+    say_stored()
     edited = _edited(here)
     if edited:
         draw_html(f'<h2 class="ioc-heading">{escape(_("Change or end this target"))}</h2>')

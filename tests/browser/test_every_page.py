@@ -56,7 +56,7 @@ def test_menu_of_a_phone_opens_and_leads_on(centre: Centre, visit: Visiting) -> 
     seen.open("/overview")
     seen.page.get_by_test_id("stExpandSidebarButton").click()
     seen.page.get_by_role("link", name="Nguồn dữ liệu").click()
-    seen.page.get_by_text("Cả 3 nguồn đều mới.").wait_for()
+    seen.page.get_by_text("Cả 5 nguồn đều mới.").wait_for()
 
 
 def test_language_is_kept_from_page_to_page(centre: Centre, visit: Visiting) -> None:

@@ -101,7 +101,7 @@ def test_my_unit_is_listed_first(centre: Centre, visit: Visiting) -> None:
     [
         ("indicator=speed", "“speed”", "on_time_rate"),
         ("kind=village", "“village”", "huyen, so, xa"),
-        ("period=always", "“always”", "year, month, 4weeks, quarter"),
+        ("period=always", "“always”", "year, quarter, month, 4weeks, 2021, 2021-H2, 2021-Q4"),
         ("from=10-12-2021", "from=10-12-2021", "2021-12-10"),
         ("from=2021-12-10&to=2021-01-01", "01/01/2021", "10/12/2021"),
         ("unit=H28.01", "“H28.01”", "H28.150"),
