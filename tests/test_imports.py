@@ -13,6 +13,7 @@ import imports
 from errors import InputError
 from imports import check_import, store_import
 from metrics import catalogue
+from pages.operators._faults import _patterns as fault_patterns
 from store import tables
 from store.dimensions import put_calendar, put_targets, target_history
 from store.engine import migrate, open_engine, reading
@@ -185,6 +186,17 @@ def test_bad_row_is_told_with_its_column_and_reason(still: Engine, kind: str, li
         check(still, kind, f"{HEADERS[kind]}{good}\n{line}\n")
     assert [bad.number for bad in raised.value.bad] == [3]
     assert str(raised.value.bad[0]).startswith(f"row 3, column {told}")
+
+
+UPLOADED = [row for row in BAD if row[0] in ("targets", "returns")]
+
+
+@pytest.mark.parametrize(("kind", "line", "told"), UPLOADED)
+def test_fault_of_what_pages_upload_can_be_said_in_vietnamese(still: Engine, kind: str, line: str, told: str) -> None:
+    with pytest.raises(BadRowsError) as raised:
+        check(still, kind, f"{HEADERS[kind]}{line}\n")
+    reason = raised.value.bad[0].reason
+    assert any(pattern.fullmatch(reason) for _, pattern in fault_patterns()), reason
 
 
 TWICE = [
