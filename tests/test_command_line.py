@@ -129,7 +129,7 @@ def test_one_source_that_fails_is_named_and_the_others_are_stored(
     here = installation(tmp_path, running.port, secrets, lost="vanban")
     polled = here.ioc("poll", "--once")
     assert polled.code == 1
-    assert [line.split(",")[0] for line in polled.out.splitlines()] == ["motcua: ok", "hop: ok"]
+    assert [line.split(",")[0] for line in polled.out.splitlines()] == ["motcua: ok", "hop: ok", "diemcau: ok", "baocao: ok"]
     assert polled.err.startswith("vanban: unavailable: ")
     assert len(polled.err.splitlines()) == 1
     stored = here.contents()
@@ -290,7 +290,7 @@ def test_check_says_of_each_part_whether_it_is_well(
     before = centre.contents()
     well = centre.ioc("check")
     assert (well.code, well.err) == (0, "")
-    assert [line[:4] for line in well.out.splitlines()] == ["ok  "] * 5
+    assert [line[:4] for line in well.out.splitlines()] == ["ok  "] * 7
     assert centre.contents() == before
     ill = centre.ioc("check", MOTCUA_PASSWORD="wrong", VANBAN_TOKEN="wrong")
     assert ill.code == 1
