@@ -16,6 +16,8 @@ from seed.working_time import is_working_day
 COUNTER, ONLINE, POST = 1, 2, 3
 # Shares of all dossiers: departments, district offices, communes.
 DEPARTMENTS, OFFICES, COMMUNES = 0.26, 0.28, 0.46
+# A handful of level 2 dossiers are filed online all the same: they never count as online service.
+STRAY_ONLINE = 0.004
 # Demand by month against the yearly mean; after Tết and in the months of school enrolment people need more papers.
 MONTHS = (1.02, 0.86, 1.08, 1.03, 0.98, 1.05, 1.12, 1.12, 0.95, 0.98, 1.0, 1.03)
 WEEKDAYS = (1.16, 1.06, 1.0, 0.96, 0.9, 0.9, 0.9)
@@ -50,6 +52,7 @@ class Demand:
         self._postal = random.uniform(0.01, 0.16, len(offices))
         self.code_rank = np.argsort(np.argsort([u.code + "-" for u in offices]))
         self._used = np.array([p.used for p in catalogue])
+        self._stray = profile(place.name).get("stray_online", STRAY_ONLINE)
         self._eras: dict[date, _Era] = {}
         reform = profile(place.name).get("reform")
         for day in (self._end, *([place.first_day] if reform else [])):
@@ -73,8 +76,7 @@ class Demand:
         pair = np.searchsorted(cumulated, random.random(count) * cumulated[-1], "right")
         unit, procedure = era.pairs.unit[pair], era.pairs.procedure[pair]
         level = np.where(day.toordinal() >= self._changed, self._level, self._first_level)[procedure]
-        # A handful of level 2 dossiers are filed online all the same: they never count as online service.
-        likely = np.where(level >= 3, np.minimum(self._uptake[unit] * self._grown(day), 0.985), 0.004)
+        likely = np.where(level >= 3, np.minimum(self._uptake[unit] * self._grown(day), 0.985), self._stray)
         likely *= self._used[procedure]
         online = (random.random(count) < likely) | (not working)
         post = self.by_post[procedure] & (random.random(count) < self._postal[unit])

@@ -239,8 +239,12 @@ def test_a_target_must_be_on_record_as_it_was_printed(three_procedures: Counters
 # The command
 
 
-def test_the_command_prints_one_place_as_json() -> None:
+def test_the_command_prints_one_place_as_json_and_leaves_the_own_database_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IOC_DATABASE_URL", f"sqlite:///{tmp_path}/own.db")
     done = CliRunner().invoke(ioc.app, ["figures", "--place", "hai-phong", "--format", "json"])
+    assert list(tmp_path.iterdir()) == []
     assert done.exit_code == 0
     rows = json.loads(done.stdout)
     assert [row["row"] for row in rows] == [1, 2, 3, 4, 5, 6, 7]
@@ -251,3 +255,12 @@ def test_the_command_prints_one_place_as_json() -> None:
 def test_a_place_without_an_article_is_wrong_usage() -> None:
     done = CliRunner().invoke(ioc.app, ["figures", "--place", "phu-tho"])
     assert done.exit_code == 2
+
+
+def test_a_place_is_simulated_only_without_a_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
+    done = CliRunner().invoke(ioc.app, ["run", "--place", "phu-tho"])
+    assert done.exit_code == 1
+    assert "--place" in done.output + capfd.readouterr().err
