@@ -28,7 +28,7 @@ run: venv
 test: venv-dev test-servers
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-# Chromium and PostgreSQL come from the machine's package manager; as another user than root it says what to install.
+# Chromium, PostgreSQL and Janus come from the machine's package manager; as another user than root it says what to install.
 test-servers:
 	@bash deploy/test-servers.sh
 

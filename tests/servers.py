@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,3 +72,56 @@ def fresh_database(server_url: str, name: str) -> str:
         connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
     return url.set(database=name).render_as_string(hide_password=False)
+
+
+def janus_plugins() -> Path:
+    """The folder of Janus' plugins; NotInstalledError when there is no Janus."""
+    for folder in sorted(Path("/usr/lib").glob("*/janus/plugins")):
+        if shutil.which("janus") and (folder / "libjanus_videoroom.so").exists():
+            return folder
+    raise NotInstalledError(
+        "Janus is not installed (no janus with its VideoRoom plugin): make test-servers installs it"
+    )
+
+
+@contextmanager
+def janus_server(home: Path, secret: str = "") -> Iterator[str]:
+    """A Janus of its own with the VideoRoom plugin and no rooms, as the address above /janus; stopped at the end.
+
+    `secret`: the API secret that every request must show, where given. Media come over an address of this
+    machine's own, for Janus offers none on loopback; they never leave it.
+    """
+    plugins = janus_plugins()
+    port = free_port()
+    keep = {"libjanus_videoroom.so", "libjanus_http.so"}
+    others = {
+        folder: ",".join(sorted(file.name for file in (plugins.parent / folder).glob("*.so") if file.name not in keep))
+        for folder in ("plugins", "transports")
+    }
+    asked_for = f', api_secret = "{secret}"' if secret else ""
+    (home / "janus.jcfg").write_text(
+        f'general: {{ plugins_folder = "{plugins}", transports_folder = "{plugins.parent}/transports",\n'
+        f' events_folder = "{home}", loggers_folder = "{home}", debug_colors = false {asked_for} }}\n'
+        f'plugins: {{ disable = "{others["plugins"]}" }}\ntransports: {{ disable = "{others["transports"]}" }}\n'
+    )
+    (home / "janus.transport.http.jcfg").write_text(
+        f'general: {{ json = "compact", base_path = "/janus", http = true, port = {port}, ip = "127.0.0.1" }}\n'
+    )
+    (home / "janus.plugin.videoroom.jcfg").write_text("general: {}\n")
+    command = ["janus", "-F", str(home), "-C", str(home / "janus.jcfg"), "-i", "127.0.0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "HTTP transport timer started" in line:
+                break
+        else:
+            raise AssertionError(f"Janus ended before it answered: {''.join(said[-5:])}")
+        # Nobody reads what else it says; its pipe must not fill up.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
