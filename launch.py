@@ -225,10 +225,24 @@ def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
     try:
         pending = pending_migration(engine)
         yield f"database: {pending or 'tables are at the newest version'}", pending is None
+        if pending is None:
+            yield from _check_published(engine)
     except IocError as error:
         yield f"database: {error}", False
     for source in settings.sources:
         yield _check_source(settings, source)
+
+
+def _check_published(engine: Engine) -> Iterator[tuple[str, bool]]:
+    """One line for all published periods, where there are any, or one for each that is no longer what was published."""
+    from publishing import verify
+
+    verified = verify(engine)
+    unsound = [one.publication for one in verified if not one.sound]
+    for broken in unsound:
+        yield f"published {broken.name} revision {broken.revision}: the figures do not match their checksum", False
+    if verified and not unsound:
+        yield f"published periods: {len(verified)} revisions match their checksums", True
 
 
 def _check_source(settings: Settings, source: SourceSettings) -> tuple[str, bool]:

@@ -97,9 +97,10 @@ def published_figures(
     return of_unit
 
 
-def verify(engine: Engine, period: Period) -> list[Verified]:
-    """Each revision of a period, with whether its checksum, computed again, is the one it was published with."""
-    found = publications(engine, (period.start, period.end))
+def verify(engine: Engine, period: Period | None = None) -> list[Verified]:
+    """Each revision of a period (None: of all), with whether its checksum, computed again, is the one it was published
+    with."""
+    found = publications(engine, (period.start, period.end) if period else None)
     return [Verified(one, _checksum(one, figures_of(engine, one)) == one.checksum) for one in found]
 
 

@@ -129,7 +129,12 @@ def test_one_source_that_fails_is_named_and_the_others_are_stored(
     here = installation(tmp_path, running.port, secrets, lost="vanban")
     polled = here.ioc("poll", "--once")
     assert polled.code == 1
-    assert [line.split(",")[0] for line in polled.out.splitlines()] == ["motcua: ok", "hop: ok", "diemcau: ok", "baocao: ok"]
+    assert [line.split(",")[0] for line in polled.out.splitlines()] == [
+        "motcua: ok",
+        "hop: ok",
+        "diemcau: ok",
+        "baocao: ok",
+    ]
     assert polled.err.startswith("vanban: unavailable: ")
     assert len(polled.err.splitlines()) == 1
     stored = here.contents()

@@ -235,6 +235,18 @@ def test_as_of_gives_the_figures_published_by_then(settings: Path) -> None:
     assert received(settings, "--as-of", "2021-07-05") == 3
 
 
+def test_check_names_what_is_no_longer_as_published(settings: Path) -> None:
+    assert ioc(settings, "close-period", "2021-06").returncode == 0
+    assert "ok   published periods: 1 revisions match their checksums" in ioc(settings, "check").stdout
+    engine = open_engine(f"sqlite:///{settings.parent}/ioc.db")
+    with writing(engine) as connection:
+        connection.execute(published_figures.update().values(value=1.0).where(published_figures.c.unit == "H28.148"))
+    engine.dispose()
+    ended = ioc(settings, "check")
+    assert ended.returncode == 1
+    assert "FAIL published 2021-06 revision 1: the figures do not match their checksum" in ended.stderr
+
+
 @pytest.mark.parametrize("words", [("close-period", "2021-07"), ("close-period", "June")])
 def test_what_cannot_be_closed_is_one_line_and_exit_1(settings: Path, words: tuple[str, ...]) -> None:
     ended = ioc(settings, *words)
