@@ -199,6 +199,8 @@ def _split(text: str, delimiter: str, name: str) -> Iterator[Line]:
     try:
         for cells in reader:
             count += 1
+            if len(cells) > MOST_COLUMNS:
+                raise BadRowsError(name, [BadRow(count, "", f"has more than {MOST_COLUMNS} cells")])
             yield [(unquoted(normalize("NFC", cell.strip())), None) for cell in cells]
     except csv.Error as error:
         if "unexpected end of data" in str(error):

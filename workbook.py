@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from math import isfinite
 from typing import Literal, TypeAlias
 from unicodedata import normalize
@@ -26,6 +27,7 @@ Cell: TypeAlias = tuple[str, Literal["number", "date"] | None]
 _MOST_UNPACKED_BYTES = 96 * 1024 * 1024
 _MOST_PARTS, _MOST_DEPTH = 1000, 50
 _MOST_INNER = 20_000  # elements within one row, text or list
+_MOST_CELLS = 2_000_000  # of a sheet, and texts that its cells refer to: about 200 MB
 _LONGEST_TEXT = 32_767  # what Excel itself allows in a cell
 _CHUNK = 1024 * 1024
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
@@ -108,7 +110,7 @@ def _read(archive: zipfile.ZipFile, most_rows: int, most_columns: int) -> Sheet:
             book.first_day = date(1904, 1, 1)
     for kind, target in relations.values():
         if kind == "sharedStrings":
-            book.texts = [_text(element) for element in _elements(archive, target, {"si"})]
+            book.texts = [_text(element) for element in islice(_elements(archive, target, {"si"}), _MOST_CELLS)]
         elif kind == "styles":
             book.date_styles = _date_styles(archive, target)
     worksheets = [relations[sheet][1] for sheet in sheets if relations.get(sheet, ("", ""))[0] == "worksheet"]
@@ -184,8 +186,11 @@ def _date_styles(archive: zipfile.ZipFile, part: str) -> set[int]:
 
 
 def _read_sheet(archive: zipfile.ZipFile, part: str, book: _Book, most_rows: int, most_columns: int) -> Sheet:
-    sheet = Sheet()
+    sheet, cells = Sheet(), 0
     for element in _elements(archive, part, {"row"}):
+        cells += len(element)
+        if cells > _MOST_CELLS:
+            raise UnreadableError(f"has a sheet of more than {_MOST_CELLS} cells")
         stated = element.get("r")
         number = len(sheet.rows) + 1 if stated is None else _number(_ROW, stated)
         if number > most_rows:

@@ -38,8 +38,12 @@ class Held(NamedTuple):
     last_seen_at: datetime
 
 
-def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form: str, at: datetime) -> None:
-    """Keep the rejected records; one that is there already is not kept twice, its reason and last time are renewed."""
+def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form: str, at: datetime) -> set[str]:
+    """Keep the rejected records; one that is there already is not kept twice, its reason and last time are renewed.
+
+    Returns the fingerprints by which they are known.
+    """
+    fingerprints = set()
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(quarantine)
     for record in rejected:
         payload = None if record.payload is None else msgspec.json.encode(record.payload).decode()
@@ -48,10 +52,12 @@ def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form
             identity = f"row {payload}"
         else:
             identity = f"{record.detail} {payload}" if record.source_id is None else f"id {record.source_id}"
+        fingerprint = blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        fingerprints.add(fingerprint)
         statement = insert.values(
             source=source,
             kind=record.kind,
-            fingerprint=blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+            fingerprint=fingerprint,
             source_id=record.source_id,
             reason=record.reason,
             detail=record.detail,
@@ -63,6 +69,7 @@ def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form
         renewed = {name: statement.excluded[name] for name in ("reason", "detail", "form", "payload", "last_seen_at")}
         keys = ["source", "kind", "fingerprint"]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=renewed))
+    return fingerprints
 
 
 def release(connection: Connection, source: str, kind: str, source_ids: Iterable[str]) -> None:
@@ -80,10 +87,12 @@ def release(connection: Connection, source: str, kind: str, source_ids: Iterable
         )
 
 
-def forget_unseen(connection: Connection, source: str, kind: str, at: datetime) -> None:
-    """Forget the held records of a kind that is read whole and that the reading at `at` did not hold any more."""
-    mine = (quarantine.c.source == source, quarantine.c.kind == kind)
-    connection.execute(quarantine.delete().where(*mine, quarantine.c.last_seen_at < at))
+def forget_others(connection: Connection, source: str, kind: str, held_now: set[str]) -> None:
+    """Forget the held records of a kind that is read whole, but those whose fingerprints were held just now."""
+    mine = sa.select(quarantine.c.id, quarantine.c.fingerprint).where(
+        quarantine.c.source == source, quarantine.c.kind == kind
+    )
+    forget(connection, [row.id for row in connection.execute(mine) if row.fingerprint not in held_now])
 
 
 def forget(connection: Connection, ids: Iterable[int]) -> None:

@@ -17,7 +17,7 @@ from store.document_merge import is_of_partner, merge_documents
 from store.engine import writing
 from store.meeting_writes import merge_meetings
 from store.point_writes import put_points
-from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, forget_unseen, held_on, hold, release
+from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, forget_others, held_on, hold, release
 from store.return_writes import put_returns
 from store.rollups import apply_delta
 from store.rows import Batch, BridgePoint, Document, Dossier, Meeting, Rejected, Return, Row
@@ -70,14 +70,16 @@ def store_batch(connection: Connection, source: str, batch: Batch, at: datetime,
     catalogued = _write_catalogues(connection, source, batch)
     accepted, unchanged = catalogued, len(batch.units) + len(batch.procedures) - catalogued
     rejected = list(batch.rejected)
-    hold(connection, source, batch.rejected, "raw", at)
+    held_now = hold(connection, source, batch.rejected, "raw", at)
     for kind in _FACTS:
         stored, strangers = _write_facts(connection, source, kind, getattr(batch, kind), batch, at)
         accepted += stored
         unchanged += max(0, len(getattr(batch, kind)) - stored - len(strangers))
         rejected += strangers
     if batch.bridge_points is not None:
-        stored, strangers = _write_points(connection, source, batch.bridge_points, at, whole=whole)
+        stored, strangers, waiting = _write_points(connection, source, batch.bridge_points, at, whole=whole)
+        if whole:
+            forget_others(connection, source, "bridge_points", held_now | waiting)
         accepted += stored
         unchanged += max(0, len(batch.bridge_points) - stored - len(strangers))
         rejected += strangers
@@ -149,17 +151,16 @@ def _upsert_facts(
 
 def _write_points(
     connection: Connection, source: str, rows: Sequence[BridgePoint], at: datetime, *, whole: bool
-) -> tuple[int, list[Rejected]]:
-    """Store bridge points; returns how many rows changed, came or went, and those of unknown units."""
+) -> tuple[int, list[Rejected], set[str]]:
+    """Store bridge points; returns how many rows changed, came or went, and those of unknown units (and by which
+    fingerprints they are held)."""
     codes = known_codes(connection)
     strangers = [stranger for row in rows if (stranger := _stranger("bridge_points", row, *codes))]
-    hold(connection, source, strangers, "row", at)
-    if whole:
-        forget_unseen(connection, source, "bridge_points", at)
+    waiting = hold(connection, source, strangers, "row", at)
     known = [row for row in rows if row.unit_code in codes[0]]
     touched = put_points(connection, source, known, whole=whole)
     release(connection, source, "bridge_points", (row.source_id for row in known))
-    return len(touched), strangers
+    return len(touched), strangers, waiting
 
 
 def _write_returns(connection: Connection, source: str, rows: Sequence[Return], at: datetime) -> int:

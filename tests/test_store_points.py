@@ -123,7 +123,7 @@ def test_held_row_that_has_left_the_register_is_forgotten(engine: Engine) -> Non
     bad = Rejected(kind="bridge_points", source_id="DC9", reason="bad_date", detail="valid_from is no day")
     poll(engine, Batch(bridge_points=[point("DC1", 0, None)], rejected=[bad]))
     assert {one.reason for one in held(engine)} == {"unknown_unit", "bad_date"}
-    register(engine, hours=1)
+    register(engine)
     assert held(engine) == []
 
 

@@ -242,6 +242,14 @@ def test_entities_in_a_workbook_are_refused() -> None:
         cells(repacked(GOOD, xl__worksheets__sheet1=laughs))
 
 
+def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="row 1: has more than 100 cells"):
+        cells("," * 1_000_000)
+    monkeypatch.setattr(workbook, "_MOST_CELLS", 5)
+    with pytest.raises(InputError, match="more than 5 cells"):
+        cells(workbook_of(HEADER, ["a", "b", "c"]))
+
+
 def test_too_many_rows_and_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabular, "MOST_ROWS", 3)
     four = [["a", "b", "c"]] * 4

@@ -57,6 +57,8 @@ FORMS = (
     "{file}: is no Excel workbook that can be read: one row or text has no end",
     "{file}: has a sheet of more than {n} rows",
     "{file}: has a sheet of more than {n} columns",
+    "{file}: has a sheet of more than {n} cells",
+    "has more than {n} cells",
     "{file}: holds more than {n} MB unpacked",
     "{file}: has a cell of more than {n} signs",
     "{file}: has no sheet with cells",
