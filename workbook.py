@@ -27,7 +27,7 @@ Cell: TypeAlias = tuple[str, Literal["number", "date"] | None]
 _MOST_UNPACKED_BYTES = 96 * 1024 * 1024
 _MOST_PARTS, _MOST_DEPTH = 1000, 50
 _MOST_INNER = 20_000  # elements within one row, text or list
-_MOST_CELLS = 2_000_000  # of a sheet, and texts that its cells refer to: about 200 MB
+_MOST_CELLS = 1_000_000  # of a sheet, and texts that its cells refer to: about 150 MB
 _LONGEST_TEXT = 32_767  # what Excel itself allows in a cell
 _CHUNK = 1024 * 1024
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
@@ -134,21 +134,25 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
 def _elements(archive: zipfile.ZipFile, part: str, wanted: set[str]) -> Iterator[Element]:
     """The finished elements of these names, one after the other; each is let go once it was looked at."""
     open_elements: list[Element] = []
+    looked_for: list[Element] = []  # the outermost wanted element that is open, if any
     inner = 0
     try:
         with archive.open(part) as stream:
-            events = defusedxml.ElementTree.iterparse(stream, events=("start", "end"), forbid_dtd=True)
-            for event, element in events:
+            for event, element in defusedxml.ElementTree.iterparse(stream, events=("start", "end"), forbid_dtd=True):
                 if event == "start":
-                    inner = inner + 1 if any(_name(above) in wanted for above in open_elements) else 0
                     open_elements.append(element)
+                    if looked_for:
+                        inner += 1
+                    elif _name(element) in wanted:
+                        looked_for, inner = [element], 0
                     if len(open_elements) > _MOST_DEPTH or inner > _MOST_INNER:
                         raise UnreadableError("is no Excel workbook that can be read: one row or text has no end")
                     continue
                 open_elements.pop()
-                if any(_name(above) in wanted for above in open_elements):
+                if looked_for and element is not looked_for[0]:
                     continue
-                if _name(element) in wanted:
+                if looked_for:
+                    looked_for = []
                     yield element
                 if open_elements:
                     open_elements[-1].clear()
@@ -235,12 +239,12 @@ def _column(place: str, row: int) -> int:
 
 def _cell(entry: Element, book: _Book) -> Cell:
     kind = entry.get("t", "n")
-    inline = next((part for part in entry if _name(part) == "is"), None)
+    parts = {_name(part): part for part in entry}
     if kind == "inlineStr":
-        return (_text(inline) if inline is not None else ""), None
-    value = next((part.text or "" for part in entry if _name(part) == "v"), "").strip()
+        return (_text(parts["is"]) if "is" in parts else ""), None
     if kind not in _VALUES:
         raise UnreadableError(_NOT_READABLE)
+    value = (parts["v"].text or "").strip() if "v" in parts else ""
     return _VALUES[kind](value, entry, book) if value else ("", None)
 
 
