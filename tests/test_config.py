@@ -176,3 +176,9 @@ def test_a_peer_group_that_cannot_be_is_refused(changed: str, into: str, named: 
 def test_two_peer_groups_of_one_name_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"mien-nui.*two groups"):
         parse_settings((PEERS + PEERS).encode(), "ioc.toml")
+
+
+def test_no_source_has_the_name_of_what_people_import() -> None:
+    written = '[[sources]]\nname = "import"\ndialect = "returns"\npath = "a.csv"\n'
+    with pytest.raises(ConfigError, match="no source may be named 'import'"):
+        parse_settings(written.encode(), "x.toml")
