@@ -23,6 +23,8 @@ def _follow(seen: Visit, link: Locator) -> None:
     before = seen.page.locator(".ioc-sentence").inner_text()
     link.click()
     expect(seen.page.locator(".ioc-sentence")).not_to_have_text(before)
+    # The sentence comes first, the table last: on a busy machine the old one still stands for a while.
+    seen.page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
 
 
 def test_analyst_gets_from_the_province_to_dossiers_in_three_clicks(centre: Centre, visit: Visiting) -> None:
