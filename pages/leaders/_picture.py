@@ -141,10 +141,12 @@ def _with_parents(ranked: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:
-    """Districts and departments with overdue dossiers, the most first; a commune's count for its district."""
+    """Districts and departments with overdue dossiers, the most first; a commune's count for its district, if any."""
     found = figures(here.counters, Period(today, today), ["overdue", "open"])
     counts = found.pivot("indicator", index="unit", values="numerator")
-    holders = units.filter(pl.col("kind").is_in(["huyen", "so"])).join(counts, left_on="code", right_on="unit")
+    # Without districts (two tiers since 1 July 2025) the communes answer for themselves.
+    kinds = ["huyen", "so"] if "huyen" in units["kind"] else ["xa", "so"]
+    holders = units.filter(pl.col("kind").is_in(kinds)).join(counts, left_on="code", right_on="unit")
     holders = holders.filter(pl.col("overdue") > 0).sort("overdue", descending=True)
     overdue = tuple(holders.select("code", "overdue").iter_rows())
     oldest = _oldest_due(overdue, today, here, units) if overdue else {}
@@ -160,7 +162,8 @@ def _oldest_due(
     counts: tuple[tuple[str, float], ...], today: date, _here: Live, _units: pl.DataFrame
 ) -> dict[str, date]:
     """District or department to the local day on which its oldest overdue dossier was due."""
-    above = dict(_units.filter(pl.col("kind") == "xa").select("code", "parent_code").iter_rows())
+    districts = set(_units.filter(pl.col("kind") == "huyen")["code"])
+    above = {code: parent for code, parent in _units.select("code", "parent_code").iter_rows() if parent in districts}
     _total, overdue = dossier_list(_here.engine, _units["code"].to_list(), only="overdue", on=today, limit=_OLDEST)
     oldest: dict[str, date] = {}
     for unit, due_at in overdue.select("unit_code", "due_at").iter_rows():

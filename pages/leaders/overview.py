@@ -107,6 +107,8 @@ def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth], t
 
 
 def _ranking(shown: Picture) -> str:
+    if shown.districts.is_empty():  # two tiers since 1 July 2025: no districts
+        return ""
     target = target_of(shown.targets, RANKED, shown.root)
     rows = [_district(row, shown) for row in shown.districts.iter_rows(named=True)]
     goal = target.value if target else None

@@ -52,12 +52,13 @@ def draw() -> None:
     units = Units(here.counters, here.today)
     districts = {code: unit.name for code, unit in units.by_code.items() if unit.kind == "huyen"}
     district = choices.one_of("unit", districts, "", _("district")) if districts else ""
-    form(
-        PAGE.path,
+    fields = [
         select("indicator", _("Indicator"), {"": _("all"), **names}, indicator, "ioc-broad"),
         select("which", _("Show"), _which_names(), which),
-        select("unit", _("District"), {"": _("all"), **districts}, district),
-    )
+    ]
+    if districts:
+        fields.append(select("unit", _("District"), {"": _("all"), **districts}, district))
+    form(PAGE.path, *fields)
     show_problems(choices.problems)
 
     say_stored()
@@ -113,9 +114,10 @@ def _draw_told(here: Live, indicator: str, which: str, district: str) -> None:
         draw_html(_table(shown, units, here))
     elif known:
         draw_html(f'<div class="ioc-empty">{escape(_("No target is in force for this choice."))}</div>')
-    key = indicator or _USUAL
-    told = goals(here.engine, key, here.today, units)
-    draw_html(reach(here, units, catalogue()[key], told, district))
+    if any(unit.kind == "huyen" for unit in units.by_code.values()):
+        key = indicator or _USUAL
+        told = goals(here.engine, key, here.today, units)
+        draw_html(reach(here, units, catalogue()[key], told, district))
     draw_html(_history(target_history(here.engine), indicator, units, here))
 
 
