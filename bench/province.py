@@ -74,6 +74,7 @@ def _columns() -> list[pl.Expr]:
         (draw < 0.05).cast(pl.Int64).alias("supplements"),
         (draw < 0.5).alias("e_result"),
         pl.when(pl.col("rating") > 0).then("rating").alias("rating"),
+        pl.lit(value=False).alias("untold"),
         pl.coalesce(completed, _instant("received")).alias("updated_at"),
     ]
 

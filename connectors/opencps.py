@@ -197,6 +197,7 @@ def _dossier(record: Record) -> Dossier:
         completed_at=(finished or released) if without_result else released,
         returned_at=None if without_result else finished,
         returned_by_post=_returned_by_post(record),
+        untold=True,
         updated_at=updated,
     )
 

@@ -50,10 +50,10 @@ INDICATORS = (
         key="authenticated_rate",
         name="Online dossiers with an authenticated applicant",
         name_vi="Hồ sơ trực tuyến được xác thực định danh điện tử",
-        definition="Dossiers received online whose applicant was authenticated by electronic identity, of all online.",
-        definition_vi="Hồ sơ trực tuyến có người nộp được xác thực định danh điện tử trên tổng số hồ sơ trực tuyến.",
+        definition="Dossiers received online whose applicant was authenticated by electronic identity, of all online whose source tells it.",
+        definition_vi="Hồ sơ trực tuyến có người nộp được xác thực định danh điện tử trên số hồ sơ trực tuyến mà hệ thống nguồn có báo.",
         source="Nghị quyết 17/NQ-CP ngày 07/3/2019",
         numerator=lambda ask: ask.flow("online_authenticated"),
-        denominator=lambda ask: ask.flow("received_online"),
+        denominator=lambda ask: ask.flow("received_online") - ask.flow("online_untold"),
     ),
 )

@@ -18,6 +18,11 @@ def _received(ask: Question) -> Ints:
     return ask.flow("received")
 
 
+def _told(ask: Question) -> Ints:
+    """Completed dossiers whose source tells digitised parts and results."""
+    return _completed(ask) - ask.flow("completed_untold")
+
+
 def _registered_or_received(ask: Question) -> Ints:
     """Each dossier once, also when it was registered and received in the period."""
     return ask.flow("registered", "received") - ask.both_days("entry")
@@ -78,21 +83,21 @@ INDICATORS = (
         key="digitised_rate",
         name="Dossiers with digitised parts",
         name_vi="Hồ sơ số hóa",
-        definition="Completed dossiers with digitised parts, of all completed.",
-        definition_vi="Hồ sơ xong có thành phần được số hóa trên tổng số hồ sơ giải quyết xong.",
+        definition="Completed dossiers with digitised parts, of all completed whose source tells it.",
+        definition_vi="Hồ sơ xong có thành phần được số hóa trên số hồ sơ giải quyết xong mà hệ thống nguồn có báo.",
         source=f"{_QD766}, tiêu chí 4.1",
         numerator=lambda ask: ask.flow("digitised"),
-        denominator=_completed,
+        denominator=_told,
     ),
     Indicator(
         key="e_result_rate",
         name="Electronic results",
         name_vi="Kết quả điện tử",
-        definition="Completed dossiers with an electronic result, of all completed.",
-        definition_vi="Hồ sơ xong có kết quả điện tử trên tổng số hồ sơ giải quyết xong.",
+        definition="Completed dossiers with an electronic result, of all completed whose source tells it.",
+        definition_vi="Hồ sơ xong có kết quả điện tử trên số hồ sơ giải quyết xong mà hệ thống nguồn có báo.",
         source=f"{_QD766}, tiêu chí 4.2",
         numerator=lambda ask: ask.flow("e_result"),
-        denominator=_completed,
+        denominator=_told,
     ),
     Indicator(
         key="satisfaction_rate",
@@ -109,11 +114,11 @@ INDICATORS = (
         key="supplement_rate",
         name="Dossiers sent back for a supplement",
         name_vi="Hồ sơ phải bổ sung",
-        definition="Dossiers received with at least one request for a supplement, of all received.",
-        definition_vi="Hồ sơ tiếp nhận có ít nhất một lần yêu cầu bổ sung trên tổng số hồ sơ tiếp nhận.",
+        definition="Dossiers received with at least one request for a supplement, of all received whose source tells it.",
+        definition_vi="Hồ sơ tiếp nhận có ít nhất một lần yêu cầu bổ sung trên số hồ sơ tiếp nhận mà hệ thống nguồn có báo.",
         source=_GUARD,
         numerator=lambda ask: ask.flow("supplemented"),
-        denominator=_received,
+        denominator=lambda ask: _received(ask) - ask.flow("received_untold"),
         better="lower",
     ),
     Indicator(

@@ -57,6 +57,7 @@ def dossier_days(dossiers: pl.DataFrame) -> pl.DataFrame:
     registered = dossiers.with_columns(submitted=local_day("submitted_at"))
     accepted = _timeline(dossiers)
     channel, due, completed = pl.col("channel"), pl.col("due"), pl.col("completed")
+    told = ~pl.col("untold")
     still_open = accepted.filter(pl.col("ended").is_null() | (pl.col("ended") > pl.col("received")))
     overdue = accepted.filter(pl.col("ended").is_null() | (pl.col("ended") > pl.col("late_from")))
     overdue = overdue.filter(pl.col("late_from").is_not_null())
@@ -74,10 +75,12 @@ def dossier_days(dossiers: pl.DataFrame) -> pl.DataFrame:
                 "received_counter": channel == "counter",
                 "received_online": channel == "online",
                 "received_post": channel == "post",
-                "online_authenticated": (channel == "online") & pl.col("authenticated"),
-                "supplemented": pl.col("supplements") > 0,
+                "online_authenticated": (channel == "online") & told & pl.col("authenticated"),
+                "supplemented": told & (pl.col("supplements") > 0),
                 "withdrawn": pl.col("state") == WITHDRAWN,
                 "awaiting_change": pl.col("awaiting"),
+                "received_untold": ~told,
+                "online_untold": (channel == "online") & ~told,
             },
             keys,
         ),
@@ -93,8 +96,9 @@ def dossier_days(dossiers: pl.DataFrame) -> pl.DataFrame:
                 "returned_by_post": pl.col("returned_by_post"),
                 "fee_due": pl.col("fee_due"),
                 "fee_paid_online": pl.col("fee_due") & pl.col("payment").is_in(["national", "province"]),
-                "digitised": pl.col("digitised"),
-                "e_result": pl.col("e_result"),
+                "digitised": told & pl.col("digitised"),
+                "e_result": told & pl.col("e_result"),
+                "completed_untold": ~told,
                 "rated": pl.col("rating").is_not_null(),
                 "satisfied": (pl.col("rating") >= 2).fill_null(value=False),
             },

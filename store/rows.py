@@ -53,7 +53,11 @@ class Procedure(Row, frozen=True, kw_only=True):
 
 
 class Dossier(Row, frozen=True, kw_only=True):
-    """The newest known state of one dossier. `rating`: 3 very satisfied, 2 satisfied, 1 not, None not asked."""
+    """The newest known state of one dossier. `rating`: 3 very satisfied, 2 satisfied, 1 not, None not asked.
+
+    `untold`: its source never says whether there were supplements, digitised parts, an electronic result, or an eID;
+    such a dossier is in no rate of these, for nobody must be counted as not having done what was not asked.
+    """
 
     source_id: str
     unit_code: str
@@ -73,6 +77,7 @@ class Dossier(Row, frozen=True, kw_only=True):
     supplements: int = 0
     e_result: bool = False
     rating: int | None = None
+    untold: bool = False
     updated_at: datetime
 
 

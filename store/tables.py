@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -179,6 +180,7 @@ dossiers = Table(
     Column("supplements", Integer, nullable=False),
     _flag("e_result"),
     Column("rating", Integer),
+    Column("untold", Boolean, nullable=False, server_default=false()),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("content_hash", BigInteger, nullable=False),
     Index(None, "unit_code", "state", "due_at"),
@@ -286,6 +288,7 @@ DOSSIER_MEASURES = (
     "completed_early", "completed_on_time", "completed_late", "completed_on_due_day", "completed_without_due",
     "returned_by_post", "fee_due", "fee_paid_online", "digitised", "e_result", "rated", "satisfied",
     "ended_otherwise", "open_change", "overdue_change", "awaiting_change",
+    "received_untold", "online_untold", "completed_untold",
 )  # fmt: skip
 DOCUMENT_MEASURES = (
     "issued", "issued_electronic", "signing_known", "signed", "signing_unknown", "signed_exchanged",

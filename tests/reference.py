@@ -76,6 +76,11 @@ def share(base: Sequence[Thing], counted: Callable[[Thing], bool]) -> Figure:
     return rate(sum(1 for thing in base if counted(thing)), len(base))
 
 
+def told(dossiers: Sequence[Dossier]) -> list[Dossier]:
+    """Those whose source says whether there were supplements, digitised parts, electronic results and an eID."""
+    return [d for d in dossiers if not d.untold]
+
+
 def dossier_figures(
     facts: Facts, flow: Callable[[str, date | None], bool], within: Callable[[str, date], bool], end: date
 ) -> dict[str, Figure]:
@@ -119,11 +124,11 @@ def dossier_figures(
         ),
         "postal_return_rate_all": share(completed, lambda d: d.returned_by_post),
         "online_payment_rate": share(fee_due, lambda d: d.payment in ("national", "province")),
-        "digitised_rate": share(completed, lambda d: d.digitised),
-        "e_result_rate": share(completed, lambda d: d.e_result),
-        "authenticated_rate": share(online, lambda d: d.authenticated),
+        "digitised_rate": share(told(completed), lambda d: d.digitised),
+        "e_result_rate": share(told(completed), lambda d: d.e_result),
+        "authenticated_rate": share(told(online), lambda d: d.authenticated),
         "satisfaction_rate": share(rated, lambda d: d.rating in (2, 3)),
-        "supplement_rate": share(received, lambda d: d.supplements >= 1),
+        "supplement_rate": share(told(received), lambda d: d.supplements >= 1),
         "withdrawn_rate": share(received, lambda d: d.state == WITHDRAWN),
         "refused_rate": rate(refused, len(seen)),
         "last_day_rate": share(completed, lambda d: completed_on(d) == local_day(d.due_at)),

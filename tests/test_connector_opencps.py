@@ -47,6 +47,7 @@ def test_dossier_is_renamed_and_typed_and_its_due_date_is_not_extended_again() -
         completed_at=datetime(2021, 12, 2, 16, 59, 59, tzinfo=UTC),
         returned_at=datetime(2021, 12, 3, 1, 0, tzinfo=UTC),
         returned_by_post=True,
+        untold=True,
         updated_at=datetime(2021, 12, 3, 1, 5, tzinfo=UTC),
     )
 

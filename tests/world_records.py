@@ -64,6 +64,7 @@ def _dossier(
         supplements=random.choice((0, 0, 1, 2)),
         e_result=chance(random, 50),
         rating=random.choice((None, None, 1, 2, 3)),
+        untold=chance(random, 15),
         updated_at=random.choice(updates),
     )
 

@@ -101,6 +101,13 @@ def upgrade() -> None:
         sa.Column("source_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("source", "source_id"),
     )
+    with op.batch_alter_table("dossiers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("untold", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+    with op.batch_alter_table("dossier_days", schema=None) as batch_op:
+        for measure in ("received_untold", "online_untold", "completed_untold"):
+            batch_op.add_column(sa.Column(measure, sa.Integer(), server_default="0", nullable=False))
+
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told_at", store.tables.UtcDateTime(timezone=True), nullable=True))
 
