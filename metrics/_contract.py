@@ -26,7 +26,14 @@ class Change(NamedTuple):
     text_vi: str
 
 
-_FIRST = Change(date(2026, 11, 21), "First defined (version 0.1.0).", "Định nghĩa lần đầu (phiên bản 0.1.0).")
+FIRST = Change(date(2026, 11, 21), "First defined (version 0.1.0).", "Định nghĩa lần đầu (phiên bản 0.1.0).")
+FIRST_0_2 = Change(date(2026, 11, 22), "First defined (version 0.2.0).", "Định nghĩa lần đầu (phiên bản 0.2.0).")
+# Version 0.2.0 brought sources that never say some things of a dossier.
+ONLY_WHERE_TOLD = Change(
+    date(2026, 11, 22),
+    "Dossiers whose source never tells it (OpenCPS) no longer count as not having it (version 0.2.0).",
+    "Hồ sơ từ hệ thống không báo nội dung này (OpenCPS) không còn bị tính là không có (phiên bản 0.2.0).",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,4 +70,4 @@ class Indicator:
     unit_of_sum: int = 1
     owner: str = _OFFICE
     owner_vi: str = _OFFICE_VI
-    changes: tuple[Change, ...] = (_FIRST,)
+    changes: tuple[Change, ...] = (FIRST,)

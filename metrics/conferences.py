@@ -1,6 +1,6 @@
 """Video conferences: who has a point, meetings and their hours by host, participation by the unit of the point."""
 
-from metrics._contract import Indicator
+from metrics._contract import FIRST_0_2, Indicator
 
 _HOUR = 3600
 _PLAN = "Nghị quyết 17/NQ-CP ngày 07/3/2019"
@@ -17,6 +17,7 @@ INDICATORS = (
         numerator=lambda ask: ask.units_with_stock("xa", _ACTIVE),
         denominator=lambda ask: ask.units_in_force("xa"),
         counted="units",
+        changes=(FIRST_0_2,),
     ),
     Indicator(
         key="district_coverage_rate",
@@ -28,6 +29,7 @@ INDICATORS = (
         numerator=lambda ask: ask.units_over_stock("huyen", "xa", _ACTIVE),
         denominator=lambda ask: ask.units_in_force("huyen"),
         counted="units",
+        changes=(FIRST_0_2,),
     ),
     Indicator(
         key="bridge_points",
@@ -39,6 +41,7 @@ INDICATORS = (
         numerator=lambda ask: ask.stock(_ACTIVE),
         form="count",
         counted="points",
+        changes=(FIRST_0_2,),
     ),
     Indicator(
         key="meetings_held",

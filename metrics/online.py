@@ -1,6 +1,6 @@
 """Receipt: how many dossiers, by which channel, of procedures at which level on the day of receipt."""
 
-from metrics._contract import Indicator
+from metrics._contract import FIRST, ONLY_WHERE_TOLD, Indicator
 
 _ND42 = "Nghị định 42/2022/NĐ-CP; trước 15/08/2022: mức độ 3, 4 (Thông tư 32/2017/TT-BTTTT)"
 
@@ -55,5 +55,6 @@ INDICATORS = (
         source="Nghị quyết 17/NQ-CP ngày 07/3/2019",
         numerator=lambda ask: ask.flow("online_authenticated"),
         denominator=lambda ask: ask.flow("received_online") - ask.flow("online_untold"),
+        changes=(FIRST, ONLY_WHERE_TOLD),
     ),
 )

@@ -1,6 +1,6 @@
 """How a dossier was served: by post, paid online, digitised, rated; and the guards that stand beside a target."""
 
-from metrics._contract import Indicator
+from metrics._contract import FIRST, ONLY_WHERE_TOLD, Indicator
 from metrics._hierarchy import Ints
 from metrics._question import Question
 
@@ -88,6 +88,7 @@ INDICATORS = (
         source=f"{_QD766}, tiêu chí 4.1",
         numerator=lambda ask: ask.flow("digitised"),
         denominator=_told,
+        changes=(FIRST, ONLY_WHERE_TOLD),
     ),
     Indicator(
         key="e_result_rate",
@@ -98,6 +99,7 @@ INDICATORS = (
         source=f"{_QD766}, tiêu chí 4.2",
         numerator=lambda ask: ask.flow("e_result"),
         denominator=_told,
+        changes=(FIRST, ONLY_WHERE_TOLD),
     ),
     Indicator(
         key="satisfaction_rate",
@@ -120,6 +122,7 @@ INDICATORS = (
         numerator=lambda ask: ask.flow("supplemented"),
         denominator=lambda ask: _received(ask) - ask.flow("received_untold"),
         better="lower",
+        changes=(FIRST, ONLY_WHERE_TOLD),
     ),
     Indicator(
         key="withdrawn_rate",

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from metrics._contract import Indicator
+from metrics._contract import FIRST_0_2, Indicator
 
 _PLAN = "Nghị quyết 17/NQ-CP ngày 07/3/2019"
 _QD749 = "Quyết định 749/QĐ-TTg ngày 03/6/2020"
@@ -34,6 +34,7 @@ def _returned(
         form=form,
         counted=counted,
         returned=True,
+        changes=(FIRST_0_2,),
         owner="The province's authority for information technology",
         owner_vi="Cơ quan chuyên trách công nghệ thông tin của tỉnh",
     )
