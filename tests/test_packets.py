@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors._packet import DEEPEST, LARGEST_PACKET_BYTES, CutOffError, PacketError, read_packet
 from tests.packets import DOCUMENT_ID, SIGNATURE, edoc, status
@@ -228,3 +230,24 @@ def test_packet_without_an_end_is_cut_off(content: bytes) -> None:
 def test_another_encoding_as_declared_is_read() -> None:
     packet = edoc("H28.150").decode().replace('encoding="utf-8"', 'encoding="utf-16"').encode("utf-16")
     assert read_packet(packet)["TypeName"] == "Công văn"
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_any_bytes_are_a_header_or_refused(data: st.DataObject) -> None:
+    packet = data.draw(st.sampled_from([edoc("H28.150", signature=SIGNATURE.format("YWJj")), status()]))
+    begin = data.draw(st.integers(0, len(packet)))
+    end = data.draw(st.integers(begin, min(len(packet), begin + 40)))
+    broken = packet[:begin] + data.draw(st.binary(max_size=12)) + packet[end:]
+    told = outcome(broken)
+    if isinstance(told, dict):
+        assert set(told) <= set(read_packet(edoc())) | set(read_packet(status())) | {"DueDate"}
+    else:
+        assert "MARKER" not in told
+
+
+def outcome(content: bytes) -> dict[str, object] | str:
+    try:
+        return read_packet(content)
+    except (PacketError, CutOffError) as refused:
+        return str(refused)
