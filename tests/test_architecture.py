@@ -13,9 +13,10 @@ import pytest
 from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("connectors", "imports", "metrics", "pages", "seed", "store", "wall")
+FOLDERS = ("commands", "connectors", "imports", "metrics", "pages", "seed", "store", "wall")
 OURS = {
-    "app", "figures_run",
+    "app",
+    "figures_run",
     "clock",
     "config",
     "errors",
@@ -47,6 +48,7 @@ MAY_NOT_IMPORT = {
     "connectors": {"metrics", "pages", "seed", "streamlit", "sqlalchemy", "poller", "poll_run", "ioc", "launch"},
     "imports": {"pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
     "pages": {"connectors", "httpx", "sqlalchemy", "seed", "poller", "poll_run", "ioc", "launch"},
+    "commands": {"ioc"},
     "seed": {"store", "metrics", "connectors", "pages", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip
 BASE = {
@@ -115,6 +117,11 @@ def test_metrics_take_from_the_store_only_what_it_read() -> None:
 def test_connectors_take_from_the_store_only_its_rows() -> None:
     taken = {name for path in modules("connectors") for name in imported(path) if name.split(".")[0] == "store"}
     assert taken == {"store.rows"}
+
+
+def test_only_the_command_line_imports_its_commands() -> None:
+    users = {named(path) for path in every_module() if "commands" in tops(path)}
+    assert {path for path in users if not path.startswith("commands/")} == {"ioc.py"}
 
 
 def test_the_poller_draws_nothing_and_the_web_polls_nothing() -> None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/decisions/*.md")]
-CODE_FOLDERS = ("connectors", "imports", "metrics", "pages", "seed", "store", "tests", ".streamlit")
+CODE_FOLDERS = ("commands", "connectors", "imports", "metrics", "pages", "seed", "store", "tests", ".streamlit")
 SETTINGS = [
     field
     for kind in (config.StoreSettings, config.ClockSettings, config.RankingSettings, config.SourceSettings)

@@ -1,0 +1,65 @@
+"""The commands that run the centre or a part of it: run, web, poll, simulate."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from commands._shared import failures, known
+from config import read_settings
+
+
+def run(
+    place: Annotated[str | None, typer.Option(help="Which place to simulate when there is no configuration.")] = None,
+) -> None:
+    """Everything: migrate, simulators when there is no configuration, poller, web. Ctrl-C or SIGTERM ends all of it."""
+    import launch
+
+    with failures():
+        sys.exit(launch.run_everything(place))
+
+
+def web() -> None:
+    """The web server alone."""
+    import launch
+
+    with failures():
+        launch.enter_root()
+        launch.prepare_store(read_settings()).dispose()
+        os.execv(sys.executable, launch.web_command())  # noqa: S606  # our own interpreter and words
+
+
+def poll(
+    once: Annotated[bool, typer.Option("--once", help="Until every source is caught up, then stop.")] = False,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source (with --once).")] = None,
+) -> None:
+    """Poll the sources at their intervals, or once."""
+    import launch
+    import poller
+
+    with failures():
+        settings = read_settings()
+        if source:
+            known(settings.source, source)
+        engine = launch.prepare_store(settings)
+        if not once:
+            poller.run_forever(settings)
+            return
+        results = poller.poll_once(engine, settings, settings.make_clock(), source)
+        for result in results:
+            typer.echo(str(result), err=not result.ok)
+        if not all(result.ok for result in results):
+            raise typer.Exit(1)
+
+
+def simulate(
+    place: Annotated[str, typer.Option(help="Name of the simulated place.")],
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 9000,
+    speed: Annotated[float, typer.Option(min=0, help="Times real time.")] = 1.0,
+) -> None:
+    """The source systems of a place over HTTP on loopback."""
+    import launch
+
+    with failures():
+        launch.simulate(place, port, speed)
