@@ -203,7 +203,7 @@ def import_place(engine: Engine, place: "Place") -> None:
     with writing(engine) as connection:
         put_successions(connection, [Succession(**row) for row in seed.successions(place)])
     if not target_history(engine):
-        put_targets(engine, seed.targets(place), by=place.name, at=place.start)
+        put_targets(engine, seed.targets(place), by=f"mô phỏng {place.name}", at=place.start)
 
 
 def _last_poll(engine: Engine) -> datetime | None:

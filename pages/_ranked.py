@@ -13,7 +13,8 @@ from pages._links import link
 class RankedRow:
     """One unit. `value`, `low`, `high`, `goal` are numbers on the bars' scale; `text` is the value as written.
 
-    `moved`: ranks gained (positive) or lost, None when the unit was not ranked before. `n` and `span` (possible
+    `moved`: ranks gained (positive) or lost, None when the unit was not ranked before; nothing of it is shown without
+    `compared`. `n` and `span` (possible
     ranks) are phrases; `why` takes the movement apart in words; `mine` marks the visitor's unit.
     """
 
@@ -30,6 +31,7 @@ class RankedRow:
     high: float | None = None
     goal: float | None = None
     why: str = ""
+    compared: bool = True
     mine: bool = False
 
 
@@ -54,8 +56,9 @@ def _row(row: RankedRow, scale: float) -> str:
     state = ""
     if row.state != "none":
         state = f'<span class="ioc-{row.state}">{SHAPES[row.state]} {escape(standing_word(row.state))}</span>'
+    moved = movement(row.moved, row.why) if row.compared else "–"
     return (
-        f'<tr{mark}><td class="ioc-rank"><b>{row.rank}</b></td><td class="ioc-move">{movement(row.moved, row.why)}</td>'
+        f'<tr{mark}><td class="ioc-rank"><b>{row.rank}</b></td><td class="ioc-move">{moved}</td>'
         f'<th scope="row">{link(row.name, row.href)}</th><td class="ioc-track">{_bar(row, scale)}</td>'
         f'<td class="ioc-number"><b>{escape(row.text)}</b></td><td class="ioc-state">{state}</td>'
         f'<td class="ioc-number ioc-small">{escape(row.n)}</td>'

@@ -52,26 +52,29 @@ def _figures() -> None:
         words = _("None of the five articles is about this place: there is nothing published to compare with.")
         draw_html(f'<div class="ioc-empty">{escape(words)}</div>')
         return
-    draw_html(f'<p class="ioc-sentence">{escape(_sentence([ours for _article, ours in found]))}</p>')
+    draw_html(f'<p class="ioc-sentence">{escape(_sentence(found))}</p>')
     rows = [_row(article, ours, here) for article, ours in found]
     head = [_("Figure"), _("Published"), _("Computed"), "", _("In words"), _("Comes from"), _("Period")]
     draw_html(table(head, rows, "ioc-articles"))
 
 
-def _sentence(found: list[Compared]) -> str:
-    same = sum(ours.ok is True for ours in found)
-    unsaid = sum(ours.ok is None for ours in found)
-    differs = len(found) - same - unsaid
-    said = _(
-        "{n} of {total} published figures come out of the records.",
-        n=_format.number(same),
-        total=_format.number(len(found)),
-    )
+def _sentence(found: list[tuple[Article, Compared]]) -> str:
+    results = [ours for article, ours in found if article.how != "target"]
+    same = sum(ours.ok is True for ours in results)
+    unsaid = sum(ours.ok is None for ours in results)
+    differs = sum(ours.ok is False for _article, ours in found)
+    told = len(found) - len(results)
+    said = []
+    if results:
+        n, total = _format.number(same), _format.number(len(results))
+        said.append(_("{n} of {total} published figures come out of the records.", n=n, total=total))
     if unsaid:
-        said += " " + _("Of {n} the article does not say enough to compute them.", n=_format.number(unsaid))
+        said.append(_("Of {n} the article does not say enough to compute them.", n=_format.number(unsaid)))
+    if told:
+        said.append(_("{n} are targets: shown is what was reached.", n=_format.number(told)))
     if differs:
-        said += " " + _("{n} differ.", n=_format.number(differs))
-    return said
+        said.append(_("{n} differ.", n=_format.number(differs)))
+    return " ".join(said)
 
 
 def _row(article: Article, ours: Compared, here: Live) -> list[str]:
@@ -80,6 +83,9 @@ def _row(article: Article, ours: Compared, here: Live) -> list[str]:
     name = escape(article.indicator_vi if spoken else article.indicator_en)
     ours_is = f"{about(indicator.key, indicator_name(indicator, article.period_to))}" if indicator else ""
     words = {True: _("agrees"), False: _("differs"), None: _("cannot be computed")}
+    mark = standing_shape(_MARKS[ours.ok], words[ours.ok])
+    if article.how == "target" and ours.ok:
+        mark = f'<span class="ioc-small">{escape(_("target"))}</span>'
     computed = _computed(article, ours)
     if computed and article.how != "target" and indicator:
         days = {"from_": article.period_from.isoformat(), "to": article.period_to.isoformat()}
@@ -91,7 +97,7 @@ def _row(article: Article, ours: Compared, here: Live) -> list[str]:
         f'{name}<br><span class="ioc-small">{escape(article.place)} · {ours_is}</span>',
         f"{escape(_published(article))}",
         f"<b{figure}>{computed or '–'}</b>{_parts(ours)}",
-        standing_shape(_MARKS[ours.ok], words[ours.ok]),
+        mark,
         escape(ours.words_vi if spoken else ours.words),
         escape(source_words(ours.system)),
         f'<span class="ioc-small">{escape(period_text(article.period))}</span>',

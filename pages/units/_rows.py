@@ -30,6 +30,7 @@ def _row(shown: Shown, row: dict[str, Any]) -> RankedRow:
         rank=rank,
         moved=None if before is None else before - rank,
         why=parts_in_words(row),
+        compared=shown.compared,
         name=shown.units.label(code),
         href=_explore(shown, code),
         value=value,
