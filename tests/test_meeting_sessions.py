@@ -153,9 +153,8 @@ def split(names: str) -> list[Meeting]:
     told = []
     for first in range(len(names)):
         for last in range(first, len(names)):
-            told.append(
-                conference(names[first], 20 * first, 20 * last + 15, 300 * (last - first), parts=tuple(names[first + 1 : last + 1]))
-            )  # fmt: skip
+            parts = tuple(names[first + 1 : last + 1])
+            told.append(conference(names[first], 20 * first, 20 * last + 15, 300 * (last - first), parts=parts))
     return told
 
 
