@@ -1,7 +1,7 @@
 """Reading an XLSX file that somebody else has made: its first sheet as text, with bounded memory whatever it holds.
 
-A workbook is a ZIP of XML: a small file can hold gigabytes. So its parts are unpacked and parsed bit by bit with bounds.
-Formulas are not computed: the stored value counts. No library does it in 1.5 GB of memory: python-calamine 0.9 aborts
+A workbook is a ZIP of XML: a small file can hold gigabytes. So its parts are unpacked and parsed bit by bit, bounded.
+Formulas are not computed: the stored value counts. Libraries failed in 1.5 GB of memory: python-calamine 0.9 aborts
 the process at one cell in XFD1048576, openpyxl 3.1 runs out at 3.4 million <mergeCell> (a file of 180 kB).
 """
 
