@@ -16,7 +16,7 @@ def figures_of_articles(
     form: FormatOption = Format.table,
 ) -> None:
     """The published figures of the source articles beside what the centre computes; exit 1 when one differs."""
-    import figures_run
+    from commands import _figures_run as figures_run
 
     with failures():
         names = figures_run.places()

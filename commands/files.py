@@ -82,7 +82,7 @@ def export_file(
 ) -> None:
     """Figures, a ranking, targets, returns or bridge points as a file. Figures and rankings need --from and --to."""
     from exports import Asked, export
-    from spreadsheets import write_file
+    from exports.spreadsheets import write_file
 
     with failures():
         if (start is None) != (end is None):

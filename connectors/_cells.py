@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from connectors._codes import agency_code
 from connectors._kept import is_code
-from tabular import BadRow, TableRow
+from sheets.tabular import BadRow, TableRow
 
 Made = TypeVar("Made")
 Meaning = TypeVar("Meaning")

@@ -18,7 +18,7 @@ from connectors._fields import BadFieldError, Record
 from connectors._http import TIMEOUT_SECONDS, Retry, SourceClient, once
 from connectors._kept import CODE, Kept, codes, is_code
 from errors import ConfigError, InputError, SourceChanged, SourceUnavailable
-from tabular import MOST_BYTES, BadRowsError, TableRow, TornError, read_table
+from sheets.tabular import MOST_BYTES, BadRowsError, TableRow, TornError, read_table
 
 
 class FileClient(SourceClient):

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from connectors import _cells as cells
 from connectors._cells import BadCellError, Form
+from sheets.tabular import BadRow, TableRow
 from store.rows import Return
-from tabular import BadRow, TableRow
 
 COLUMNS = ("unit_code", "period", "indicator")
 OPTIONAL = ("numerator", "denominator", "value", "note")

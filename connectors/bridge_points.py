@@ -17,8 +17,8 @@ from connectors._file import as_record, as_row, bad_field, file_auth, kept_row, 
 from connectors._http import SourceClient
 from connectors._kept import WORDS
 from connectors._records import read_records
+from sheets.tabular import TableRow
 from store.rows import Batch, BridgePoint, Rejected
-from tabular import TableRow
 
 COLUMNS = ("unit_code", "point_code", "status", "valid_from")
 OPTIONAL = ("name", "room", "valid_to")

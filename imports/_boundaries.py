@@ -20,9 +20,9 @@ from connectors._kept import is_code
 from errors import InputError
 from imports._contract import Checked, Kind, change_of, compared
 from imports._known import Known
+from sheets.tabular import BadRow, refuse
 from store.dimensions import replace_shapes, shapes_of
 from store.tables import units
-from tabular import BadRow, refuse
 
 MOST_BYTES = 64 * 1024 * 1024
 _KINDS = ("Polygon", "MultiPolygon")

@@ -12,8 +12,8 @@ from connectors import _cells as cells
 from connectors._cells import BadCellError
 from imports._contract import Checked, Kind, change_of, compared
 from imports._known import Known
+from sheets.tabular import BadRow, TableRow, read_table, refuse
 from store.dimensions import calendar_of, replace_calendar
-from tabular import BadRow, TableRow, read_table, refuse
 
 COLUMNS = ("date", "kind", "name")
 KINDS = {kind: kind for kind in ("holiday", "makeup")}

@@ -9,8 +9,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
+from sheets.tabular import BadRow, TableRow
 from store.rows import Procedure, Unit
-from tabular import BadRow, TableRow
 
 Dated = TypeVar("Dated", Unit, Procedure)
 Key = tuple[str, date]

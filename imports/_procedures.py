@@ -16,10 +16,10 @@ from connectors import _cells as cells
 from imports._contract import Checked, Kind, compared
 from imports._dated import change_words, codes_to_store, faults, stored_rows
 from imports._known import Known
+from sheets.tabular import TableRow, read_table, refuse
 from store.rows import Batch, Procedure
 from store.tables import procedures
 from store.writes import store_batch
-from tabular import TableRow, read_table, refuse
 
 COLUMNS = ("code", "valid_from", "name", "level", "tier")
 OPTIONAL = ("valid_to", "agency_code", "field_code", "field_name", "fee", "national_portal")

@@ -12,9 +12,9 @@ from config import IMPORTED
 from connectors._return_rows import COLUMNS, OPTIONAL, read_returns
 from imports._contract import Checked, Kind, change_of, compared
 from imports._known import Known
+from sheets.tabular import read_table, refuse
 from store.return_writes import put_returns, stored_returns
 from store.rows import Return
-from tabular import read_table, refuse
 
 # What an export says besides; whoever imports it is the source from then on.
 IGNORED = ("source", "stored_at")

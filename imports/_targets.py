@@ -14,8 +14,8 @@ from connectors import _cells as cells
 from connectors._cells import BadCellError
 from imports._contract import Checked, Kind, change_of, compared
 from imports._known import Known
+from sheets.tabular import BadRow, TableRow, read_table, refuse
 from store.dimensions import change_targets, stored_targets, target_key, target_terms
-from tabular import BadRow, TableRow, read_table, refuse
 
 COLUMNS = ("indicator", "comparator", "value", "valid_from")
 OPTIONAL = ("unit_code", "kind", "valid_to", "decision", "decided_on", "issuer")

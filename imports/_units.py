@@ -21,11 +21,11 @@ from connectors._kept import is_code
 from imports._contract import Checked, Kind, compared
 from imports._dated import change_words, codes_to_store, faults, merged, stored_rows
 from imports._known import Known
+from sheets.tabular import BadRow, TableRow, read_table, refuse
 from store.dimensions import Succession, put_successions, stored_successions
 from store.rows import Batch, Unit
 from store.tables import units
 from store.writes import store_batch
-from tabular import BadRow, TableRow, read_table, refuse
 
 COLUMNS = ("code", "valid_from", "kind", "name")
 OPTIONAL = ("valid_to", "parent_code", "successors")

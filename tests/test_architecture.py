@@ -13,10 +13,9 @@ import pytest
 from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("commands", "connectors", "imports", "metrics", "pages", "seed", "store", "wall")
+FOLDERS = ("commands", "connectors", "exports", "imports", "metrics", "pages", "seed", "sheets", "store", "wall")
 OURS = {
     "app",
-    "figures_run",
     "clock",
     "config",
     "errors",
@@ -26,10 +25,6 @@ OURS = {
     "poller",
     "publishing",
     "replay",
-    "tabular",
-    "workbook",
-    "exports",
-    "spreadsheets",
     *FOLDERS,
 }
 # Where a package is used without a Python import of ours.
@@ -46,6 +41,7 @@ MAY_NOT_IMPORT = {
         "poller", "poll_run", "ioc", "launch",
     },
     "connectors": {"metrics", "pages", "seed", "streamlit", "sqlalchemy", "poller", "poll_run", "ioc", "launch"},
+    "exports": {"connectors", "pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
     "imports": {"pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
     "pages": {"connectors", "httpx", "sqlalchemy", "seed", "poller", "poll_run", "ioc", "launch"},
     "commands": {"ioc"},
@@ -55,9 +51,9 @@ BASE = {
     "errors": set(),
     "clock": {"errors"},
     "config": {"errors", "clock"},
-    "workbook": set(),
-    "tabular": {"errors", "workbook"},
 }
+# Files are read alike by all: whoever polls, imports or uploads them.
+SHEETS_MAY_IMPORT = {"errors", "sheets"}
 # The metrics read what the store hands over, and nothing that reaches a database.
 METRICS_MAY_READ = {"store.reads", "store.rows"}
 
@@ -107,6 +103,10 @@ def test_no_arrow_points_back(folder: str) -> None:
 @pytest.mark.parametrize("name", BASE)
 def test_errors_clock_and_config_import_nothing_of_ours(name: str) -> None:
     assert tops(ROOT / f"{name}.py") & OURS <= BASE[name]
+
+
+def test_sheets_know_nothing_of_what_is_in_them() -> None:
+    assert {name for path in modules("sheets") for name in tops(path)} & OURS <= SHEETS_MAY_IMPORT
 
 
 def test_metrics_take_from_the_store_only_what_it_read() -> None:

@@ -16,11 +16,11 @@ from errors import ConfigError
 from poll_run import open_source
 from replay import replay
 from seed._files import RegisterFiles
+from sheets.tabular import read_table
 from store import tables
 from store.engine import reading
 from store.quarantine import held
 from store.rows import Batch, BridgePoint, Unit
-from tabular import read_table
 from tests.delivery import write
 from tests.recorded import POINT
 from tests.register_source import NOW, polled

@@ -13,11 +13,11 @@ from connectors._contract import Page
 from connectors._return_rows import RETURNED, read_returns
 from connectors.returns import CONNECTOR
 from seed._files import RegisterFiles
+from sheets.tabular import read_table
 from store import tables
 from store.engine import reading
 from store.quarantine import held
 from store.rows import Batch, Return, Unit
-from tabular import read_table
 from tests.delivery import write
 from tests.recorded import RETURN
 from tests.register_source import NOW, polled

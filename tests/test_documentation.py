@@ -22,7 +22,10 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/decisions/*.md")]
-CODE_FOLDERS = ("commands", "connectors", "imports", "metrics", "pages", "seed", "store", "tests", ".streamlit")
+CODE_FOLDERS = (
+    "commands", "connectors", "exports", "imports", "metrics", "pages", "seed", "sheets", "store", "tests",
+    ".streamlit",
+)  # fmt: skip
 SETTINGS = [
     field
     for kind in (config.StoreSettings, config.ClockSettings, config.RankingSettings, config.SourceSettings)

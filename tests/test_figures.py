@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import figures_run
 import ioc
 import seed
+from commands import _figures_run as figures_run
 from metrics import Article, Compared, Counters, Period, articles, compare, figures
 from store.engine import migrate, open_engine
 from store.quarantine import held

@@ -14,13 +14,13 @@ from errors import InputError
 from imports import check_import, store_import
 from metrics import catalogue
 from pages.operators._faults import _patterns as fault_patterns
+from sheets.tabular import BadRowsError
 from store import tables
 from store.dimensions import put_calendar, put_targets, target_history
 from store.engine import migrate, open_engine, reading
 from store.quarantine import held
 from store.reads import data_version, targets
 from store.rows import Batch, Dossier, Procedure, Unit
-from tabular import BadRowsError
 from tests.delivery import write
 
 AT = datetime(2021, 12, 1, 5, tzinfo=UTC)

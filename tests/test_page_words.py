@@ -13,8 +13,8 @@ from pages._names import indicator_definition, indicator_name
 from pages._periods import calendar_name, calendar_names, neighbours
 from pages.leaders._radar import Axis, radar
 from pages.operators._faults import FORMS, fault, faults
+from sheets.tabular import BadRow, refuse
 from store.health import SourceHealth
-from tabular import BadRow, refuse
 
 BEFORE, SINCE = date(2022, 8, 14), date(2022, 8, 15)
 

@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-import tabular
-import workbook
 from errors import InputError
-from tabular import BadRow, BadRowsError, TornError, quoted, read_table, refuse
+from sheets import tabular, workbook
+from sheets.tabular import BadRow, BadRowsError, TornError, quoted, read_table, refuse
 
 COLUMNS = ("unit_code", "period", "value")
 PLAIN = "unit_code,period,value\nH28.03,2021,5\n"

@@ -6,9 +6,9 @@ from functools import cache
 from errors import InputError
 from pages._html import escape, table
 from pages._language import _
-from tabular import BadRow, BadRowsError
+from sheets.tabular import BadRow, BadRowsError
 
-# The sentences of tabular.py, workbook.py, connectors/_cells.py, connectors/_return_rows.py and imports/.
+# The sentences of sheets/, connectors/_cells.py, connectors/_return_rows.py and imports/.
 # A sentence of another form is shown as it is.
 FORMS = (
     "is empty",

@@ -21,8 +21,8 @@ from pages._order import vietnamese_order
 from pages._refresh import unreadable
 from pages._units import Units, kind_names
 from pages.operators._faults import fault
+from sheets.tabular import BadRowsError
 from store.reads import Target
-from tabular import BadRowsError
 
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _KIND = "kind:"

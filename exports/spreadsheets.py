@@ -20,7 +20,7 @@ from clock import LOCAL_ZONE
 from errors import InputError
 from exports import Export
 from metrics import Indicator, catalogue, formula
-from tabular import is_formula, quoted
+from sheets.tabular import is_formula, quoted
 
 FORMATS = ("csv", "xlsx", "parquet")
 

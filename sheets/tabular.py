@@ -13,7 +13,7 @@ from typing import Literal
 from unicodedata import normalize
 
 from errors import InputError
-from workbook import Cell, UnreadableError, is_workbook, read_workbook
+from sheets.workbook import Cell, UnreadableError, is_workbook, read_workbook
 
 # A province's returns of a year are 40,000 rows; more than this is no table that a person has filled in.
 MOST_ROWS = 100_000
