@@ -6,9 +6,7 @@ place has on paper is imported, and each published figure is compared with what 
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -23,8 +21,6 @@ from metrics import Article, Compared, Counters, articles, compare
 from poll_run import poll_once
 from store.reads import read_snapshot, targets
 
-# One simulator and its poller keep a core busy.
-PLACES_AT_ONCE = 2
 COLUMNS = ("seed", "row", "place", "indicator_vi", "published", "computed", "system", "ok", "words")
 _MARKS = {True: "ok", False: "differs", None: "explained"}
 
@@ -43,18 +39,11 @@ def places() -> list[str]:
 
 def compared_places(names: Sequence[str]) -> Iterator[tuple[str, list[Figure]]]:
     """The figures of each place as soon as they are there. Raises IocError naming the place that failed."""
-    with ProcessPoolExecutor(min(PLACES_AT_ONCE, len(names)), get_context("spawn")) as workers:
-        waiting = {workers.submit(_in_worker, name): name for name in names}
-        for done in as_completed(waiting):
-            yield waiting[done], done.result()
-
-
-def _in_worker(place_name: str) -> list[Figure]:
-    try:
-        return figures_of(place_name)
-    except IocError as error:
-        # What goes back to the parent process is a message, not an error with a source of its own.
-        raise IocError(f"place {place_name}: {error}") from error
+    for name in names:
+        try:
+            yield name, figures_of(name)
+        except IocError as error:
+            raise IocError(f"place {name}: {error}") from error
 
 
 def figures_of(place_name: str) -> list[Figure]:
