@@ -26,7 +26,7 @@ run: venv
 	exec $(BIN)/python ioc.py run
 
 test: venv-dev test-servers
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Chromium, PostgreSQL and Janus come from the machine's package manager; as another user than root it says what to install.
 test-servers:
