@@ -138,5 +138,9 @@ def _share(office: Unit, offices: tuple[Unit, ...], random: Generator) -> float:
         return DEPARTMENTS * office.share
     if office.kind == "huyen":
         return OFFICES * office.share
+    luck = random.lognormal(0, 0.4)
+    if not any(other.code == office.parent and other.kind == "huyen" for other in offices):
+        # Two tiers: nobody stands between the commune and the province, and what districts did is the communes' now.
+        return float((OFFICES + COMMUNES) * office.share * luck)
     siblings = sum(other.parent == office.parent for other in offices)
-    return float(COMMUNES * office.share / siblings * random.lognormal(0, 0.4))
+    return float(COMMUNES * office.share / siblings * luck)

@@ -203,6 +203,13 @@ def test_dossiers_are_those_of_the_units_of_their_day() -> None:
         assert record["NoiNopHoSo"].startswith("H28" if before else "H44")
 
 
+def test_communes_hold_most_of_the_work_once_there_are_no_districts() -> None:
+    kinds = {unit.code: unit.kind for unit in seed.units(PHU_THO)}
+    today = [record for record in seed.raw_dossiers(PHU_THO, PHU_THO.start) if record["NoiNopHoSo"].startswith("H44")]
+    of_communes = sum(kinds[record["NoiNopHoSo"]] == "xa" for record in today)
+    assert 0.65 < of_communes / len(today) < 0.85
+
+
 def test_procedures_of_districts_are_those_of_communes_after_the_reform() -> None:
     rows = [row for row in seed.catalogue_rows(PHU_THO) if row["MaTTHC"] == "1.001612"]
     assert [(row["CapThucHien"], row["NgayHieuLuc"], row["NgayHetHieuLuc"]) for row in rows] == [

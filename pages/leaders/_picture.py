@@ -27,6 +27,7 @@ RANKED = "online_dossier_rate"
 WEEKS, WEEK, RECENT = 12, 7, 28
 # Indicator to unit to the target in force today.
 Targets = Mapping[str, Mapping[str, Target]]
+_MOST_BARS = 20
 _OLDEST = 5000  # the longest list of overdue dossiers that is looked through for the oldest of each unit
 
 
@@ -70,13 +71,17 @@ class Late:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """All of Overview. `root` None: the store knows no unit yet. `context` further figures of the year by key."""
+    """All of Overview. `root` None: the store knows no unit yet. `context` further figures of the year by key.
+
+    `ranked`: the units that answer to the root, of the kind `ranked_kind`, by online dossiers.
+    """
 
     root: str | None
     root_name: str = ""
     headlines: Sequence[Headline] = ()
     context: dict[str, Figure]
-    districts: pl.DataFrame
+    ranked: pl.DataFrame
+    ranked_kind: str = "huyen"
     communes: pl.DataFrame
     district_names: dict[str, str]
     late: Sequence[Late] = ()
@@ -93,10 +98,12 @@ def picture(here: Live) -> Picture:
 def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
     counters = _here.counters
     units = counters.units_on(today)
-    roots = units.filter(pl.col("parent_code").is_null() & (pl.col("kind") == "tinh"))
+    # A province before a unit that nobody has placed; a city that runs its own centre is a root too.
+    roots = units.filter(pl.col("parent_code").is_null()).sort(pl.col("kind") != "tinh", maintain_order=True)
     if not roots.height:
-        return Picture(root=None, context={}, districts=pl.DataFrame(), communes=pl.DataFrame(), district_names={})
+        return Picture(root=None, context={}, ranked=pl.DataFrame(), communes=pl.DataFrame(), district_names={})
     root, name = roots.row(0)[:2]
+    kind = _ranked_kind(units, root)
     in_force = {key: goals(_here.engine, key, today, Units(counters, today)) for key in HEADLINES}
     year = Period.year_to_date(today)
     return Picture(
@@ -104,10 +111,11 @@ def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
         root_name=name,
         headlines=[_headline(counters, key, root, today, in_force) for key in HEADLINES],
         context=_figures(counters, year, ["open", "participation_rate", "meeting_hours"], root),
-        districts=ranking(counters, RANKED, "huyen", year, minimum),
+        ranked=ranking(counters, RANKED, kind, year, minimum),
+        ranked_kind=kind,
         communes=_with_parents(ranking(counters, RANKED, "xa", year, minimum), units),
         district_names=dict(units.filter(pl.col("kind") == "huyen").select("code", "name").iter_rows()),
-        late=_late(_here, units, today),
+        late=_late(_here, units.filter(pl.col("code") != root), today),
         targets=in_force,
     )
 
@@ -138,6 +146,15 @@ def _figures(counters: Counters, period: Period, keys: list[str], unit: str) -> 
 
 def _with_parents(ranked: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     return ranked.join(units.select(unit="code", parent="parent_code"), on="unit", how="left")
+
+
+def _ranked_kind(units: pl.DataFrame, root: str) -> str:
+    """Districts; without any (two tiers, or a city) the communes while they fit on a screen, else the departments."""
+    below = units.filter(pl.col("code") != root)["kind"].value_counts()
+    counts = dict(below.iter_rows())
+    if "huyen" in counts:
+        return "huyen"
+    return "xa" if "so" not in counts or counts.get("xa", 0) <= _MOST_BARS else "so"
 
 
 def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:

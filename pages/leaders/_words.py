@@ -6,6 +6,7 @@ from metrics import notable
 from pages import _format
 from pages._language import _
 from pages._names import short_name
+from pages._units import kind_names
 from pages.leaders._picture import RANKED, Headline, Late, Picture, target_of
 
 
@@ -27,15 +28,17 @@ def answer(shown: Picture) -> str:
 
 
 def _laggards(shown: Picture, goal: str) -> str:
-    ranked = [row for row in shown.districts.iter_rows(named=True) if row["rank"] is not None]
+    ranked = [row for row in shown.ranked.iter_rows(named=True) if row["rank"] is not None]
+    kind = kind_names()[shown.ranked_kind].lower()
     below = [row for row in ranked if row["value"] < _goal(shown, row["unit"])]
     if not below:
-        return _("All {all} districts reach {goal}.", all=_format.number(len(ranked)), goal=goal)
+        return _("All {all} {kind} reach {goal}.", all=_format.number(len(ranked)), kind=kind, goal=goal)
     lowest = min(below, key=lambda row: row["value"])
     return _(
-        "{n} of {all} districts are below {goal}; the lowest is {name}, {value}.",
+        "{n} of {all} {kind} are below {goal}; the lowest is {name}, {value}.",
         n=_format.number(len(below)),
         all=_format.number(len(ranked)),
+        kind=kind,
         goal=goal,
         name=short_name(lowest["name"]),
         value=_format.percent(lowest["value"]),

@@ -21,6 +21,7 @@ from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
 from pages._refresh import refreshing
 from pages._tiles import Tile, tiles
+from pages._units import kind_names
 from pages.leaders import _map, _words
 from pages.leaders._picture import RANKED, Headline, Late, Picture, picture, target_of
 from store.health import SourceHealth
@@ -71,7 +72,12 @@ def _details() -> None:
 
 def _draw_map(here: Live, shown: Picture) -> None:
     rows = _map.commune_rows(shown)
-    draw_html(_heading(_("Communes: online dossiers against the target of their district")))
+    heading = (
+        _("Communes: online dossiers against the target of their district")
+        if shown.district_names
+        else _("Communes: online dossiers against the target")
+    )
+    draw_html(_heading(heading))
     chart = _map.deck(here, rows)
     if chart is None:
         draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
@@ -107,15 +113,14 @@ def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth], t
 
 
 def _ranking(shown: Picture) -> str:
-    if shown.districts.is_empty():  # two tiers since 1 July 2025: no districts
-        return ""
     target = target_of(shown.targets, RANKED, shown.root)
-    rows = [_district(row, shown) for row in shown.districts.iter_rows(named=True)]
+    rows = [_district(row, shown) for row in shown.ranked.iter_rows(named=True)]
     goal = target.value if target else None
     text = _("target {value}", value=_format.short_percent(goal)) if goal is not None else ""
     note = _("Thin line: 95% interval. n: dossiers received this year.")
     drawn = bars(rows, figure=RANKED, target=goal, target_text=text)
-    return _heading(_("Districts by online dossiers, this year")) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
+    heading = _("{kind} by online dossiers, this year", kind=kind_names()[shown.ranked_kind])
+    return _heading(heading) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
 
 
 def _district(row: dict[str, object], shown: Picture) -> Bar:
