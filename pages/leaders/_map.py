@@ -87,16 +87,18 @@ def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
     )
 
 
-def legend() -> str:
-    """Shapes, words and colours of the map, HTML."""
-    states: list[Standing] = ["reached", "near", "missed"]
+def legend(rows: Sequence[Row]) -> str:
+    """Shapes, words and colours of the map, HTML. Without any target in force only what grey means."""
+    told = any(row["state"] != "none" for row in rows)
+    states: list[Standing] = ["reached", "near", "missed"] if told else []
     parts = [
         f'<span><span class="ioc-swatch ioc-fill-{state}"></span><span class="ioc-{state}">{SHAPES[state]} '
         f"{escape(standing_word(state))}</span></span>"
         for state in states
     ]
-    few = escape(_("too few dossiers"))
-    parts.append(f'<span><span class="ioc-swatch ioc-fill-few"></span><span class="ioc-none">○ {few}</span></span>')
+    for grey in dict.fromkeys(_state_text(row) for row in rows if row["state"] == "none"):
+        words = f'<span class="ioc-none">{escape(grey)}</span>'
+        parts.append(f'<span><span class="ioc-swatch ioc-fill-few"></span>{words}</span>')
     return f'<div class="ioc-legend">{"".join(parts)}</div>'
 
 
@@ -118,7 +120,9 @@ def map_table(rows: Sequence[Row]) -> str:
 
 def _state_text(row: Row) -> str:
     if not row["ranked"]:
-        return _("too few dossiers")
+        return f"○ {_('too few dossiers')}"
+    if row["state"] == "none":
+        return f"○ {_('no target set')}"
     return f"{SHAPES[row['state']]} {standing_word(row['state'])}"
 
 

@@ -82,7 +82,7 @@ def _draw_map(here: Live, shown: Picture) -> None:
     if chart is None:
         draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
     else:
-        draw_html(_map.legend())
+        draw_html(_map.legend(rows))
         st.pydeck_chart(
             chart, key="communes", height=_map.HEIGHT, alt=_("Map of communes; the table below holds its figures.")
         )
