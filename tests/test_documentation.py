@@ -13,6 +13,7 @@ import typer
 from starlette.routing import Route
 
 import config
+import imports
 import ioc
 from connectors import connectors
 from pages._discovery import page_modules
@@ -109,6 +110,14 @@ def test_make_targets_that_documents_name_exist() -> None:
         name for text in (README, CONTRIBUTING) for name in re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)
     }
     assert {"run", "test", "check", "bench"} <= told <= targets
+
+
+@pytest.mark.parametrize("kind", imports.KINDS)
+def test_every_column_of_a_file_is_in_the_readme(kind: str) -> None:
+    [line] = [line for line in README.splitlines() if line.startswith(f"| {kind} |")]
+    required, optional = imports.COLUMNS[kind]
+    told = set(re.findall(r"\w+", line))
+    assert {*required, *optional} <= told
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
