@@ -269,7 +269,7 @@ def test_the_overview_computes_the_figures_of_the_command(centre: Centre) -> Non
     assert [tuple(line.recent) for line in seen.headlines] == [
         recent[seen.root, line.indicator.key] for line in seen.headlines
     ]
-    for kind, frame in (("huyen", seen.districts), ("xa", seen.communes)):
+    for kind, frame in ((seen.ranked_kind, seen.ranked), ("xa", seen.communes)):
         ranked = ranked_by_command(centre, "online_dossier_rate", kind, Period.year_to_date(here.today))
         assert frame.drop("parent", strict=False).rows(named=True) == ranked
 
