@@ -1,7 +1,9 @@
 """Writing HTML: everything that is shown goes through `escape`; drawings go in as images."""
 
 from base64 import b64encode
+from functools import cache
 from html import escape as escape  # pages take it from here
+from pathlib import Path
 
 import streamlit as st
 
@@ -9,6 +11,16 @@ import streamlit as st
 def draw(html: str) -> None:
     """Put HTML into the page."""
     st.html(html)
+
+
+def draw_drill_style() -> None:
+    """Put the style of pages with filters and tables into the page."""
+    draw(f"<style>{_drill_style()}</style>")
+
+
+@cache
+def _drill_style() -> str:
+    return Path(__file__).with_name("_drill.css").read_text(encoding="utf-8")
 
 
 def svg_image(svg: str, description: str, css_class: str = "") -> str:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects import postgresql, sqlite
 
 from store.engine import reading
+from store.frames import insert_into
 from store.rows import BridgePoint, Document, Dossier, Meeting, Rejected, Row
 from store.tables import quarantine
 
@@ -44,7 +44,7 @@ def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form
     Returns the fingerprints by which they are known.
     """
     fingerprints = set()
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(quarantine)
+    insert = insert_into(connection, quarantine)
     for record in rejected:
         payload = None if record.payload is None else msgspec.json.encode(record.payload).decode()
         if form == "row":

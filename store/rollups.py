@@ -6,11 +6,10 @@ from typing import NamedTuple
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from store import contributions, tables
 from store.engine import writing
-from store.frames import read_frame, staged
+from store.frames import insert_into, read_frame, staged
 from store.point_contributions import point_days
 from store.versions import bump
 
@@ -70,7 +69,7 @@ def _add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: i
     with staged(connection, delta, table) as stage:
         names = [*delta.columns, "version"]
         chosen = sa.select(*stage.c, sa.literal(version)).where(sa.true())  # SQLite's parser needs the WHERE
-        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+        insert = insert_into(connection, table)
         statement = insert.from_select(names, chosen)
         added = {name: table.c[name] + statement.excluded[name] for name in rollup.measures}
         newest = {**added, "version": version}

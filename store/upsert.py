@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from store.content import content_hash
-from store.frames import read_frame, rows_frame, schema, staged
+from store.frames import insert_into, read_frame, rows_frame, schema, staged
 from store.rows import Document, Row
 from store.tables import documents, dossiers
 
@@ -44,7 +43,7 @@ def upsert(connection: Connection, facts: pl.DataFrame, table: Table) -> tuple[p
         new = facts
         if older:
             new = facts.join(read_frame(connection, sa.select(*(stage.c[key] for key in _KEY))), on=_KEY, how="semi")
-        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+        insert = insert_into(connection, table)
         statement = insert.from_select(facts.columns, sa.select(*stage.c).where(sa.true()))
         values = {name: statement.excluded[name] for name in facts.columns if name not in _KEY}
         newer = sa.tuple_(*(statement.excluded[name] for name in _NEWNESS)) > stored_newness

@@ -1,14 +1,12 @@
 """Which figures did the articles publish about this place, what does the centre compute, and what is wrong in print?"""
 
-from pathlib import Path
-
 from metrics import Article, Compared, articles, catalogue, compare
 from pages import _format
 from pages._badges import Standing, standing_shape
 from pages._contract import Page
 from pages._goals import SIGNS
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import draw_drill_style, escape, table
 from pages._language import _, language
 from pages._links import about, address, follow_links, link
 from pages._live import Live, live
@@ -27,13 +25,12 @@ PAGE = Page(
     order=2,
     icon=":material/newspaper:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 _MARKS: dict[bool | None, Standing] = {True: "reached", False: "missed", None: "near"}
 
 
 def draw() -> None:
     """A sentence, then every published figure beside the one computed, article by article."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     _figures()
 

@@ -1,7 +1,5 @@
 """What does a figure mean: how is it computed, who defined it, who answers for it, and since when?"""
 
-from pathlib import Path
-
 from metrics import Indicator, definitions_version, formula
 from metrics import catalogue as indicators
 from pages import _format
@@ -9,7 +7,7 @@ from pages._contract import Page
 from pages._filters import Choices, form, indicators_by_name, select, show_problems, text_field
 from pages._goals import goal_text, goals
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import draw_drill_style, escape, table
 from pages._language import _, language
 from pages._levels import level_words
 from pages._links import address, follow_links, link
@@ -28,12 +26,11 @@ PAGE = Page(
     order=3,
     icon=":material/menu_book:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 
 
 def draw() -> None:
     """The search, the definition asked for, and the list of all that the search leaves."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     here = live()
     choices = Choices(here.today)

@@ -1,7 +1,6 @@
 """Which units, fields, procedures and dossiers make a figure?"""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from metrics import Period
 from pages._badges import Standing
@@ -18,7 +17,7 @@ from pages._filters import (
 )
 from pages._goals import goals
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import draw_drill_style, escape
 from pages._language import _
 from pages._links import follow_links, link
 from pages._live import Live, live
@@ -44,13 +43,12 @@ PAGE = Page(
     order=1,
     icon=":material/account_tree:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 _KIND_ORDER = ("so", "huyen", "xa")
 
 
 def draw() -> None:
     """Breadcrumb, filters, the figure with its trend, and one table of what it is made of."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     here = live()
     choices = Choices(here.today)

@@ -1,7 +1,6 @@
 """How good is the service to people and businesses by Decision 766/QĐ-TTg, in which part, and what is not measured?"""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from metrics import Index766, Period, catalogue, index766
 from metrics._index766 import Component, Group
@@ -10,7 +9,7 @@ from pages._badges import SHAPES
 from pages._contract import Page
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import draw_drill_style, escape
 from pages._language import _, language
 from pages._links import about, address, follow_links, link
 from pages._live import Live, live
@@ -30,13 +29,12 @@ PAGE = Page(
     order=2,
     icon=":material/radar:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 FIGURE = "index766"  # what stands for the whole index on Definitions
 
 
 def draw() -> None:
     """Unit and period from the URL; then the total in a sentence, the radar, and every criterion."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     here = live()
     choices = Choices(here.today)

@@ -1,7 +1,5 @@
 """What have units returned for which period, what is missing, and how does a new file come in?"""
 
-from pathlib import Path
-
 import polars as pl
 
 from metrics import Indicator, Period, catalogue
@@ -10,7 +8,7 @@ from pages._badges import SHAPES
 from pages._contract import Page
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import draw_drill_style, escape, table
 from pages._language import _
 from pages._links import about, address, follow_links, link
 from pages._live import Live, live
@@ -30,12 +28,11 @@ PAGE = Page(
     order=3,
     icon=":material/upload_file:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 
 
 def draw() -> None:
     """What is returned and what is missing, then the upload."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     here = live()
     choices = Choices(here.today)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,7 +12,7 @@ from pages._contract import Page
 from pages._filters import Choices, form, indicators_by_name, select, show_problems
 from pages._goals import compared_text, covers, goal_text, goals
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import draw_drill_style, escape, table
 from pages._language import _
 from pages._links import about, address, follow_links, link
 from pages._live import Live, live
@@ -35,14 +34,13 @@ PAGE = Page(
     order=2,
     icon=":material/flag:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 _SHOWN_CHANGES = 50
 _USUAL = "online_dossier_rate"
 
 
 def draw() -> None:
     """Targets in force, whether the communes' suffice, the history, and the two ways of entering targets."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     here = live()
     choices = Choices(here.today)

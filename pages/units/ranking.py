@@ -1,7 +1,5 @@
 """Where does my unit stand among its peers, how sure is that, did it move, and what is missing to the target?"""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages._contract import Page
@@ -15,7 +13,7 @@ from pages._filters import (
     show_problems,
 )
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import draw_drill_style, escape
 from pages._language import _
 from pages._links import follow_links
 from pages._live import live
@@ -35,12 +33,11 @@ PAGE = Page(
     order=1,
     icon=":material/leaderboard:",
 )
-_STYLE = Path(__file__).parent.parent / "_drill.css"
 
 
 def draw() -> None:
     """Filters from the URL, then the ranking, which refreshes itself."""
-    draw_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw_drill_style()
     follow_links()
     here = live()
     choices = Choices(here.today)
