@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, cast
 
@@ -11,16 +12,15 @@ import streamlit as st
 from babel.messages.pofile import read_po
 
 Language = Literal["vi", "en"]
-_CATALOGUE = Path(__file__).parent / "locale" / "vi.po"
+_CATALOGUES = sorted(Path(__file__).parent.parent.glob("*/locale/vi.po"))
 _KEY = "language"
 _chosen: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 @cache
 def vietnamese() -> Mapping[str, str]:
-    """English text to Vietnamese text, from pages/locale/vi.po."""
-    with _CATALOGUE.open("rb") as file:
-        messages = read_po(file, locale="vi")
+    """English text to Vietnamese text, from pages/locale/vi.po and wall/locale/vi.po."""
+    messages = [message for path in _CATALOGUES for message in read_po(BytesIO(path.read_bytes()), locale="vi")]
     return {str(message.id): str(message.string) for message in messages if message.id and message.string}
 
 

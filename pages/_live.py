@@ -67,11 +67,12 @@ class Holder:
             self._refresh()
         if self._counters is None:
             raise StoreError(self._stale_reason or "store: the first read is not finished")
+        now = self.clock.now()
         return Live(
             counters=self._counters,
-            sources=self._sources,
+            sources=[source.at(now) for source in self._sources],
             version=self._counters.version,
-            now=self.clock.now(),
+            now=now,
             read_at=self._read_at,
             clock=self.clock,
             settings=self.settings,

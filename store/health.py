@@ -38,6 +38,11 @@ class SourceHealth(NamedTuple):
     day_rejected: int
     quarantined: int
 
+    def at(self, now: datetime) -> "SourceHealth":
+        """The same source with its age and freshness as of `now`: it grows old also while nobody can ask the store."""
+        age = max(now - self.last_good_at, timedelta()) if self.last_good_at else None
+        return self._replace(age=age, state=freshness(age, self.expected_age))
+
 
 def freshness(age: timedelta | None, expected_age: timedelta) -> Freshness:
     """fresh up to the expected age, late up to three times it, then stale; unknown when there never was a good poll."""

@@ -44,6 +44,7 @@ MAY_NOT_IMPORT = {
     "exports": {"connectors", "pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
     "imports": {"pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
     "pages": {"connectors", "httpx", "sqlalchemy", "seed", "poller", "poll_run", "ioc", "launch"},
+    "wall": {"connectors", "httpx", "seed", "poller", "poll_run", "ioc", "launch"},
     "commands": {"ioc"},
     "seed": {"store", "metrics", "connectors", "pages", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip

@@ -163,8 +163,8 @@ def test_every_indicator_has_a_vietnamese_name_and_definition() -> None:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    """(file, text) of everything given to _(…), and of titles and questions of pages."""
-    for file in sorted(PAGES.rglob("*.py")):
+    """(file, text) of everything given to _(…), and of titles and questions of pages and scenes."""
+    for file in sorted([*PAGES.rglob("*.py"), *(PAGES.parent / "wall").rglob("*.py")]):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
                 found = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
