@@ -393,8 +393,67 @@ published_figures = Table(
     Column("value", Float),
 )
 
+# ---- the wall's screens as devices: instants are those of the real clock, also at a simulated place ------------------
+
+screens = Table(
+    "screens",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("paired_at", UtcDateTime, nullable=False),
+    Column("paired_by", String, nullable=False),
+)
+
+# Only hashes: who reads this table cannot be a screen. All tokens of a screen are of the device paired last.
+screen_tokens = Table(
+    "screen_tokens",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("screen", Integer, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# A device that shows a code and waits for an operator to type it.
+pairings = Table(
+    "pairings",
+    metadata,
+    Column("secret_hash", String, primary_key=True),
+    Column("code_hash", String, nullable=False),
+    Column("screen", Integer, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("approved_by", String),
+    UniqueConstraint("code_hash"),
+)
+
+# What each screen last said of itself.
+screen_reports = Table(
+    "screen_reports",
+    metadata,
+    Column("screen", Integer, primary_key=True, autoincrement=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("scene", String, nullable=False),
+    Column("build", String, nullable=False),
+    Column("heap", BigInteger),
+    Column("skew_ms", BigInteger, nullable=False),
+    Column("worst", String, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("missed", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("width", BigInteger, nullable=False),
+    Column("height", BigInteger, nullable=False),
+)
+
+# From the instant `at_ms` (milliseconds since 1970) the screen shows this scene, until the row is gone.
+wall_pins = Table(
+    "wall_pins",
+    metadata,
+    Column("screen", Integer, primary_key=True, autoincrement=False),
+    Column("scene", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
 # Counters of the store itself: "data" rises with every write that changed a figure, "catalogue" with every change of
-# units or procedures.
+# units or procedures, "wall" with every change of the screens' tokens and pins.
 versions = Table(
     "versions",
     metadata,
