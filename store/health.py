@@ -1,6 +1,6 @@
 """How polling went, from the poll runs: each source's freshness and its last runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine
 from clock import local_day, start_of_day
 from config import SourceSettings
 from store.engine import reading
-from store.tables import poll_runs, quarantine
+from store.tables import poll_runs, quarantine, versions
 
 Freshness = Literal["fresh", "late", "stale", "unknown"]
+_RUNS = 64
 _STALE_AFTER = 3  # expected ages: one missed poll is late, a source that is gone is stale
 
 
@@ -51,6 +52,25 @@ def freshness(age: timedelta | None, expected_age: timedelta) -> Freshness:
     if age <= expected_age:
         return "fresh"
     return "late" if age <= expected_age * _STALE_AFTER else "stale"
+
+
+class Pulse(NamedTuple):
+    """What changes whenever something in the store does that is shown: its versions, and how the last polls ended."""
+
+    versions: Mapping[str, int]
+    runs: Sequence[tuple[int, str]]
+
+
+def pulse(engine: Engine) -> Pulse:
+    """The pulse, by two small questions: equal to the one before as long as nothing was polled or written.
+
+    A poll that took longer than the last 64 that ended is not noticed.
+    """
+    runs = poll_runs.c
+    ended = sa.select(runs.id, runs.outcome).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
+    with reading(engine) as connection:
+        known = {row.name: row.version for row in connection.execute(sa.select(versions))}
+        return Pulse(known, [(row.id, row.outcome) for row in connection.execute(ended)])
 
 
 def source_health(engine: Engine, sources: Iterable[SourceSettings], now: datetime) -> list[SourceHealth]:
