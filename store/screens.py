@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from store.engine import reading, writing
 from store.frames import insert_into
 from store.health import Freshness
-from store.tables import screen_reports, screen_tokens, screens, wall_pins
+from store.tables import pairings, screen_reports, screen_tokens, screens, wall_pins
 from store.versions import bump
 
 SILENT_AFTER = timedelta(minutes=3)
@@ -134,6 +134,7 @@ def forget_screen(engine: Engine, number: int) -> None:
     """Take the screen's tokens away at once, and forget what it said: it is unknown until it is paired again."""
     with writing(engine) as connection:
         drop_tokens(connection, number)
+        connection.execute(pairings.delete().where(pairings.c.screen == number, pairings.c.approved_by.is_not(None)))
         connection.execute(screens.delete().where(screens.c.number == number))
         connection.execute(screen_reports.delete().where(screen_reports.c.screen == number))
         bump(connection, "wall")
