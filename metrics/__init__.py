@@ -5,11 +5,14 @@ from metrics._articles import Article, articles
 from metrics._breakdown import breakdown
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
+from metrics._chart import Signal, funnel, individuals, shifted
 from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._counters import Counters
+from metrics._deadlines import AGES, WITHIN, due_edges
 from metrics._figures import figures, processing_spread, trend
 from metrics._formula import Formula, definitions_version, formula
+from metrics._holders import holders
 from metrics._index766 import Index766, index766
 from metrics._pace import Pace, Reach, communes_reach, pace
 from metrics._peers import GROUPS, KINDS, PeerGroup, Peers, peer_groups
@@ -17,11 +20,15 @@ from metrics._period import Period
 from metrics._question import Scope
 from metrics._ranking import ranking
 from metrics._target import COMPARATORS, Gap, gap, targets_in_force
+from metrics._uptake import uptake
+from metrics._weekly import moved, weekly, weekly_of_units
 
 __all__ = [
+    "AGES",
     "COMPARATORS",
     "GROUPS",
     "KINDS",
+    "WITHIN",
     "Article",
     "Change",
     "Compared",
@@ -37,6 +44,7 @@ __all__ = [
     "Reach",
     "Scope",
     "Share",
+    "Signal",
     "apart",
     "articles",
     "breakdown",
@@ -44,15 +52,24 @@ __all__ = [
     "communes_reach",
     "compare",
     "definitions_version",
+    "due_edges",
     "figures",
     "formula",
+    "funnel",
     "gap",
+    "holders",
     "index766",
+    "individuals",
+    "moved",
     "notable",
     "pace",
     "peer_groups",
     "processing_spread",
     "ranking",
+    "shifted",
     "targets_in_force",
     "trend",
+    "uptake",
+    "weekly",
+    "weekly_of_units",
 ]

@@ -1,0 +1,68 @@
+"""Weekly values of an indicator, as the rules of `metrics/_chart.py` take them."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from metrics._catalogue import catalogue
+from metrics._chart import BEFORE, LATEST, Signal, individuals
+from metrics._contract import Indicator
+from metrics._counters import Counters
+from metrics._figures import figures
+from metrics._formula import formula
+from metrics._period import Period
+from metrics._question import Scope
+
+WEEKS = LATEST + BEFORE
+Weeks = list[float | None]
+
+
+def weekly(counters: Counters, key: str, unit: str, today: date, scope: Scope = "subtree") -> Weeks:
+    """An indicator of a unit in the 28 weeks that end on the local day `today`, old to new.
+
+    None where nothing was to count, and up to the first week in which any unit had something: before, nothing is known,
+    and that week perhaps in part. A state, such as what is open, is that of each week's last day. ValueError for an
+    unknown unit or indicator.
+    """
+    if unit not in counters.units_on(today)["code"]:
+        raise ValueError(f"unknown unit {unit!r} on {today}")
+    return _weekly(counters, key, today, scope, [unit])[unit]
+
+
+def weekly_of_units(counters: Counters, key: str, today: date, scope: Scope = "subtree") -> dict[str, Weeks]:
+    """The same for every unit in force on `today`, by its code: no dearer than for one."""
+    return _weekly(counters, key, today, scope, counters.units_on(today)["code"].to_list())
+
+
+def moved(counters: Counters, key: str, unit: str, today: date, scope: Scope = "subtree", among: int = 1) -> Signal:
+    """Whether the indicator of a unit has changed in the last four weeks: `individuals` on its weekly values."""
+    values = weekly(counters, key, unit, today, scope)
+    return individuals(values, among=among, standing=is_standing(catalogue()[key]))
+
+
+def is_standing(indicator: Indicator) -> bool:
+    """Whether an indicator tells what is so on a day, not what happened in a period."""
+    return "D]" in formula(indicator).numerator
+
+
+def _weekly(counters: Counters, key: str, today: date, scope: Scope, units: list[str]) -> dict[str, Weeks]:
+    found: dict[str, Weeks] = {unit: [] for unit in units}
+    known = _counted(_week(counters, key, today, scope, WEEKS))
+    for back in range(WEEKS - 1, -1, -1):
+        week = _week(counters, key, today, scope, back)
+        values = dict(week.select("unit", "value").iter_rows()) if known else {}
+        for unit in units:
+            found[unit].append(values.get(unit))
+        known = known or _counted(week)
+    return found
+
+
+def _week(counters: Counters, key: str, today: date, scope: Scope, back: int) -> pl.DataFrame:
+    period = Period.ending(today - timedelta(days=7 * back), 7)
+    return figures(counters, period, [key], scope, units_as="today", today=today)
+
+
+def _counted(week: pl.DataFrame) -> bool:
+    """Whether any unit had anything."""
+    counted = pl.coalesce("denominator", "numerator", "value")
+    return bool(week.select((counted != 0).any()).item())
