@@ -16,6 +16,8 @@ from store.rows import (
     AWAITING_PAYMENT,
     AWAITING_SUPPLEMENT,
     PROCESSED,
+    PROCESSING,
+    RECEIVED,
     REFUSED,
     REGISTERED,
     STOPPED,
@@ -173,3 +175,26 @@ def _open_at(table: Table, end: datetime) -> sa.ColumnElement[bool]:
         ~sa.and_(table.c.state >= PROCESSED, done.is_not(None), done <= end),
         ~sa.and_(table.c.state.in_([WITHDRAWN, STOPPED]), stopped <= end),
     )
+
+
+def dossiers_in_work(engine: Engine, unit_codes: list[str], edges: list[date], on: date) -> pl.DataFrame:
+    """How many dossiers the units still have to handle, by when they are due: unit_code, span, dossiers, oldest_due_at.
+
+    `edges`: local days in order, at least two. Span 0 is what was due before the first of them, span i what is due
+    from edge i-1 to the day before edge i; what is due from the last edge on is left out, as is what has no due date
+    and what waits for a supplement or a payment. Received by the end of the local day `on`. Counted by the database
+    along an index: at most one row for each unit and span.
+    """
+    table = tables.dossiers
+    starts = [start_of_day(edge) for edge in edges]
+    span = sum((sa.case((table.c.due_at >= start, 1), else_=0) for start in starts[:-1]), sa.literal(0)).label("span")
+    query = sa.select(
+        table.c.unit_code, span, sa.func.count().label("dossiers"), sa.func.min(table.c.due_at).label("oldest_due_at")
+    ).where(
+        table.c.unit_code.in_(unit_codes),
+        table.c.state.in_([RECEIVED, PROCESSING]),
+        table.c.due_at < starts[-1],
+        table.c.received_at <= end_of_day(on),
+    )
+    with reading(engine) as connection:
+        return read_frame(connection, query.group_by("unit_code", "span"))
