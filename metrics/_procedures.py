@@ -1,5 +1,8 @@
 """Dated procedures: which level one has on a day, and who offers which."""
 
+from itertools import groupby
+from operator import itemgetter
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -23,13 +26,14 @@ class Procedures:
     def levels(self) -> pl.DataFrame:
         """From which day a procedure has which level (null: not in force): (procedure_code, day, level, procedure)."""
         changes = []
-        for code, rows in self._rows.group_by("code", maintain_order=True):
-            dated = list(rows.iter_rows(named=True))
+        dates = self._rows.select("code", "valid_from", "valid_to", "level").iter_rows(named=True)
+        for code, rows in groupby(dates, key=itemgetter("code")):
+            dated = list(rows)
             days = {day_number(row["valid_from"]) for row in dated}
             days |= {day_number(row["valid_to"]) + 1 for row in dated if row["valid_to"]}
             for day in sorted(days | {-(2**31)}):
                 row = _row_on(dated, day)
-                changes.append((code[0], day, row["level"] if row else None, self._number[str(code[0])]))
+                changes.append((code, day, row["level"] if row else None, self._number[code]))
         kinds = {"procedure_code": pl.String, "day": pl.Int64, "level": pl.Int8, "procedure": pl.Int32}
         return pl.DataFrame(changes, schema=kinds, orient="row").sort("day")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ REGISTERED, REFUSED, AWAITING_SUPPLEMENT, AWAITING_PAYMENT = 1, 3, 5, 6
 WITHDRAWN, STOPPED, PROCESSED, RETURNED = 7, 8, 9, 10
 
 
+@cache
 def local_day(instant: datetime | None) -> date | None:
     """The day in Việt Nam on which an instant falls."""
     return instant.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date() if instant else None

@@ -139,7 +139,7 @@ def with_change(truth: Truth, period: Period, scope: str) -> Figures:
     """All figures of the reference, and the change of meeting hours against the period before."""
     found = truth.figures(period.start, period.end, scope)
     before = period.previous()
-    empty = replace(truth, dossiers=[], documents=[], procedures=[])
+    empty = replace(truth, dossiers=[], documents=[], procedures=[], bridge_points=(), returns=())
     hours_before = empty.figures(before.start, before.end, scope)
     for unit, key in list(found):
         if key == "meeting_hours":
@@ -152,9 +152,9 @@ def with_change(truth: Truth, period: Period, scope: str) -> Figures:
     return found
 
 
-def shown(engine: Engine, period: Period, scope: Any) -> Figures:
+def shown(counters: Counters, period: Period, scope: Any) -> Figures:
     """What the centre says for every unit in force."""
-    frame = figures(Counters(read_snapshot(engine)), period, scope=scope)
+    frame = figures(counters, period, scope=scope)
     return {(unit, key): (top, bottom, value) for unit, key, top, bottom, value in frame.iter_rows()}
 
 
@@ -166,10 +166,11 @@ def differences(shown: Figures, expected: Figures) -> list[str]:
 
 def assert_true(engine: Engine, polls: tuple[datetime, ...]) -> None:
     """Every indicator of every unit, in both scopes and all periods, is what the sources hold after these polls."""
+    counters = Counters(read_snapshot(engine))
     for period in periods_at(polls[-1]):
         for scope in SCOPES:
             expected = expected_after(polls, period, scope)
-            assert differences(shown(engine, period, scope), expected) == [], (period, scope)
+            assert differences(shown(counters, period, scope), expected) == [], (period, scope)
 
 
 def test_every_figure_of_every_unit_is_what_the_sources_hold(centre: Centre) -> None:
