@@ -5,7 +5,7 @@ import re
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -80,6 +80,16 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return value
 
 
+class WallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The wall. `layout`: its layout file, seen from where the configuration lies; empty: the one shipped.
+
+    `pairing`: who must be paired as a screen: "remote" all but a browser on this host, "always" everybody.
+    """
+
+    layout: str = ""
+    pairing: Literal["remote", "always"] = "remote"
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of one installation."""
 
@@ -88,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clock: ClockSettings | None = None
     ranking: RankingSettings = RankingSettings()
     peers: tuple[PeerSettings, ...] = ()
+    wall: WallSettings = WallSettings()
 
     @property
     def database_url(self) -> str:
@@ -123,14 +134,17 @@ def read_settings(path: str | Path | None = None) -> Settings:
 
 
 def _with_paths(settings: Settings, folder: Path) -> Settings:
-    """A source's file on this host lies where the configuration says from where it lies itself."""
+    """A source's file on this host, and the wall's layout, lie where the configuration says from where it lies."""
     local = [
         msgspec.structs.replace(source, path=str(folder / source.path))
         if source.path and not source.base_url
         else source
         for source in settings.sources
     ]
-    return msgspec.structs.replace(settings, sources=tuple(local))
+    wall = settings.wall
+    if wall.layout:
+        wall = msgspec.structs.replace(wall, layout=str(folder / wall.layout))
+    return msgspec.structs.replace(settings, sources=tuple(local), wall=wall)
 
 
 def parse_settings(text: bytes, name: str) -> Settings:
@@ -182,6 +196,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "ranking": RankingSettings,
     "peers": PeerSettings,
     "sources": SourceSettings,
+    "wall": WallSettings,
 }
 
 
@@ -222,6 +237,9 @@ def write_settings(settings: Settings, path: Path) -> None:
     if settings.clock:
         start = _quoted(settings.clock.start.isoformat())
         lines += ["", "[clock]", f"start = {start}", f"speed = {settings.clock.speed}"]
+    if settings.wall != WallSettings():
+        lines += ["", "[wall]", f"layout = {_quoted(settings.wall.layout)}"]
+        lines.append(f"pairing = {_quoted(settings.wall.pairing)}")
     for group in settings.peers:
         units = ", ".join(_quoted(code) for code in group.units)
         lines += ["", "[[peers]]", f"name = {_quoted(group.name)}", f"title = {_quoted(group.title)}"]
