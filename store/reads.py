@@ -182,7 +182,8 @@ def dossiers_in_work(engine: Engine, unit_codes: list[str], edges: list[date], o
 
     `edges`: local days in order, at least two. Span 0 is what was due before the first of them, span i what is due
     from edge i-1 to the day before edge i; what is due from the last edge on is left out, as is what has no due date
-    and what waits for a supplement or a payment. Received by the end of the local day `on`. Counted by the database
+    and what waits for a supplement or a payment. Received by the end of the local day `on`. What a source ends only
+    after `on`, which no right one does, is not among it although the counters have it open. Counted by the database
     along an index: at most one row for each unit and span.
     """
     table = tables.dossiers
