@@ -1,0 +1,84 @@
+"""The running meetings as lines: each with how many points are connected, below it the missing ones by name."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from pages import _format
+from pages._language import _
+from pages._names import short_name
+from pages._units import Units
+from store.meeting_reads import RunningMeeting, RunningPoint
+from wall.blocks import Line
+from wall.freshness import data_time
+
+_BETWEEN = " · "  # names of departments have commas
+_WIDEST = 46  # signs of names on a line, so that one of eight columns holds them with its head
+
+
+def lines_of(running: Sequence[RunningMeeting], units: Units, now: datetime, most: int) -> dict[str, Line]:
+    """At most so many lines: those with the most missing points first. What does not fit is counted."""
+    ordered = sorted(running, key=lambda one: (one.awaited, -len(one.missing), one.started_at, one.source_id))
+    shown = ordered if len(ordered) <= most else ordered[: most - 1]
+    short = sum(bool(meeting.missing) for meeting in shown)
+    # No meeting's many points take the room of another's.
+    each = max((most - len(shown)) // short, 1) if short else 0
+    lines = [pair for meeting in shown for pair in _lines(meeting, units, now, each)]
+    left = len(ordered) - len(shown)
+    if left:
+        lines = [*lines[: most - 1], ("more", Line(head=_("and {n} more meetings", n=_format.number(left))))]
+    return dict(lines[:most])
+
+
+def _lines(meeting: RunningMeeting, units: Units, now: datetime, each: int) -> Iterator[tuple[str, Line]]:
+    key, missing = f"{meeting.source}/{meeting.source_id}", meeting.missing
+    bad = bool(missing) and not meeting.awaited
+    present = _format.number(meeting.invited - len(missing))
+    value = _("{part} / {n} points", part=present, n=_format.number(meeting.invited))
+    yield (
+        key,
+        Line(
+            head=_named(meeting.unit_code, units),
+            text=_("since {time}", time=data_time(meeting.started_at, now)),
+            value=value if meeting.invited else _("{n} points", n=_format.number(meeting.connected)),
+            shape="■" if bad else "●",
+            tone="bad" if bad else "" if missing else "good",
+        ),
+    )
+    head = _("awaited") if meeting.awaited else _("dark")
+    for number, names in enumerate(packed([_missing(point, units, now) for point in missing], each)):
+        yield f"{key}/{number}", Line(head="" if number else head, text=names)
+
+
+def packed(names: Sequence[str], most: int) -> list[str]:
+    """The names on at most so many lines; how many are left out stands at the end of the last."""
+    rows: list[list[str]] = []
+    for place, name in enumerate(names):
+        if rows and len(_BETWEEN.join([*rows[-1], name])) <= _WIDEST:
+            rows[-1].append(name)
+        elif len(rows) < most:
+            rows.append([name])
+        else:
+            return _with_rest(rows, len(names) - place)
+    return [_BETWEEN.join(row) for row in rows]
+
+
+def _with_rest(rows: list[list[str]], left: int) -> list[str]:
+    def ending() -> str:
+        return _(" and {n} more", n=_format.number(left))
+
+    while len(rows[-1]) > 1 and len(_BETWEEN.join(rows[-1]) + ending()) > _WIDEST:
+        rows[-1].pop()
+        left += 1
+    return [_BETWEEN.join(row) for row in rows[:-1]] + [_BETWEEN.join(rows[-1]) + ending()]
+
+
+def _missing(point: RunningPoint, units: Units, now: datetime) -> str:
+    name = _named(point.unit_code, units)
+    if point.left_at is None:
+        return name
+    return _("{name} (left {time})", name=name, time=data_time(point.left_at, now))
+
+
+def _named(code: str, units: Units) -> str:
+    """A unit as it is called on the wall; a code that nobody knows stands for itself."""
+    return short_name(units.by_code[code].name) if code in units.by_code else code
