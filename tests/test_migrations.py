@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
 
+import store.tables
 from errors import ConfigError, StoreError
 from store.engine import migrate, open_engine, pending_migration, reading, writing
-from store.tables import UtcDateTime, cursors, metadata, units
+from store.tables import UtcDateTime, cursors, metadata, screens, units
 
 HANOI = timezone(timedelta(hours=7))
 
@@ -40,6 +43,23 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
     assert pending_migration(engine) is None
     with reading(engine) as connection:
         assert connection.scalar(sa.select(cursors.c.source)) == "motcua"
+
+
+def test_store_of_the_version_before_keeps_its_rows_and_gets_the_screens(engine: Engine) -> None:
+    with writing(engine) as connection:
+        metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        settings = Config(attributes={"connection": connection})
+        settings.set_main_option("script_location", str(Path(store.tables.__file__).parent / "migrations"))
+        command.upgrade(settings, "0002")
+        connection.execute(cursors.insert().values(source="motcua", seen_to=datetime(2021, 12, 10, tzinfo=UTC)))
+    assert "0002" in str(pending_migration(engine))
+    migrate(engine)
+    assert pending_migration(engine) is None
+    with reading(engine) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.scalar(sa.select(cursors.c.seen_to)) == datetime(2021, 12, 10, tzinfo=UTC)
+        assert connection.execute(sa.select(screens)).all() == []
 
 
 def test_an_empty_database_lacks_every_migration(tmp_path: Path) -> None:

@@ -175,13 +175,13 @@ def _answering(devices: Devices, answer: _Answer) -> Callable[[Request], Awaitab
 
 
 async def _body(request: Request) -> bytes:
-    """What was sent, as far as we care to read it."""
+    """What was sent; nothing when it is longer than what we ask for can be."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > _LONGEST_BODY:
-            break
-    return body[: _LONGEST_BODY + 1]
+            return b""
+    return body
 
 
 def _refused(status: int, reason: str) -> Response:
