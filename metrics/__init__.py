@@ -20,6 +20,7 @@ from metrics._period import Period
 from metrics._question import Scope
 from metrics._ranking import ranking
 from metrics._target import COMPARATORS, Gap, gap, targets_in_force
+from metrics._tiers import Tier, by_tier
 from metrics._uptake import uptake
 from metrics._weekly import moved, weekly, weekly_of_units
 
@@ -45,9 +46,11 @@ __all__ = [
     "Scope",
     "Share",
     "Signal",
+    "Tier",
     "apart",
     "articles",
     "breakdown",
+    "by_tier",
     "catalogue",
     "communes_reach",
     "compare",

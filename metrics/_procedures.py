@@ -10,7 +10,7 @@ import polars as pl
 from metrics._hierarchy import Hierarchy
 from metrics._period import day_number
 
-_TIER_OF_KIND = {"tinh": "tinh", "so": "tinh", "huyen": "huyen", "xa": "xa"}
+TIER_OF_KIND = {"tinh": "tinh", "so": "tinh", "huyen": "huyen", "xa": "xa"}
 Flags = npt.NDArray[np.bool_]
 
 
@@ -58,7 +58,7 @@ class Procedures:
         unnamed = in_force["agency_code"].is_null().to_numpy()
         in_force_units = set(hierarchy.in_force(day))
         for unit in in_force_units:
-            offers[unit] = unnamed & (tiers == _TIER_OF_KIND[hierarchy.kinds[unit]])
+            offers[unit] = unnamed & (tiers == TIER_OF_KIND[hierarchy.kinds[unit]])
         for column, agency in enumerate(in_force["agency_code"]):
             unit_named = hierarchy.unit_on(agency, day) if agency else None
             if unit_named in in_force_units:

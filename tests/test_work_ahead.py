@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from clock import local_day
-from metrics import AGES, WITHIN, Counters, Period, due_edges, figures, holders, uptake
+from metrics import AGES, WITHIN, Counters, Period, by_tier, due_edges, figures, holders, uptake
 from metrics._calendar import WorkingDays
 from store.engine import empty, migrate, open_engine
 from store.reads import dossiers_in_work, read_snapshot
@@ -189,3 +189,19 @@ def test_uptake_by_level_is_that_of_each_dossier_on_its_day(store: Engine, seed:
         for channel in ("online", "counter", "post"):
             told = {level: count for level, count in found.select("level", f"received_{channel}").iter_rows() if count}
             assert told == {level: count for (level, by), count in slow.items() if by == channel}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_tiers_hold_the_documents_of_their_own_units_and_add_up(store: Engine, seed: int) -> None:
+    world, counters = counted(store, seed)
+    period = Period(world.first_day, world.last_day)
+    root = counters.units_on(period.end).filter(pl.col("parent_code").is_null())["code"][0]
+    tiers = by_tier(counters, "electronic_document_rate", root, period)
+    kinds = {row.code: row.kind for row in world.units}
+    slow: Counter[str] = Counter()
+    for row in world.documents:
+        if row.direction == "out" and row.issued_on and period.start <= row.issued_on <= period.end:
+            slow["xa" if kinds[row.unit_code] == "xa" else "other"] += not row.classified
+    assert tiers["xa"].denominator == slow["xa"]
+    assert sum(share.denominator for share in tiers.values()) == slow.total()
+    assert list(tiers) == [tier for tier in ("tinh", "huyen", "xa") if tier in tiers]
