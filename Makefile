@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: venv venv-dev run test test-servers format check bench soak requirements clean
+.PHONY: venv venv-dev run test test-servers format check bench chaos soak requirements clean
 
 venv: $(VENV)/.installed
 
@@ -28,7 +28,17 @@ run: venv
 test: venv-dev test-servers
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# Chromium, PostgreSQL and Janus come from the machine's package manager; as another user than root it says what to install.
+# Kills, cuts and hangs: the tests that take minutes.
+chaos: venv-dev test-servers
+	$(BIN)/python -m pytest -m chaos --durations=0
+
+# Nine screens for HOURS (a fraction will do), with faults; then the web server is killed KILLS times.
+HOURS ?= 1
+KILLS ?= 100
+soak: venv-dev test-servers
+	$(BIN)/python -m bench.soak --hours $(HOURS) --kills $(KILLS)
+
+# Chromium, PostgreSQL, Janus and HAProxy come from the machine's package manager; as another user than root it says what to install.
 test-servers:
 	@bash deploy/test-servers.sh
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Brings the servers that the tests start: Chromium, PostgreSQL and Janus. Where it may not install, it says what to install.
+# Brings the servers that the tests start: Chromium, PostgreSQL, Janus and HAProxy. Where it may not install, it says what to install.
 set -euo pipefail
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v janus >/dev/null || missing+=(janus)
+command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
