@@ -1,12 +1,13 @@
-"""The web server: Streamlit's ASGI application with the frame, and the routes for health and Prometheus.
+"""The web server: Streamlit's ASGI application with the frame, the routes for health and Prometheus, and the wall's.
 
 Started by `ioc.py web` or `ioc.py run`; IOC_CONFIG names the settings.
 """
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ if _ROOT not in sys.path:
 from pages._entry import entry_routes  # noqa: E402  # the root must be importable first
 from pages._health_routes import ROUTES  # noqa: E402
 from pages._live import holder  # noqa: E402
+from wall.routes import hub, wall_routes  # noqa: E402
 
 
 @asynccontextmanager
@@ -28,7 +30,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     await run_in_threadpool(holder().warm)
     gc.collect()
     gc.freeze()
+    turning = asyncio.create_task(hub().run())
     yield None
+    turning.cancel()
+    with suppress(asyncio.CancelledError):
+        await turning
 
 
-app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=[*ROUTES, *entry_routes()])
+app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=[*wall_routes(), *ROUTES, *entry_routes()])

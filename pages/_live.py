@@ -72,6 +72,10 @@ class Holder:
         """The newest counters. StoreError when the store has never been readable; later the last good ones stay."""
         if self._counters is None or time.monotonic() >= self._next_check:
             self._refresh()
+        return self.last()
+
+    def last(self) -> Live:
+        """What was last read, as of now, without asking the store. StoreError when it has never been readable."""
         if self._counters is None:
             raise StoreError(self._stale_reason or "store: the first read is not finished")
         now = self.clock.now()

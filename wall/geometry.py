@@ -1,0 +1,127 @@
+"""The outlines of the map, GET /api/wall/geometry/HASH.json: cells of communes, borders of districts, as SVG paths.
+
+Projected to a plane on which a kilometre is as long in both directions, north on top. The address holds a hash of what
+it names, so a screen keeps it for ever.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from math import cos, radians
+
+import msgspec
+import shapely
+from shapely.geometry.base import BaseGeometry
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from errors import StoreError
+from pages._live import Live, live
+from store.reads import shapes
+
+_PATH = "/api/wall/geometry"
+_WIDTH = 1000.0
+_MARGIN = 4.0
+_KEPT = 4
+
+Project = Callable[[BaseGeometry], BaseGeometry]
+
+
+class Outlines(msgspec.Struct, frozen=True, rename="camel"):
+    """`cells`: commune to its path; `borders`: the districts' paths; `centres`: a point well inside of each cell."""
+
+    view_box: str
+    cells: Mapping[str, str]
+    borders: list[str]
+    centres: Mapping[str, tuple[float, float]]
+
+
+def geometry_address(here: Live) -> str:
+    """Where the outlines of the units in force today are to be had; empty when the store has none. StoreError."""
+    found = _outlines(here)
+    if found is None:
+        return ""
+    body = msgspec.json.encode(found)
+    name, kept = hashlib.sha256(body).hexdigest()[:16], _kept()
+    kept[name] = body
+    while len(kept) > _KEPT:
+        del kept[next(iter(kept))]
+    return f"{_PATH}/{name}.json"
+
+
+def geometry(request: Request) -> Response:
+    """The outlines; 404 when those of today have another name, 503 while the store cannot be asked."""
+    name = request.path_params["name"]
+    if name not in _kept():
+        try:
+            geometry_address(live())
+        except StoreError:
+            return Response("the store cannot be asked", status_code=503, headers={"Cache-Control": "no-store"})
+    body = _kept().get(name)
+    if body is None:
+        return Response("no such outlines", status_code=404, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def geometry_routes() -> list[BaseRoute]:
+    """The route."""
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(geometry, request)
+
+    return [Route(f"{_PATH}/{{name}}.json", endpoint)]
+
+
+@cache
+def _kept() -> dict[str, bytes]:
+    """What was named lately in this process, also while the store cannot be asked."""
+    return {}
+
+
+def _outlines(here: Live) -> Outlines | None:
+    in_force = dict(here.counters.units_on(here.today).select("code", "parent_code").iter_rows())
+    drawn = {code: shapely.from_geojson(msgspec.json.encode(shape)) for code, shape in shapes(here.engine)}
+    drawn = {code: shape for code, shape in sorted(drawn.items()) if code in in_force and not shape.is_empty}
+    if not drawn:
+        return None
+    above = {in_force[code] for code in drawn}
+    project, view_box = _projection(drawn.values())
+    flat = {code: project(shape) for code, shape in drawn.items()}
+    cells = {code: shape for code, shape in flat.items() if code not in above}
+    return Outlines(
+        view_box=view_box,
+        cells={code: _path(shape) for code, shape in cells.items()},
+        borders=[_path(shape) for code, shape in flat.items() if code in above],
+        centres={code: _centre(shape) for code, shape in cells.items()},
+    )
+
+
+def _projection(drawn: Iterable[BaseGeometry]) -> tuple[Project, str]:
+    """How degrees become points of the view box, and the view box."""
+    west, south, east, north = shapely.total_bounds(list(drawn))
+    shorter = cos(radians((south + north) / 2))
+    scale = (_WIDTH - 2 * _MARGIN) / max((east - west) * shorter, 1e-9)
+    height = (north - south) * scale + 2 * _MARGIN
+
+    def project(shape: BaseGeometry) -> BaseGeometry:
+        return shapely.transform(
+            shape,
+            lambda at: (at - (west, north)) * (shorter * scale, -scale) + _MARGIN,
+        )
+
+    return project, f"0 0 {_WIDTH:g} {height:.1f}"
+
+
+def _path(shape: BaseGeometry) -> str:
+    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring.coords[:-1]) + "Z" for ring in rings)
+
+
+def _centre(shape: BaseGeometry) -> tuple[float, float]:
+    """The middle of the largest circle within."""
+    middle = shapely.maximum_inscribed_circle(shape, tolerance=1.0).coords[0]
+    return round(middle[0], 1), round(middle[1], 1)

@@ -1,0 +1,123 @@
+"""The wall's hub, one in each web process: looks around while a screen is connected, and wakes whom it concerns.
+
+One look around asks the store for its pulse, the layout file for its time, and the clock; only what changed is looked
+at, composed and told. A database that does not answer in time is a store that cannot be read.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+
+from errors import StoreError
+from pages._live import Holder, Live
+from store.screens import ScreenReport
+from wall.devices import Admission, Devices
+from wall.seat import Seat
+from wall.showing import Showing, Wall
+from wall.watch import LayoutWatch
+
+log = structlog.get_logger("wall")
+
+_LOOK_SECONDS = 0.5
+_STORE_SECONDS = 3.0
+# A hub that has not got round for so long says nothing: its screens will tell that they are alone.
+_STUCK_SECONDS = 9.0
+_AGAIN_SECONDS = 5.0
+
+
+class Hub:
+    """What connected screens show. `wall`: the newest look around; None while nobody looks."""
+
+    def __init__(self, holder: Holder, watch: LayoutWatch, devices: Devices) -> None:
+        self.devices = devices
+        self.wall: Wall | None = None
+        self._holder = holder
+        self._watch = watch
+        self._seats: set[Seat] = set()
+        self._occupied = asyncio.Event()
+        self._reading: asyncio.Future[Live] | None = None
+        self._looked_at = time.monotonic()
+        self._showing = Showing(holder, watch, devices)
+
+    async def run(self) -> None:
+        """Look around until cancelled, at rest while nobody is connected; what breaks it is logged and it goes on."""
+        while True:
+            going = asyncio.ensure_future(self._go_round())
+            try:
+                await asyncio.wait({going})
+            finally:
+                going.cancel()
+            log.error("the hub broke", exc_info=going.exception())
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    @contextmanager
+    def seat(self, admission: Admission) -> Iterator[Seat]:
+        """A place for a screen that is connected, as long as it is."""
+        seat = Seat(admission, self._holder.clock)
+        self._seats.add(seat)
+        self._occupied.set()
+        try:
+            yield seat
+        finally:
+            self._seats.discard(seat)
+            if not self._seats:
+                self._occupied.clear()
+                self.wall = None  # what nobody keeps new must not be shown to the next who comes
+
+    def has_screen(self, number: int) -> bool:
+        """Whether the layout in force has it."""
+        return number in self._watch.current()[0].screens
+
+    def report(self, report: ScreenReport) -> None:
+        """Keep what a screen says of itself; the store gets it soon."""
+        self._showing.reports[report.screen] = report
+
+    def screens(self) -> Mapping[int, ScreenReport]:
+        """What each screen that was ever connected here last said of itself."""
+        return dict(self._showing.reports)
+
+    @property
+    def turning(self) -> bool:
+        """Whether what is shown is being kept new: a beat says no less."""
+        return time.monotonic() - self._looked_at < _STUCK_SECONDS
+
+    async def _go_round(self) -> None:
+        await self._look_around()  # before the first screen comes: it shall not wait
+        while True:
+            await self._occupied.wait()
+            began = time.monotonic()
+            await self._look_around()
+            await asyncio.sleep(max(0.0, began + _LOOK_SECONDS - time.monotonic()))
+
+    async def _look_around(self) -> None:
+        here = await self._read()
+        numbers = {seat.number for seat in self._seats}
+        wall = await run_in_threadpool(self._showing.wall, here, numbers)
+        self._looked_at = time.monotonic()
+        if not self._seats:
+            return
+        for seat in self._seats:
+            if not self.devices.holds(seat.admission):
+                seat.revoke()
+        if self.wall is None or not wall.same(self.wall):
+            self.wall = wall
+            for seat in self._seats:
+                seat.changed.set()
+
+    async def _read(self) -> Live | None:
+        """The newest state of the store, or the last one with the reason; None when it has never been readable."""
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(run_in_threadpool(self._holder.live))
+        try:
+            done, _pending = await asyncio.wait({self._reading}, timeout=_STORE_SECONDS)
+            if not done:
+                return replace(self._holder.last(), stale_reason="the database does not answer")
+            reading, self._reading = self._reading, None
+            return reading.result()
+        except StoreError:
+            return None

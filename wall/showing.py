@@ -1,0 +1,100 @@
+"""What the wall shows now: layout, loops, pins and pictures, put together from what the store held when last read."""
+
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from clock import LOCAL_ZONE
+from errors import StoreError
+from pages._live import Holder, Live
+from store.screens import Pin, ScreenReport, pins, put_reports
+from wall.composing import Composer, Picture
+from wall.devices import Devices
+from wall.layout import Layout, SceneUse, Screen
+from wall.schedule import Loop, loop
+from wall.watch import LayoutWatch
+
+_REPORT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, eq=False)
+class Wall:
+    """What the wall shows at one moment; `problem`: why the newest layout file was refused."""
+
+    layout: Layout
+    problem: str | None
+    loops: Mapping[int, Loop]
+    pins: Mapping[int, Pin]
+    pictures: Mapping[str, Picture]
+
+    def wanted(self, screen: Screen) -> set[str]:
+        """The ids of the scenes that a screen may have to show."""
+        pinned = self.pins.get(screen.number)
+        return {use.id for use in screen.uses} | ({pinned.scene} if pinned else set())
+
+    def same(self, other: "Wall") -> bool:
+        """Whether no screen would see a difference."""
+        mine, others = (self.loops, self.pins, self.pictures), (other.loops, other.pins, other.pictures)
+        return self.layout is other.layout and mine == others
+
+
+class Showing:
+    """Puts the wall together; for one thread at a time. `reports`: what screens said of themselves, by number."""
+
+    def __init__(self, holder: Holder, watch: LayoutWatch, devices: Devices) -> None:
+        self.reports: dict[int, ScreenReport] = {}
+        self._holder = holder
+        self._watch = watch
+        self._devices = devices
+        self._layout, self._problem = watch.current()
+        self._composer = Composer(self._layout.language)
+        self._pins: Mapping[int, Pin] = {}
+        self._wall_version = -1
+        self._written_at = time.monotonic()
+
+    def wall(self, here: Live | None, connected: Collection[int]) -> Wall:
+        """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
+
+        `here`: the store as last read; None when it has never been readable.
+        """
+        layout, self._problem = self._watch.current()
+        if layout is not self._layout:
+            self._layout, self._composer = layout, Composer(layout.language)
+        if here is not None and here.stale_reason is None:
+            with suppress(StoreError):  # the holder meets it too, and tells
+                self._follow_store()
+        known = {use.id: use for screen in layout.screens.values() for use in screen.uses}
+        pinned = {number: pin for number, pin in self._pins.items() if pin.scene in known}
+        local_time = self._holder.clock.now().astimezone(LOCAL_ZONE).time()
+        return Wall(
+            layout=layout,
+            problem=self._problem,
+            loops={number: loop(screen, local_time) for number, screen in layout.screens.items()},
+            pins=pinned,
+            pictures=self._pictures(here, _in_use(layout, pinned, known, connected)),
+        )
+
+    def _follow_store(self) -> None:
+        """Pins and tokens as of the store's version "wall"; the screens' reports now and then the other way."""
+        version = self._holder.pulse.versions.get("wall", 0) if self._holder.pulse else 0
+        if version != self._wall_version:
+            self._pins = pins(self._holder.engine)
+            self._devices.refresh()
+            self._wall_version = version
+        if self.reports and time.monotonic() - self._written_at >= _REPORT_SECONDS:
+            put_reports(self._holder.engine, list(self.reports.values()))
+            self._written_at = time.monotonic()
+
+    def _pictures(self, here: Live | None, uses: Mapping[str, SceneUse]) -> Mapping[str, Picture]:
+        if here is None:
+            return self._composer.unread(uses.values())
+        return self._composer.pictures(here, uses.values(), (self._wall_version, self._problem))
+
+
+def _in_use(
+    layout: Layout, pinned: Mapping[int, Pin], known: Mapping[str, SceneUse], connected: Collection[int]
+) -> Mapping[str, SceneUse]:
+    numbers = [number for number in layout.screens if number in connected or not connected]
+    own = {use.id: use for number in numbers for use in layout.screens[number].uses}
+    return own | {pinned[number].scene: known[pinned[number].scene] for number in numbers if number in pinned}
