@@ -8,6 +8,7 @@ from metrics._change import Share, notable
 from metrics._chart import Signal, funnel, individuals, shifted
 from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
+from metrics._contribution import contributions
 from metrics._counters import Counters
 from metrics._deadlines import AGES, WITHIN, due_edges
 from metrics._figures import figures, processing_spread, trend
@@ -54,6 +55,7 @@ __all__ = [
     "catalogue",
     "communes_reach",
     "compare",
+    "contributions",
     "definitions_version",
     "due_edges",
     "figures",
