@@ -23,7 +23,8 @@ Audience = Literal["leaders", "units", "analysts", "operators"]
 class Page:
     """One page: `path` is its stable address, `title` and `question` English msgids, `icon` a Material Symbol.
 
-    `audience` is the folder's name; `order` sorts the pages of one audience.
+    `audience` is the folder's name; `order` sorts the pages of one audience. A `bare` page stands without menu, head
+    line and footer, and is drawn also while the store cannot be read.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Page:
     audience: Audience
     order: int
     icon: str
+    bare: bool = False
 
 
 class PageModule(Protocol):

@@ -86,6 +86,9 @@ def _draw_frame() -> None:
     home = st.Page(_home, title=_("Overview"), url_path="home", default=True, visibility="hidden")
     chosen = st.navigation([home, *pages.values()], position="hidden")
     st.set_page_config(page_title=f"{chosen.title} · {_('Smart operations centre')}", layout="wide")
+    if any(module.PAGE.bare and pages[module.PAGE.path] == chosen for module in page_modules()):
+        chosen.run()
+        return
     draw(f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>")
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is

@@ -4,6 +4,8 @@ Safe for colour-blind people (bluish green, ochre and vermilion differ in lightn
 state always comes with its shape and word, see `pages/_badges.py`.
 """
 
+from collections.abc import Mapping
+
 REACHED = "#00705A"
 NEAR = "#8A5A00"
 MISSED = "#B42E12"
@@ -42,6 +44,34 @@ _VARIABLES = {
     "missed-fill": MISSED_FILL,
     "neutral-fill": NEUTRAL_FILL,
     "few-fill": FEW_FILL,
+}
+
+# The wall: dark ground, the same meanings. Every text colour has a contrast of at least 7:1 on the ground it stands on,
+# every area of at least 3:1. Old figures have a colour of their own: pale yellow, never that of a standing.
+WALL: Mapping[str, str] = {
+    "ground": "#0A0E14",
+    "ink": "#F3F6F9",
+    "label": "#D5DCE4",
+    "muted": "#A9B4C0",
+    "line": "#2E3845",
+    "track": "#151C25",
+    "reached": "#45C794",
+    "near": "#F0B23E",
+    "missed": "#FF7E69",
+    "reached-fill": "#2FA67A",
+    "near-fill": "#C98F22",
+    "missed-fill": "#D9594A",
+    "none-fill": "#566170",
+    "late": "#FFE9A3",
+    "late-ground": "#4A3B00",
+    "stale": "#1B1500",
+    "stale-ground": "#FFDF70",
+    "accent": "#7FB2F0",
+    "accent-fill": "#5B8FD0",
+    "shade-0": "#8DB9F2",
+    "shade-1": "#5F86B8",
+    "shade-2": "#8A96A5",
+    "shade-3": "#566170",
 }
 
 

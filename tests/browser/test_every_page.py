@@ -9,7 +9,7 @@ from pages._discovery import page_modules
 from pages._language import vietnamese
 from tests.browser.conftest import Centre, Visit, web_server
 
-PATHS = [f"/{module.PAGE.path}" for module in page_modules()]
+PATHS = [f"/{module.PAGE.path}" for module in page_modules() if not module.PAGE.bare]
 LANGUAGES = ("vi", "en")
 Visiting = Callable[..., Visit]
 

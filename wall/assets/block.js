@@ -1,0 +1,34 @@
+// What every block has around its body: place on the grid, title, warning when its figures are old, small print.
+
+import { element, say, set, style } from "./dom.js";
+import { shape } from "./shapes.js";
+
+/** The frame of one block: `{node, body, update(block)}`; `note` is the small print of its kind. */
+export function frame(kind, extra = "") {
+  const node = element("article", `block ${extra}`.trim());
+  node.dataset.kind = kind;
+  const title = element("h3", "block-title t-read", node);
+  const body = element("div", "body", node);
+  const foot = element("div", "foot", node);
+  const chip = element("div", "chip t-read", foot);
+  const mark = shape(chip);
+  const warning = element("span", "", chip);
+  const small = element("div", "print t-small", foot);
+  return {
+    node,
+    body,
+    foot,
+    update(block, note) {
+      const { at } = block;
+      style(node, "grid-area", `${at.row} / ${at.column} / span ${at.rows} / span ${at.columns}`);
+      set(node, "data-fresh", block.mark.fresh);
+      set(node, "data-figure", block.figure || null);
+      say(title, block.title);
+      const old = block.mark.fresh !== "fresh" && Boolean(block.mark.warning);
+      if (chip.hidden === old) chip.hidden = !old;
+      mark.show(block.mark.fresh);
+      say(warning, block.mark.warning);
+      say(small, [note, block.mark.time].filter(Boolean).join(" · "));
+    },
+  };
+}

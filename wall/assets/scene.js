@@ -1,0 +1,102 @@
+// One scene: title, the sentence that answers its question, blocks on a grid, the worst freshness on its edge.
+
+import { element, keyed, say, set } from "./dom.js";
+import { bars } from "./draw_bars.js";
+import { cells } from "./draw_cells.js";
+import { columns } from "./draw_columns.js";
+import { figure } from "./draw_figure.js";
+import { listing } from "./draw_listing.js";
+import { map } from "./draw_map.js";
+import { parts } from "./draw_parts.js";
+import { fitBlock, fitSentence } from "./fit.js";
+import { shape } from "./shapes.js";
+
+const KINDS = { figure, bars, map, columns, parts, listing, cells };
+
+/** The view of one scene inside `parent`. */
+export class SceneView {
+  constructor(id, parent, words) {
+    this.words = words;
+    this.blocks = new Map();
+    this.waiting = false;
+    this.node = element("section", "scene", parent);
+    this.node.dataset.scene = id;
+    this.node.setAttribute("aria-hidden", "true");
+    this.title = element("h1", "title t-small", this.node);
+    this.sentence = element("h2", "sentence", this.node);
+    this.spans = new Map();
+    this.grid = element("div", "grid", this.node);
+    this.edge = element("footer", "edge", this.node);
+    this.chip = element("div", "worst", this.edge);
+    this.mark = shape(this.chip);
+    this.worst = element("span", "", this.chip);
+  }
+
+  /** Draws what is different in `scene`. */
+  update(scene) {
+    say(this.title, scene.title);
+    const spans = Object.fromEntries(scene.sentence.map((span, index) => [index, span]));
+    keyed(this.sentence, this.spans, Object.keys(spans), spans, sentencePart);
+    const worst = scene.worst ?? { fresh: "fresh", time: "", warning: "" };
+    set(this.node, "data-worst", worst.fresh);
+    const fresh = worst.fresh === "fresh";
+    this.chip.className = fresh ? "worst t-small" : "worst t-read";
+    this.mark.show(worst.fresh);
+    const until = worst.time ? this.words("data_until", { time: worst.time }) : "";
+    say(this.worst, fresh ? until : worst.warning);
+    this.chip.hidden = this.worst.hidden;
+    const order = Object.keys(scene.blocks);
+    keyed(this.grid, this.blocks, order, scene.blocks, (id) => this.#make(id, scene.blocks[id].kind));
+    this.refit();
+  }
+
+  /** Fits everything into its room before the next frame; several calls are one. */
+  refit() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      fitSentence(this.sentence);
+      for (const view of this.blocks.values()) view.fit();
+    });
+  }
+
+  /** Shows or hides it. */
+  show(shown) {
+    set(this.node, "data-shown", shown ? "" : null);
+    set(this.node, "aria-hidden", shown ? null : "true");
+  }
+
+  #make(id, kind) {
+    let inner = null;
+    const node = element("div", "place");
+    return {
+      node,
+      update: (block) => {
+        if (inner?.kind !== block.kind) {
+          const view = KINDS[block.kind](() => this.refit());
+          inner?.view.node.remove();
+          view.node.dataset.block = id;
+          node.append(view.node);
+          inner = { kind: block.kind, view };
+        }
+        inner.view.update(block);
+      },
+      fit: () => {
+        fitBlock(inner.view.node);
+        inner.view.fit?.();
+      },
+    };
+  }
+}
+
+function sentencePart() {
+  const node = element("span", "t-read");
+  return {
+    node,
+    update(span) {
+      say(node, span.text);
+      set(node, "data-tone", span.tone || null);
+    },
+  };
+}
