@@ -10,7 +10,7 @@ from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._contribution import contributions
 from metrics._counters import Counters
-from metrics._deadlines import AGES, WITHIN, due_edges
+from metrics._deadlines import AGES, WITHIN, due_edges, working_days_since
 from metrics._figures import figures, processing_spread, trend
 from metrics._formula import Formula, definitions_version, formula
 from metrics._holders import holders
@@ -77,4 +77,5 @@ __all__ = [
     "uptake",
     "weekly",
     "weekly_of_units",
+    "working_days_since",
 ]

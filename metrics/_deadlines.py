@@ -28,3 +28,8 @@ def due_edges(calendar: WorkingDays, today: date) -> list[date]:
     begins = [past[age <= limit][0] for limit in reversed(AGES)]
     ends = [ahead[left > limit][0] for limit in WITHIN]
     return [EPOCH + timedelta(days=int(day)) for day in (*begins, now, *ends)]
+
+
+def working_days_since(calendar: WorkingDays, due: date, today: date) -> int:
+    """For how many working days a local day has passed: those after it up to and with `today`."""
+    return int(calendar.between(np.array([day_number(due)]), np.array([day_number(today)]))[0])
