@@ -13,19 +13,27 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pages._discovery import page_modules
+from pages._palette import WALL
 
 _TITLES = {"vi": "Trung tâm điều hành thông minh", "en": "Smart operations centre"}
 _ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_PAGE_BASE_URL: origin + "/"}</script>'
 
 
+# The wall's screens are dark from the first moment on, and nothing of Streamlit's own is seen on them.
+_BARE = (
+    f"<style>html, body, #root {{ background: {WALL['ground']} !important; }} "
+    '#root, [role="dialog"] { visibility: hidden !important; }</style>'
+)
+
+
 @cache
-def entry_html(language: str) -> str:
+def entry_html(language: str, *, bare: bool = False) -> str:
     """The page in that language; ValueError when Streamlit's own no longer looks as expected."""
     html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}">'),
         ('href="./favicon.png"', 'href="./app/static/icon.svg"'),
-        ("<title>Streamlit</title>", f"<title>{_TITLES[language]}</title>{_ADDRESS}"),
+        ("<title>Streamlit</title>", f"<title>{_TITLES[language]}</title>{_ADDRESS}{_BARE if bare else ''}"),
     ):
         if old not in html:
             raise ValueError(f"streamlit's index.html has no {old}")
@@ -35,10 +43,20 @@ def entry_html(language: str) -> str:
 
 def entry(request: Request) -> Response:
     """The first HTML of any page."""
+    return _answer(request, bare=False)
+
+
+def bare_entry(request: Request) -> Response:
+    """The first HTML of a page that stands without the frame."""
+    return _answer(request, bare=True)
+
+
+def _answer(request: Request, *, bare: bool) -> Response:
     language = "en" if request.query_params.get("lang") == "en" else "vi"
-    return HTMLResponse(entry_html(language), headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(entry_html(language, bare=bare), headers={"Cache-Control": "no-cache"})
 
 
 def entry_routes() -> list[BaseRoute]:
     """`/` and every page's path."""
-    return [Route("/", entry), *(Route(f"/{module.PAGE.path}", entry) for module in page_modules())]
+    pages = [module.PAGE for module in page_modules()]
+    return [Route("/", entry), *(Route(f"/{page.path}", bare_entry if page.bare else entry) for page in pages)]

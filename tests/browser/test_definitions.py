@@ -13,7 +13,7 @@ from tests.browser.conftest import Centre, Visit
 Visiting = Callable[..., Visit]
 _COUNTS = ".ioc-bars .ioc-amount, .ioc-bars .ioc-number, .ioc-parts:not(.ioc-dossiers) .ioc-number"
 FIGURES = f".ioc-value, .ioc-trend .ioc-mark, {_COUNTS}"
-PATHS = [module.PAGE.path for module in page_modules()]
+PATHS = [module.PAGE.path for module in page_modules() if not module.PAGE.bare]
 
 
 def _shown_without_indicator(seen: Visit) -> list[str]:
