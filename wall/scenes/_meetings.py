@@ -10,8 +10,8 @@ from pages._units import Units
 from store.meeting_reads import RunningMeeting, RunningPoint
 from wall.blocks import Line
 from wall.freshness import data_time
+from wall.scenes._packed import packed
 
-_BETWEEN = " · "  # names of departments have commas
 _WIDEST = 46  # signs of names on a line, so that one of eight columns holds them with its head
 
 
@@ -45,31 +45,8 @@ def _lines(meeting: RunningMeeting, units: Units, now: datetime, each: int) -> I
         ),
     )
     head = _("awaited") if meeting.awaited else _("dark")
-    for number, names in enumerate(packed([_missing(point, units, now) for point in missing], each)):
+    for number, names in enumerate(packed([_missing(point, units, now) for point in missing], each, _WIDEST)):
         yield f"{key}/{number}", Line(head="" if number else head, text=names)
-
-
-def packed(names: Sequence[str], most: int) -> list[str]:
-    """The names on at most so many lines; how many are left out stands at the end of the last."""
-    rows: list[list[str]] = []
-    for place, name in enumerate(names):
-        if rows and len(_BETWEEN.join([*rows[-1], name])) <= _WIDEST:
-            rows[-1].append(name)
-        elif len(rows) < most:
-            rows.append([name])
-        else:
-            return _with_rest(rows, len(names) - place)
-    return [_BETWEEN.join(row) for row in rows]
-
-
-def _with_rest(rows: list[list[str]], left: int) -> list[str]:
-    def ending() -> str:
-        return _(" and {n} more", n=_format.number(left))
-
-    while len(rows[-1]) > 1 and len(_BETWEEN.join(rows[-1]) + ending()) > _WIDEST:
-        rows[-1].pop()
-        left += 1
-    return [_BETWEEN.join(row) for row in rows[:-1]] + [_BETWEEN.join(rows[-1]) + ending()]
 
 
 def _missing(point: RunningPoint, units: Units, now: datetime) -> str:

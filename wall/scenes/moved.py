@@ -1,0 +1,235 @@
+"""What moved by more than chance explains, why, and what will go wrong if nothing is done?
+
+The last four weeks are held against the weeks before, up to the end of yesterday; alerts are sources that are silent
+and targets that the year will miss at the present pace.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from metrics import catalogue
+from pages import _format
+from pages._badges import FRESHNESS_SHAPES, freshness_word
+from pages._goals import goal_text
+from pages._language import _
+from pages._live import Live
+from pages._names import short_name
+from pages._units import Units
+from store.reads import targets
+from wall.blocks import Line, Listing, Place, Scene, Span, Tone
+from wall.freshness import data_time, mark_of, mark_of_store
+from wall.scenes._contract import Parameters, SceneKind
+from wall.scenes._missed import Missed, missed
+from wall.scenes._moves import OF_UNITS, WEEK, WHOLE, Changes, Move, changes, chosen
+from wall.scenes._packed import packed
+from wall.scenes._place import answering, root_of
+from wall.scenes._reasons import Reason, reason
+from wall.scenes._short import short_indicator
+
+SCENE = SceneKind(title="What moved")
+_MOST_MOVES = 5
+_LONGEST = 150  # signs of the sentence
+_MOST_SOURCES, _MOST_LINES = 3, 6
+_NARROW = 26  # signs of names on a line of four columns
+_REASON = 34  # signs of a reason beside the two values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """A move that is shown, with what brought it."""
+
+    move: Move
+    reason: Reason | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """All that moved, those of it that are shown, and the targets that will be missed, by indicator."""
+
+    units: Units
+    changes: Changes = field(default_factory=Changes)
+    shown: Sequence[Explained] = ()
+    missed: Mapping[str, Sequence[Missed]] = field(default_factory=dict)
+
+
+def look(here: Live, _parameters: Parameters) -> Looked:
+    """What moved until yesterday, with the reasons of what is shown, and which targets will be missed."""
+    counters, until = here.counters, here.today - timedelta(days=1)
+    units, minimum = Units(counters, until), here.settings.ranking.minimum
+    root = root_of(units)
+    if root is None:
+        return Looked(units=units)
+    asked = answering(units, root.code)
+    found = changes(counters, until, root.code, [unit.code for unit in asked], minimum)
+    largest = chosen(found.moves, _MOST_MOVES)
+    return Looked(
+        units=units,
+        changes=found,
+        shown=[
+            Explained(move=move, reason=reason(move, counters, found.periods, units) if found.periods else None)
+            for move in largest
+        ],
+        missed=missed(counters, until, [root, *asked], targets(here.engine), minimum),
+    )
+
+
+def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
+    """The moves with their reasons, the sources that are silent, and who will miss a target."""
+    return Scene(
+        title=_(SCENE.title),
+        sentence=_sentence(looked, here),
+        blocks={"moves": _moves(looked, here), "silent": _silent(here), "missed": _missed(looked, here)},
+    )
+
+
+def _sentence(looked: Looked, here: Live) -> list[Span]:
+    told = _changed(looked, here)
+    for alert in _alerts(looked, here):
+        if sum(len(span.text) for span in told) + len(alert.text) < _LONGEST:
+            told += [Span(" "), alert]
+    return told
+
+
+def _changed(looked: Looked, here: Live) -> list[Span]:
+    periods = looked.changes.periods
+    if periods is None:
+        return [Span(_("Too little is known yet to compare: sixteen weeks are needed."))]
+    if not looked.shown:
+        weeks = _format.number(periods.before.days // WEEK)
+        return [Span(_("No notable change on the {n} weeks before.", n=weeks))]
+    worse = next((one.move for one in looked.shown if one.move.better is False), None)
+    better = next((one.move for one in looked.shown if one.move.better), None)
+    told = [Span(_("Worse: {what}.", what=_what(worse, looked, here)), "bad")] if worse else []
+    told += [Span(" ")] if worse and better else []
+    told += [Span(_("Better: {what}.", what=_what(better, looked, here)), "good")] if better else []
+    return told or [Span(_("Changed: {what}.", what=_what(looked.shown[0].move, looked, here)))]
+
+
+def _alerts(looked: Looked, here: Live) -> list[Span]:
+    silent = sum(source.state in ("stale", "unknown") for source in here.sources)
+    short = {one.unit for units in looked.missed.values() for one in units}
+    found = [Span(_("Silent sources: {n}.", n=_format.number(silent)), "bad")] if silent else []
+    found += [Span(_("Units that will miss a target: {n}.", n=_format.number(len(short))), "warn")] if short else []
+    return found
+
+
+def _what(move: Move, looked: Looked, here: Live) -> str:
+    name = short_indicator(catalogue()[move.key], here.today)
+    return f"{_named(move.unit, looked.units)}, {name} {_change(move)}"
+
+
+def _change(move: Move) -> str:
+    """The change in points; of a count in per cent of what it was."""
+    if catalogue()[move.key].form == "rate":
+        return _format.points(move.now - move.before)
+    return _percent_more(move)
+
+
+def _percent_more(move: Move) -> str:
+    sign = "+" if move.direction > 0 else "−"
+    return f"{sign}{_format.percent(move.size, 0)}"
+
+
+def _moves(looked: Looked, here: Live) -> Listing:
+    lines = {key: line for one in looked.shown for key, line in _lines(one, looked, here).items()}
+    left = len(looked.changes.moves) - len(looked.shown)
+    periods = looked.changes.periods
+    weeks = _format.number(periods.before.days // WEEK) if periods else ""
+    return Listing(
+        at=Place(column=1, row=1, columns=8, rows=12),
+        mark=mark_of(here, *WHOLE, *OF_UNITS),
+        title=_("4 weeks against the {n} weeks before", n=weeks) if periods else _("What moved"),
+        lines=lines,
+        order=list(lines),
+        empty=_("no notable change") if periods else _("not enough weeks are known"),
+        note=_("{n} further changes", n=_format.number(left)) if left else "",
+    )
+
+
+def _lines(one: Explained, looked: Looked, here: Live) -> dict[str, Line]:
+    """A line that says what moved, and one that says from where to where and who brought it."""
+    move, indicator = one.move, catalogue()[one.move.key]
+    key = f"{move.unit}/{move.key}"
+    values = f"{_value(move, move.before)} → {_value(move, move.now)}"
+    tone: Tone = "" if move.better is None else "good" if move.better else "bad"
+    head = _named(move.unit, looked.units)
+    shape = "▲" if move.direction > 0 else "▼"
+    said = Line(head=head, text=short_indicator(indicator, here.today), value=_change(move), shape=shape, tone=tone)
+    return {key: said, f"{key}/why": Line(head="", text=_why(one), value=values)}
+
+
+def _value(move: Move, value: float) -> str:
+    indicator = catalogue()[move.key]
+    if indicator.form == "rate":
+        return _format.figure(indicator, value)
+    return _format.number(value)
+
+
+def _why(one: Explained) -> str:
+    if one.reason is None:
+        return ""
+    rate = catalogue()[one.move.key].form == "rate"
+    brought = _format.points(one.reason.change) if rate else _format.signed(one.reason.change)
+    words = _("mostly {name}: {change}", name="", change=brought)
+    return _("mostly {name}: {change}", name=_cut(short_name(one.reason.name), _REASON - len(words)), change=brought)
+
+
+def _cut(name: str, most: int) -> str:
+    """As many whole words of a name as fit."""
+    if len(name) <= most:
+        return name
+    return name[: most - 1].rsplit(" ", 1)[0].rstrip(" ,-") + "…"
+
+
+def _silent(here: Live) -> Listing:
+    """The sources that are not fresh, the worst first."""
+    order = ("unknown", "stale", "late")
+    behind = sorted(
+        (source for source in here.sources if source.state != "fresh"), key=lambda one: order.index(one.state)
+    )
+    lines = {
+        source.name: Line(
+            head=source.name,
+            text=freshness_word(source.state) if source.last_good_at else "",
+            value=data_time(source.last_good_at, here.now) if source.last_good_at else freshness_word("unknown"),
+            shape=FRESHNESS_SHAPES[source.state],
+            fresh=source.state,
+        )
+        for source in behind[:_MOST_SOURCES]
+    }
+    left = len(behind) - len(lines)
+    return Listing(
+        at=Place(column=9, row=1, columns=4, rows=5),
+        mark=mark_of_store(here),
+        title=_("Silent sources"),
+        lines=lines,
+        order=list(lines),
+        empty=_("All sources are fresh.") if here.sources else _("No source is configured."),
+        note=_("and {n} more", n=_format.number(left)) if left else "",
+    )
+
+
+def _missed(looked: Looked, here: Live) -> Listing:
+    """Each target with who will miss it at the present pace."""
+    lines: dict[str, Line] = {}
+    for key, short in looked.missed.items():
+        name = short_indicator(catalogue()[key], here.today)
+        head = f"{_cut(name[:1].upper() + name[1:], _NARROW)} {goal_text(short[0].target)}"
+        lines[key] = Line(head=head, value=_format.number(len(short)), shape="■", tone="bad")
+        each = max((_MOST_LINES - len(looked.missed)) // len(looked.missed), 1)
+        names = packed([_named(one.unit, looked.units) for one in short], each, _NARROW)
+        lines |= {f"{key}/{number}": Line(head="", text=row) for number, row in enumerate(names)}
+    lines = dict(list(lines.items())[:_MOST_LINES])
+    return Listing(
+        at=Place(column=9, row=6, columns=4, rows=7),
+        mark=mark_of(here, *(looked.missed or OF_UNITS)),
+        title=_("Targets missed at this pace"),
+        lines=lines,
+        order=list(lines),
+        empty=_("none"),
+    )
+
+
+def _named(code: str, units: Units) -> str:
+    return short_name(units.by_code[code].name) if code in units.by_code else code
