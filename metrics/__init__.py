@@ -23,7 +23,7 @@ from metrics._ranking import ranking
 from metrics._target import COMPARATORS, Gap, gap, targets_in_force
 from metrics._tiers import Tier, by_tier
 from metrics._uptake import uptake
-from metrics._weekly import moved, weekly, weekly_of_units
+from metrics._weekly import is_standing, moved, weekly, weekly_of_units
 
 __all__ = [
     "AGES",
@@ -65,6 +65,7 @@ __all__ = [
     "holders",
     "index766",
     "individuals",
+    "is_standing",
     "moved",
     "notable",
     "pace",

@@ -34,19 +34,21 @@ USED_OTHERWISE = {
 }
 MODULE_OF = {"prometheus-client": "prometheus_client", "python-dateutil": "dateutil"}
 
+_STARTERS = {"poller", "poll_run", "ioc", "launch"}
 MAY_NOT_IMPORT = {
-    "store": {"connectors", "metrics", "pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
+    "store": {"connectors", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
     "metrics": {
-        "connectors", "pages", "seed", "streamlit", "httpx", "sqlalchemy", "alembic", "clock", "config", "os",
-        "poller", "poll_run", "ioc", "launch",
+        "connectors", "pages", "wall", "seed", "streamlit", "httpx", "sqlalchemy", "alembic", "clock", "config", "os",
+        *_STARTERS,
     },
-    "connectors": {"metrics", "pages", "seed", "streamlit", "sqlalchemy", "poller", "poll_run", "ioc", "launch"},
-    "exports": {"connectors", "pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
-    "imports": {"pages", "seed", "streamlit", "httpx", "poller", "poll_run", "ioc", "launch"},
-    "pages": {"connectors", "httpx", "sqlalchemy", "seed", "poller", "poll_run", "ioc", "launch"},
-    "wall": {"connectors", "httpx", "seed", "poller", "poll_run", "ioc", "launch"},
+    "connectors": {"metrics", "pages", "wall", "seed", "streamlit", "sqlalchemy", *_STARTERS},
+    "exports": {"connectors", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "imports": {"pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "pages": {"connectors", "httpx", "sqlalchemy", "seed", *_STARTERS},
+    "wall": {"connectors", "httpx", "seed", *_STARTERS},
+    "wall/scenes": {"sqlalchemy", "streamlit", "starlette"},
     "commands": {"ioc"},
-    "seed": {"store", "metrics", "connectors", "pages", "poller", "poll_run", "streamlit", "httpx"},
+    "seed": {"store", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip
 BASE = {
     "errors": set(),
@@ -104,6 +106,17 @@ def test_no_arrow_points_back(folder: str) -> None:
 @pytest.mark.parametrize("name", BASE)
 def test_errors_clock_and_config_import_nothing_of_ours(name: str) -> None:
     assert tops(ROOT / f"{name}.py") & OURS <= BASE[name]
+
+
+def test_what_pages_share_knows_nothing_of_the_wall() -> None:
+    shared = [path for path in modules("pages") if path.parent.name == "pages"]
+    assert len(shared) > 10
+    assert [named(path) for path in shared if "wall" in tops(path)] == []
+
+
+def test_layout_and_schedule_ask_no_clock_and_no_store() -> None:
+    for name in ("layout", "schedule", "_located"):
+        assert not tops(ROOT / "wall" / f"{name}.py") & {"clock", "store", "metrics", "pages", "streamlit", "starlette"}
 
 
 def test_sheets_know_nothing_of_what_is_in_them() -> None:
