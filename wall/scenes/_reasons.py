@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from metrics import Counters, Period, Share, breakdown, catalogue, contributions
-from metrics._weekly import is_standing
+from metrics import Counters, Period, Share, breakdown, catalogue, contributions, is_standing
 from pages._units import Units
 from wall.scenes._moves import WEEK, Compared, Move, Windows, pairs_of
 
