@@ -23,11 +23,11 @@ PAGE = Page(
 
 _FIRST_SCREEN = 1
 _LAST_SCREEN = 99
-# The stylesheet of the wall comes with its module; until then nothing of Streamlit's own may show.
-_HIDE = (
-    f"html, body, #root, [data-testid=stApp] {{ background: {WALL['ground']} !important; }} "
-    '#root, [role="dialog"], [data-testid="stDialog"] { visibility: hidden !important; }'
-)
+# Until the wall's own style is there, nothing of Streamlit's may show. Streamlit takes one line for a file's name.
+_HIDE = f"""
+html, body, #root, [data-testid=stApp] {{ background: {WALL["ground"]} !important; }}
+#root, [role=dialog] {{ visibility: hidden !important; }}
+"""
 # Inline code runs as a blob, which knows no relative address. When the module cannot be had (the server is just being
 # replaced), only a new page can ask for it again.
 _LOADER = """
