@@ -106,8 +106,8 @@ ONLY_BY_DAY = '  { scene = "overview", dwell = "40s", hours = "06:00-20:00" },'
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
-        ("version = 1", "version = 2", 1, "version must be a whole number from 1 to 1, not 2"),
-        ("version = 1\n", "", 1, "version must be a whole number from 1 to 1, not missing"),
+        ("version = 1", "version = 2", 1, "version must be 1: the one"),
+        ("version = 1\n", "", 1, "version must be 1: the one"),
         ('language = "en"', 'language = "fr"', 2, "language 'fr' is unknown; known: vi, en"),
         ('language = "en"', "lang = 3", 2, "unknown key 'lang'; known here: version, language, night, every_screen"),
         ('from = "22:00"', 'from = "24:00"', 5, "from must be a time such as \"22:00\", not '24:00'"),

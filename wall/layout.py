@@ -131,7 +131,8 @@ def type_sizes(screen: Screen) -> dict[str, float]:
 
 def _layout(file: Table, scenes: Mapping[str, SceneModule]) -> Layout:
     file.only("version", "language", "night", "every_screen", "screens")
-    file.number("version", VERSION, VERSION)
+    if file.values.get("version") != VERSION:
+        raise file.wrong("version", f"must be {VERSION}: the one that this program reads")
     common = file.table("every_screen") or Table({}, ())
     common.only(*_GEOMETRY)
     screens: dict[int, Screen] = {}
