@@ -1,5 +1,6 @@
 """What machines ask of the web server: /health/live, /health/ready, /health/data, /metrics; /api/… is 404 as JSON."""
 
+from datetime import datetime
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -7,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from clock import real_clock
 from errors import StoreError
 from pages._live import holder
 from store.engine import pending_migration
 from store.health import SourceHealth, source_health
 from store.reads import data_version
+from store.screens import screen_states
 
 _BAD = ("stale", "unknown")
 
@@ -47,6 +50,7 @@ def metrics(_request: Request) -> Response:
     """Prometheus' text format; 503 when the store cannot be asked."""
     try:
         registry = _measured(_sources(), data_version(holder().engine))
+        _measure_screens(registry, real_clock().now())
     except StoreError as error:
         return Response(f"# {error}\n", status_code=503, media_type="text/plain")
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -90,6 +94,27 @@ def _measured(sources: list[SourceHealth], version: int) -> CollectorRegistry:
             day.labels(source.name, name).set(getattr(source, f"day_{name}"))
         held.labels(source.name).set(source.quarantined)
     return registry
+
+
+def _measure_screens(registry: CollectorRegistry, now: datetime) -> None:
+    def gauge(name: str, what: str) -> Gauge:
+        return Gauge(f"ioc_screen_{name}", what, ("screen",), registry=registry)
+
+    silent = gauge("silent", "1 when a screen of the wall has said nothing for three minutes")
+    seen = gauge("seen_age_seconds", "Time since a screen last said something")
+    heap = gauge("heap_bytes", "Memory of a screen's page")
+    skew = gauge("clock_skew_seconds", "A screen's clock less the server's")
+    missed = gauge("missed_scenes", "Changes of scene that a screen's page missed since it was opened")
+    for state in screen_states(holder().engine, now):
+        name = str(state.number)
+        silent.labels(name).set(state.silent)
+        if state.last_seen_at is None or state.skew_ms is None:
+            continue
+        seen.labels(name).set((now - state.last_seen_at).total_seconds())
+        skew.labels(name).set(state.skew_ms / 1000)
+        missed.labels(name).set(state.missed)
+        if state.heap is not None:
+            heap.labels(name).set(state.heap)
 
 
 ROUTES: list[BaseRoute] = [

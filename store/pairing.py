@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from store.engine import reading, writing
-from store.screens import drop_tokens
+from store.screens import forget_device
 from store.tables import pairings, screen_tokens, screens
 from store.versions import bump
 
@@ -109,8 +109,7 @@ def claim(engine: Engine, secret: str, screen: int, now: datetime) -> Claim:
         if found is None:
             return Claim("expired")
         connection.execute(pairings.delete().where(mine))
-        drop_tokens(connection, screen)
-        connection.execute(screens.delete().where(screens.c.number == screen))
+        forget_device(connection, screen)
         connection.execute(screens.insert().values(number=screen, paired_at=now, paired_by=found.approved_by))
         return Claim("paired", _issue(connection, screen, now))
 

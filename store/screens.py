@@ -133,16 +133,16 @@ def _cut(value: object) -> object:
 def forget_screen(engine: Engine, number: int) -> None:
     """Take the screen's tokens away at once, and forget what it said: it is unknown until it is paired again."""
     with writing(engine) as connection:
-        drop_tokens(connection, number)
+        forget_device(connection, number)
         connection.execute(pairings.delete().where(pairings.c.screen == number, pairings.c.approved_by.is_not(None)))
-        connection.execute(screens.delete().where(screens.c.number == number))
-        connection.execute(screen_reports.delete().where(screen_reports.c.screen == number))
         bump(connection, "wall")
 
 
-def drop_tokens(connection: Connection, number: int) -> None:
-    """Take the screen's tokens away, within a transaction that bumps "wall"."""
+def forget_device(connection: Connection, number: int) -> None:
+    """Forget the device that was this screen, its tokens and what it said; in a transaction that bumps "wall"."""
     connection.execute(screen_tokens.delete().where(screen_tokens.c.screen == number))
+    connection.execute(screens.delete().where(screens.c.number == number))
+    connection.execute(screen_reports.delete().where(screen_reports.c.screen == number))
 
 
 def pins(engine: Engine) -> Mapping[int, Pin]:

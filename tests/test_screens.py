@@ -144,9 +144,11 @@ def test_one_of_two_claims_at_once_gets_the_token(engine: Engine) -> None:
 
 def test_another_device_paired_as_the_screen_puts_the_first_out(engine: Engine) -> None:
     first, other = pair(engine), pair(engine, 4)
+    put_reports(engine, [report()])
     second = pair(engine, at=NOON + DAY)
     assert lets_in(engine, first, NOON + DAY) == []
     assert (lets_in(engine, second, NOON + DAY), lets_in(engine, other, NOON + DAY)) == ([3], [4])
+    assert screen_states(engine, NOON + DAY)[0].last_seen_at is None, "what the first said is not the second's"
 
 
 def test_token_ends_after_thirty_days(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from streamlit import config as streamlit_config
 from streamlit.testing.v1 import AppTest
 
+from clock import real_clock
 from errors import StoreError
 from metrics import Share, catalogue, notable
 from pages import _format, _palette
@@ -30,6 +31,7 @@ from pages._names import short_name
 from pages._tiles import Tile, sparkline, tiles
 from store.engine import migrate, open_engine
 from store.runs import begin_run, end_run
+from store.screens import ScreenReport, put_reports
 
 PAGES = Path(__file__).parents[1] / "pages"
 START = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
@@ -124,6 +126,19 @@ def test_prometheus_gets_age_and_outcome_of_every_source(store: Engine) -> None:
     text = _get("/metrics").text
     assert 'ioc_source_age_seconds{source="motcua"} 90.0' in text
     assert 'ioc_source_last_run{outcome="ok",source="motcua"} 1.0' in text
+
+
+def test_prometheus_gets_the_health_of_every_screen(store: Engine) -> None:
+    long_ago = real_clock().now() - timedelta(minutes=4)
+    told = ScreenReport(3, long_ago, "map", "b", 9_000_000, -1500, "late", long_ago, 2, 0, 1920, 1080)
+    put_reports(store, [told])
+    lines = _get("/metrics").text.splitlines()
+    assert 'ioc_screen_silent{screen="3"} 1.0' in lines
+    assert 'ioc_screen_heap_bytes{screen="3"} 9e+06' in lines
+    assert 'ioc_screen_clock_skew_seconds{screen="3"} -1.5' in lines
+    assert 'ioc_screen_missed_scenes{screen="3"} 2.0' in lines
+    [age] = [line for line in lines if line.startswith('ioc_screen_seen_age_seconds{screen="3"}')]
+    assert 240 <= float(age.split()[1]) < 300
 
 
 def test_metrics_are_503_when_the_store_cannot_be_asked(home: Path) -> None:

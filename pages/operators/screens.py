@@ -42,6 +42,7 @@ def draw() -> None:
     here = live()
     layout, _problem = watch(layout_path(here.settings)).current()
     draw_controls(here, layout)
+    refreshing("computers")(_draw_computers)()
     draw_pairing(here, layout)
     draw_revocation(here, layout)
 
@@ -63,7 +64,12 @@ def _draw_states() -> None:
     numbers = sorted({*layout.screens, *states})
     shown = pins(here.engine)
     draw_html(_showing(here, layout, numbers, states, waiting, shown))
-    draw_html(_technical(layout, numbers, states))
+
+
+def _draw_computers() -> None:
+    here = live()
+    layout, _problem = watch(layout_path(here.settings)).current()
+    draw_html(_technical(layout, screen_states(here.engine, real_clock().now())))
     if here.settings.clock:
         note = _("The times on this page are those of the real clock, not of the replayed place.")
         draw_html(f'<p class="ioc-note">{escape(note)}</p>')
@@ -160,10 +166,11 @@ def _badge(css: str, shape: str, words: str) -> str:
     return f'<span class="ioc-badge ioc-{css}">{shape} {escape(words)}</span>'
 
 
-def _technical(layout: Layout, numbers: Sequence[int], states: Mapping[int, ScreenState]) -> str:
-    rows = [_device_row(layout, states[number]) for number in numbers if number in states]
-    if not rows:
-        return ""
+def _technical(layout: Layout, states: Sequence[ScreenState]) -> str:
+    title = f'<h2 class="ioc-heading">{escape(_("The screens’ computers"))}</h2>'
+    if not states:
+        words = _("No screen is known yet: open /wall?screen=N on its computer.")
+        return f'{title}<p class="ioc-note">{escape(words)}</p>'
     head = [
         _("Screen"),
         _("Memory"),
@@ -176,7 +183,7 @@ def _technical(layout: Layout, numbers: Sequence[int], states: Mapping[int, Scre
         _("Paired"),
         _("Token until"),
     ]
-    return f'<h2 class="ioc-heading">{escape(_("The screens’ computers"))}</h2>' + table(head, rows, "ioc-devices")
+    return title + table(head, [_device_row(layout, state) for state in states], "ioc-devices")
 
 
 def _device_row(layout: Layout, state: ScreenState) -> list[str]:
