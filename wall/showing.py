@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from clock import LOCAL_ZONE
 from errors import StoreError
@@ -52,6 +53,7 @@ class Showing:
         self._pins: Mapping[int, Pin] = {}
         self._wall_version = -1
         self._written_at = time.monotonic()
+        self._written_to = datetime.min.replace(tzinfo=UTC)
 
     def wall(self, here: Live | None, connected: Collection[int]) -> Wall:
         """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
@@ -82,9 +84,12 @@ class Showing:
             self._pins = pins(self._holder.engine)
             self._devices.refresh()
             self._wall_version = version
-        if self.reports and time.monotonic() - self._written_at >= _REPORT_SECONDS:
-            put_reports(self._holder.engine, list(self.reports.values()))
+        if time.monotonic() - self._written_at >= _REPORT_SECONDS:
+            # Only what is new: a screen that was forgotten since must not come back by what it said before.
+            newest = [report for report in list(self.reports.values()) if report.seen_at > self._written_to]
+            put_reports(self._holder.engine, newest)
             self._written_at = time.monotonic()
+            self._written_to = max((report.seen_at for report in newest), default=self._written_to)
 
     def _pictures(self, here: Live | None, uses: Mapping[str, SceneUse]) -> Mapping[str, Picture]:
         if here is None:
