@@ -66,7 +66,7 @@ def named(values: np.ndarray, **how: bool) -> float:
 @pytest.mark.parametrize("kind", STEADY)
 def test_at_most_one_in_a_hundred_steady_series_is_called_changed(kind: str, before: int) -> None:
     chance = np.random.default_rng([before, *kind.encode()])
-    runs = RUNS if kind in OFTEN and before == 24 else RUNS // 8
+    runs = RUNS if kind in OFTEN and before == 24 else RUNS // 4
     assert named(STEADY[kind](chance, runs, before + 4)) <= 0.01
 
 
