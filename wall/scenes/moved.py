@@ -205,7 +205,9 @@ def _silent(here: Live) -> Listing:
         title=_("Silent sources"),
         lines=lines,
         order=list(lines),
-        empty=_("All sources are fresh.") if here.sources else _("No source is configured."),
+        empty=_("All {n} sources are fresh.", n=_format.number(len(here.sources)))
+        if here.sources
+        else _("No source is configured."),
         note=_("and {n} more", n=_format.number(left)) if left else "",
     )
 
