@@ -3,11 +3,10 @@
 Started by `ioc.py web` or `ioc.py run`; IOC_CONFIG names the settings.
 """
 
-import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +29,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     await run_in_threadpool(holder().warm)
     gc.collect()
     gc.freeze()
-    turning = asyncio.create_task(hub().run())
-    yield None
-    turning.cancel()
-    with suppress(asyncio.CancelledError):
-        await turning
+    async with hub().turning_round():
+        yield None
 
 
 app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=[*wall_routes(), *ROUTES, *entry_routes()])

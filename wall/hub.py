@@ -6,8 +6,8 @@ at, composed and told. A database that does not answer in time is a store that c
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 import structlog
@@ -18,7 +18,7 @@ from pages._live import Holder, Live
 from store.screens import ScreenReport
 from wall.devices import Admission, Devices
 from wall.seat import Seat
-from wall.showing import Showing, Wall
+from wall.showing import Scenes, Showing, Wall
 from wall.watch import LayoutWatch
 
 log = structlog.get_logger("wall")
@@ -33,7 +33,7 @@ _AGAIN_SECONDS = 5.0
 class Hub:
     """What connected screens show. `wall`: the newest look around; None while nobody looks."""
 
-    def __init__(self, holder: Holder, watch: LayoutWatch, devices: Devices) -> None:
+    def __init__(self, holder: Holder, watch: LayoutWatch, devices: Devices, scenes: Scenes) -> None:
         self.devices = devices
         self.wall: Wall | None = None
         self._holder = holder
@@ -42,12 +42,22 @@ class Hub:
         self._occupied = asyncio.Event()
         self._reading: asyncio.Future[Live] | None = None
         self._looked_at = time.monotonic()
-        self._showing = Showing(holder, watch, devices)
+        self._showing = Showing(holder, watch, devices, scenes)
 
-    async def run(self) -> None:
-        """Look around until cancelled, at rest while nobody is connected; what breaks it is logged and it goes on."""
+    @asynccontextmanager
+    async def turning_round(self) -> AsyncIterator[None]:
+        """Within the block the hub looks around; while nobody is connected it rests."""
+        task = asyncio.create_task(self._keep_going())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _keep_going(self) -> None:
+        """What breaks the hub is logged, and it goes on."""
         while True:
-            going = asyncio.ensure_future(self._go_round())
+            going = asyncio.create_task(self._go_round())
             try:
                 await asyncio.wait({going})
             finally:
@@ -80,6 +90,11 @@ class Hub:
     def screens(self) -> Mapping[int, ScreenReport]:
         """What each screen that was ever connected here last said of itself."""
         return dict(self._showing.reports)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the newest layout file was refused: file, line and reason; None when it is in force."""
+        return self._watch.current()[1]
 
     @property
     def turning(self) -> bool:

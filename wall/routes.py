@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 from pages._live import holder
 from wall.assets_route import asset_routes
 from wall.devices import Devices, device_routes
+from wall.discovery import scene_modules
 from wall.geometry import geometry_routes
 from wall.hub import Hub
 from wall.stream import stream_routes
@@ -15,15 +16,11 @@ from wall.watch import LayoutWatch, layout_path
 
 
 @cache
-def devices() -> Devices:
-    """Who may be a screen, in this process."""
-    return Devices(holder().engine, holder().settings.wall.pairing)
-
-
-@cache
 def hub() -> Hub:
     """This process's hub."""
-    return Hub(holder(), _watch(), devices())
+    centre = holder()
+    devices = Devices(centre.engine, centre.settings.wall.pairing)
+    return Hub(centre, _watch(), devices, scene_modules())
 
 
 def _watch() -> LayoutWatch:  # TEMPORARY, until all nine scenes are there: the screens that can be shown
@@ -45,4 +42,9 @@ def _watch() -> LayoutWatch:  # TEMPORARY, until all nine scenes are there: the 
 
 def wall_routes() -> list[BaseRoute]:
     """All routes of the wall."""
-    return [*stream_routes(hub()), *device_routes(devices()), *geometry_routes(), *asset_routes()]
+    return [*routes_of(hub()), *geometry_routes(), *asset_routes()]
+
+
+def routes_of(one: Hub) -> list[BaseRoute]:
+    """The routes that a hub answers."""
+    return [*stream_routes(one), *device_routes(one.devices)]

@@ -14,9 +14,12 @@ from wall.composing import Composer, Picture
 from wall.devices import Devices
 from wall.layout import Layout, SceneUse, Screen
 from wall.schedule import Loop, loop
+from wall.scenes._contract import SceneModule
 from wall.watch import LayoutWatch
 
 _REPORT_SECONDS = 30.0
+
+Scenes = Mapping[str, SceneModule]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +46,14 @@ class Wall:
 class Showing:
     """Puts the wall together; for one thread at a time. `reports`: what screens said of themselves, by number."""
 
-    def __init__(self, holder: Holder, watch: LayoutWatch, devices: Devices) -> None:
+    def __init__(self, holder: Holder, watch: LayoutWatch, devices: Devices, scenes: Scenes) -> None:
         self.reports: dict[int, ScreenReport] = {}
         self._holder = holder
         self._watch = watch
         self._devices = devices
         self._layout, self._problem = watch.current()
-        self._composer = Composer(self._layout.language)
+        self._scenes = scenes
+        self._composer = Composer(self._layout.language, scenes)
         self._pins: Mapping[int, Pin] = {}
         self._wall_version = -1
         self._written_at = time.monotonic()
@@ -62,7 +66,7 @@ class Showing:
         """
         layout, self._problem = self._watch.current()
         if layout is not self._layout:
-            self._layout, self._composer = layout, Composer(layout.language)
+            self._layout, self._composer = layout, Composer(layout.language, self._scenes)
         if here is not None and here.stale_reason is None:
             with suppress(StoreError):  # the holder meets it too, and tells
                 self._follow_store()
