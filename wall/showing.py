@@ -13,8 +13,8 @@ from store.screens import Pin, ScreenReport, pins, put_reports
 from wall.composing import Composer, Picture
 from wall.devices import Devices
 from wall.layout import Layout, SceneUse, Screen
-from wall.schedule import Loop, loop
 from wall.scenes._contract import SceneModule
+from wall.schedule import Loop, loop
 from wall.watch import LayoutWatch
 
 _REPORT_SECONDS = 30.0

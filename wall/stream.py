@@ -131,7 +131,7 @@ async def _comes_within(event: asyncio.Event, seconds: float) -> bool:
 
 async def _listen(socket: WebSocket, hub: Hub, seat: Seat) -> int | None:
     """Hands the screen's reports to the hub. What is none is passed over; too much of anything ends the stream."""
-    window, count = time.monotonic(), 0
+    window, count, sense = time.monotonic(), 0, True
     while (message := await socket.receive())["type"] != "websocket.disconnect":
         text = message.get("text") or ""
         if time.monotonic() - window > _WINDOW_SECONDS:
@@ -143,7 +143,9 @@ async def _listen(socket: WebSocket, hub: Hub, seat: Seat) -> int | None:
         try:
             hub.report(_report(seat.number, msgspec.json.decode(text, type=_Report)))
         except msgspec.DecodeError as error:
-            log.warning("a screen's report makes no sense", screen=seat.number, error=str(error))
+            if sense:
+                log.warning("a screen's report makes no sense", screen=seat.number, error=str(error))
+            sense = False
     return None
 
 

@@ -1,0 +1,359 @@
+"""The wall's stream: what screens are told and when, what they may say, and what they see while something is broken."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from clock import real_clock
+from store.pairing import approve_pairing, begin_pairing, claim
+from store.screens import forget_screen, pin, unpin
+from tests.connected import SteppedClock
+from tests.wall_stream import LAYOUT, Message, Screen, TestWall, comes_true
+from wall import hub, messages
+
+NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
+REPORT = {
+    "t": "report", "scene": "version", "build": "b", "heap": 12345678, "skew": -12.5, "worst": "late",
+    "since": 1_639_000_000_000, "missed": 0, "errors": 1, "width": 1920, "height": 1080,
+}  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock(NOON)
+
+
+@pytest.fixture
+def wall(tmp_path: Path, clock: SteppedClock) -> Iterator[TestWall]:
+    made = TestWall(tmp_path, clock)
+    yield made
+    made.engine.dispose()
+
+
+def figure(message: Message, scene: str = "version") -> Any:
+    return message["scenes"][scene]["blocks"]["version"]
+
+
+def test_hello_is_all_that_a_screen_needs(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        hello = stream.next()
+    assert hello["t"] == "hello"
+    assert hello["program"] == [{"scene": "version", "dwell": 10_000}, {"scene": "brittle", "dwell": 20_000}]
+    assert hello["style"] == {"head": 56.0, "read": 41.0, "small": 26.0, "width": 1920, "height": 1080}
+    assert hello["shown"] == 1_639_112_400_000  # 2021-12-10 05:00 UTC
+    assert (hello["pin"], hello["night"], hello["beat"], hello["lost"]) == (None, None, 5000, 14000)
+    assert figure(hello) == {
+        "kind": "figure", "at": {"column": 1, "row": 1, "columns": 4, "rows": 6}, "title": "Phiên bản", "value": "0",
+        "mark": {"fresh": "fresh", "time": "12:00", "warning": ""}, "trend": [1.0, None], "figure": "", "unit": "",
+        "standing": "none", "standing_text": "", "target": "", "change": "", "n": "",
+    }  # fmt: skip
+
+
+def test_each_screen_gets_only_its_own_scenes(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(2) as stream:
+        assert set(stream.next()["scenes"]) == {"version"}
+
+
+def test_change_in_the_store_is_told_within_a_second_and_nothing_else(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        began = time.monotonic()
+        wall.change()
+        told = stream.next("patch")
+        assert time.monotonic() - began < 1.5  # one second, and half of one for a busy machine
+    assert {name: scene["blocks"] for name, scene in told["scenes"].items()} == {
+        "version": {"version": {"value": "1"}},
+        "brittle": {"version": {"value": "1"}},
+    }
+
+
+def test_silence_is_filled_with_beats(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "BEAT_MS", 100)
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        assert set(stream.next()) == {"t", "now", "shown"}
+
+
+def test_nothing_is_looked_at_twice_for_nothing(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        rounds = count_rounds(wall)
+        assert comes_true(lambda: len(rounds) >= 4)
+        assert wall.scenes.looks == 1
+        wall.change()
+        stream.next("patch")
+        assert wall.scenes.looks == 2
+
+
+def count_rounds(wall: TestWall) -> list[object]:
+    """Grows with every look around."""
+    rounds: list[object] = []
+    showing = wall.hub._showing
+    ask = showing.wall
+    showing.wall = lambda *asked: rounds.append(asked) or ask(*asked)  # type: ignore[method-assign,func-returns-value]
+    return rounds
+
+
+def test_hub_rests_while_nobody_is_connected(wall: TestWall) -> None:
+    with wall.serving() as browser:
+        with browser.screen(1) as stream:
+            stream.next()
+        assert comes_true(lambda: wall.hub.wall is None)
+        rounds = count_rounds(wall)
+        assert not comes_true(lambda: len(rounds) > 1, seconds=1.2)
+
+
+def test_who_comes_back_after_a_rest_sees_the_present(wall: TestWall) -> None:
+    with wall.serving() as browser:
+        with browser.screen(1) as stream:
+            stream.next()
+        assert comes_true(lambda: wall.hub.wall is None)
+        wall.change()
+        with browser.screen(1) as stream:
+            assert figure(stream.next())["value"] == "1"
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", ""])
+def test_page_of_another_server_gets_no_stream(wall: TestWall, origin: str) -> None:
+    with wall.serving() as browser, pytest.raises(InvalidStatus, match="403"), browser.screen(1, origin=origin):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("number", "headers", "code"),
+    [(3, {}, 4404), ("x", {}, 4404), ("", {}, 4404), (1, {"X-Forwarded-For": "10.0.0.7"}, 4401)],
+)
+def test_who_may_not_be_a_screen_is_told_why(
+    wall: TestWall, number: object, headers: dict[str, str], code: int
+) -> None:
+    with wall.serving() as browser, browser.screen(number, **headers) as stream:
+        assert stream.closed_with() == code
+
+
+def test_paired_screen_is_let_in_and_put_out_when_it_is_revoked(wall: TestWall) -> None:
+    now = real_clock().now()
+    begun = begin_pairing(wall.engine, 1, now)
+    assert begun is not None
+    approve_pairing(wall.engine, begun.code, 1, "trực ca", now)
+    token = claim(wall.engine, begun.secret, 1, now).token
+    headers = {"X-Forwarded-For": "10.0.0.7", "Cookie": f"ioc_screen_1={token}"}
+    with wall.serving() as browser, browser.screen(1, **headers) as stream:
+        stream.next()
+        forget_screen(wall.engine, 1)
+        assert stream.closed_with() == 4401
+
+
+def test_pin_and_release_are_told(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(2) as stream:
+        stream.next()
+        pin(wall.engine, {2: "brittle"}, 1_700_000_000_000)
+        picture, pinned = stream.next("patch"), stream.next("pin")
+        assert figure(picture, "brittle")["value"] == "0"  # a scene that is not in its own loop comes with it
+        assert pinned["pin"] == {"scene": "brittle", "at": 1_700_000_000_000}
+        unpin(wall.engine, [2])
+        assert stream.next("pin")["pin"] is None
+
+
+def test_new_layout_is_a_new_hello_and_a_bad_one_changes_nothing(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(2) as stream:
+        stream.next()
+        wall.layout_file.write_text("version = 1\nlanguage = 'xx'\n", "utf-8")
+        assert comes_true(lambda: wall.hub.wall is not None and wall.hub.problem is not None)
+        wall.layout_file.write_text(LAYOUT.replace('dwell = "10s"', 'dwell = "15s"'), "utf-8")
+        assert stream.next("hello")["program"] == [{"scene": "version", "dwell": 15_000}]
+
+
+def test_screen_that_leaves_the_layout_is_put_out(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(2) as stream:
+        stream.next()
+        wall.layout_file.write_text(LAYOUT.replace("number = 2", "number = 7"), "utf-8")
+        assert stream.closed_with() == 4404
+
+
+def test_scene_with_hours_leaves_the_loop_when_they_end(wall: TestWall, clock: SteppedClock) -> None:
+    daily = 'scene = "brittle", dwell = "20s", hours = "07:00-18:00"'
+    wall.layout_file.write_text(LAYOUT.replace('scene = "brittle", dwell = "20s"', daily), "utf-8")
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        clock.step(NOON + timedelta(hours=6))  # 18:00 in Việt Nam
+        assert stream.next("program")["program"] == [{"scene": "version", "dwell": 10_000}]
+
+
+def test_scene_that_fails_keeps_its_last_picture_marked_and_the_others_go_on(
+    wall: TestWall, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wall.composing._RETRY_SECONDS", 0.0)
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        wall.scenes.breaks = True
+        wall.change()
+        told = stream.next("patch")["scenes"]
+        assert told["version"]["blocks"] == {"version": {"value": "1"}}
+        mark = {"fresh": "late", "warning": "chưa làm mới được từ 12:00"}
+        assert told["brittle"] == {"blocks": {"version": {"mark": mark}}, "worst": mark}
+        clock.advance(timedelta(minutes=4))
+        later = stream.next("patch")["scenes"]["brittle"]
+        assert later["blocks"]["version"]["mark"]["fresh"] == later["worst"]["fresh"] == "stale"
+        wall.scenes.breaks = False
+        well = stream.next("patch")["scenes"]["brittle"]["blocks"]["version"]
+        assert (well["value"], well["mark"]["fresh"]) == ("1", "fresh")
+
+
+def test_scene_that_never_could_be_drawn_says_so(wall: TestWall) -> None:
+    wall.scenes.breaks = True
+    with wall.serving() as browser, browser.screen(1) as stream:
+        brittle = stream.next()["scenes"]["brittle"]
+    assert brittle["sentence"] == [{"text": "Chưa dựng được nội dung này.", "tone": "bad"}]
+    assert brittle["worst"]["fresh"] == "unknown"
+
+
+def test_store_that_cannot_be_read_makes_every_figure_late_then_stale(wall: TestWall, clock: SteppedClock) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        with wall.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE versions RENAME TO gone")
+        told = stream.next("patch")
+        for scene in ("version", "brittle"):
+            assert figure(told, scene) == {"mark": {"fresh": "late", "warning": "không đọc được kho từ 12:00"}}
+        clock.advance(timedelta(minutes=4))
+        assert figure(stream.next("patch"))["mark"] == {"fresh": "stale"}
+        with wall.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE gone RENAME TO versions")
+        assert figure(stream.next("patch"))["mark"] == {"fresh": "fresh", "time": "12:04", "warning": ""}
+
+
+def test_store_that_was_never_readable_still_gives_every_screen_a_picture(wall: TestWall) -> None:
+    with wall.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE versions RENAME TO gone")
+    with wall.serving() as browser, browser.screen(1) as stream:
+        version = stream.next()["scenes"]["version"]
+        assert version["sentence"][0]["text"] == "Không đọc được cơ sở dữ liệu."
+        assert version["worst"]["fresh"] == "unknown"
+        with wall.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE gone RENAME TO versions")
+        assert figure(stream.next("patch"))["value"] == "0"
+
+
+def test_database_that_does_not_answer_is_told_while_it_hangs(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_STORE_SECONDS", 0.2)
+    answers = threading.Event()
+    read = wall.holder._read
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        wall.holder._read = lambda: answers.wait(20) and read()  # type: ignore[method-assign,func-returns-value]
+        assert figure(stream.next("patch"))["mark"]["fresh"] == "late"
+        answers.set()
+        assert figure(stream.next("patch"))["mark"]["fresh"] == "fresh"
+
+
+def test_hub_that_is_stuck_says_nothing_so_that_screens_know(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_STUCK_SECONDS", 0.8)
+    monkeypatch.setattr(messages, "BEAT_MS", 50)
+    stuck = threading.Event()
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        showing = wall.hub._showing
+        ask = showing.wall
+        showing.wall = lambda *asked: stuck.wait(20) and ask(*asked)  # type: ignore[assignment,method-assign]
+        assert comes_true(lambda: not wall.hub.turning)
+        heard = drain(stream)
+        assert not comes_true(lambda: len(heard) > heard.seen, seconds=0.4)
+        stuck.set()
+        assert comes_true(lambda: len(heard) > heard.seen)
+
+
+class _Heard(list[Message]):
+    seen = 0
+
+
+def drain(stream: Screen) -> _Heard:
+    """What comes from now on, taken by a thread; `seen`: how much there was when the stream fell silent."""
+    heard = _Heard()
+
+    def listen() -> None:
+        while True:
+            try:
+                heard.append(stream.next())
+            except (ConnectionClosed, TimeoutError):
+                return
+
+    threading.Thread(target=listen, daemon=True).start()
+    before = -1
+    while before < len(heard):
+        before = len(heard)
+        comes_true(lambda: len(heard) > before, seconds=0.2)
+    heard.seen = len(heard)
+    return heard
+
+
+def test_what_a_screen_says_of_itself_is_kept(wall: TestWall) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        stream.say(REPORT)
+        assert comes_true(wall.hub.screens)
+    told = wall.hub.screens()[1]
+    assert (told.scene, told.heap, told.skew_ms, told.worst, told.errors) == ("version", 12345678, -12, "late", 1)
+    assert told.started_at == datetime(2021, 12, 8, 21, 46, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "rubbish", ["", "x", "[]", "null", '{"t":"report"}', '{"t":"sing"}', '{"t":"report","scene":1}', '"\\ud800"']
+)
+def test_rubbish_is_passed_over(wall: TestWall, rubbish: str) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        stream.say(rubbish)
+        stream.say(b"\x00\xff")
+        stream.say(REPORT)
+        assert comes_true(wall.hub.screens)
+
+
+@pytest.mark.parametrize("flood", [["x" * 5000], ["x"] * 60])
+def test_who_says_too_much_is_put_out(wall: TestWall, flood: list[str]) -> None:
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        with suppress(ConnectionClosed):
+            for text in flood:
+                stream.say(text)
+        assert stream.closed_with() == 1008
+
+
+def test_slow_screen_skips_what_was_in_between(wall: TestWall) -> None:
+    async def scenario() -> list[list[str]]:
+        async with wall.hub.turning_round():
+            from wall.devices import Admission
+
+            with wall.hub.seat(Admission(2)) as seat:
+                heard = []
+                for _change in range(3):
+                    seat.changed.clear()
+                    await asyncio.wait_for(seat.changed.wait(), 10)
+                    assert wall.hub.wall is not None
+                    if not heard:
+                        heard.append(list(seat.news(wall.hub.wall)))
+                    wall.change()
+                await asyncio.wait_for(seat.changed.wait(), 10)
+                heard.append(list(seat.news(wall.hub.wall)))
+                return heard
+
+    first, last = asyncio.run(scenario())
+    assert len(first) == len(last) == 1
+    assert '"value":"0"' in first[0]
+    assert '"patch"' in last[0]
+
+
+def test_breakdown_of_the_hub_is_logged_and_it_goes_on(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_AGAIN_SECONDS", 0.05)
+    showing = wall.hub._showing
+    ask, faults = showing.wall, [ZeroDivisionError("a fault in the hub")]
+    showing.wall = lambda *asked: ask(*asked) if not faults else (_ for _ in ()).throw(faults.pop())  # type: ignore
+    with wall.serving() as browser, browser.screen(1) as stream:
+        assert stream.next()["t"] == "hello"
