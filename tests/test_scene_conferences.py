@@ -66,7 +66,7 @@ def test_points_that_came_are_connected_and_those_that_did_not_are_dark_and_name
     assert (connected.value, connected.standing, connected.standing_text) == ("3", "missed", "2 dark")
     assert connected.n == "2 / 4 invited points"
     assert lines(scene) == ["Tỉnh Hòa Bình | since 07:55 | 2 / 4 points", "dark | Mai Châu · Kim Bôi"]
-    assert scene.worst is not None and scene.worst.fresh == "fresh"
+    assert {block.mark.fresh for block in scene.blocks.values()} == {"fresh"}
 
 
 def test_a_point_that_left_is_dark_since_it_was_seen_last(store: Engine) -> None:
@@ -126,7 +126,7 @@ def test_a_system_that_tells_only_ended_meetings_is_named_so(store: Engine) -> N
     assert said(scene) == "The source tells only ended meetings. Ended today: 1 meetings, 1.0 hours."
     assert figure(scene, "held").value == "1"
     assert lines(scene) == ["Tỉnh Hòa Bình | 1 meetings | 1.0 hours"]
-    assert scene.worst is not None and scene.worst.fresh == "fresh"
+    assert {block.mark.fresh for block in scene.blocks.values()} == {"fresh"}
 
 
 def test_an_empty_store_and_no_source_are_said(store: Engine) -> None:

@@ -1,12 +1,14 @@
 """What moved: the whole's figures by their weeks, the units' rates against their own past.
 
-All that is looked at together is called changed falsely at most once in a hundred times: half of that chance goes to
-the whole's figures (`metrics.moved`), half to the units' (`metrics.shifted`), each shared among its comparisons.
+All that is looked at together is called changed falsely at most once in a hundred times. Of that chance 70 % goes to
+the whole's few figures (`metrics.moved`), so that a shift of three sigmas is named in its first four weeks, and 30 % to
+the units' many (`metrics.shifted`); each is shared among its comparisons.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from metrics import Counters, Period, Share, catalogue, figures, moved, shifted
 
@@ -30,7 +32,7 @@ OF_UNITS = (
 WEEK, LATEST = 7, 28
 _BEFORE = (24, 20, 16, 12)  # weeks to compare with: as many as are known
 _MOST_OF_WHOLE = 2
-_HALF = 2
+_OF_CHANCE = {True: 0.7, False: 0.3}  # the whole, the units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,11 @@ def windows(counters: Counters, today: date) -> Windows | None:
     return None
 
 
+def shared(comparisons: int, *, whole: bool) -> int:
+    """As one of how many each of these comparisons must be seen, for all of both kinds to share 1 %."""
+    return ceil(comparisons / _OF_CHANCE[whole])
+
+
 def unit_moves(compared: Sequence[Compared], among: int) -> list[Move]:
     """Those of the comparisons that chance does not explain, at 1 % for all `among` together."""
     found = []
@@ -131,7 +138,7 @@ def _shares(
 def whole_moves(counters: Counters, root: str, periods: Windows) -> list[Move]:
     """The figures of the province itself that its weekly values say have changed."""
     found = []
-    among = len(WHOLE) * _HALF
+    among = shared(len(WHOLE), whole=True)
     for one in pairs_of(counters, periods, list(WHOLE), [root]):
         signal = moved(counters, one.key, root, periods.now.end, among=among)
         now, before = signal.now, signal.center
@@ -160,5 +167,5 @@ def changes(counters: Counters, until: date, root: str, units: Sequence[str], mi
     if periods is None:
         return Changes()
     compared = compared_units(counters, periods, units, minimum)
-    found = [*whole_moves(counters, root, periods), *unit_moves(compared, len(compared) * _HALF)]
+    found = [*whole_moves(counters, root, periods), *unit_moves(compared, shared(len(compared), whole=False))]
     return Changes(moves=found, periods=periods)
