@@ -300,12 +300,12 @@ def longest_figures() -> Scene:
             at=_grid(index),
             mark=mark,
             title="Hồ sơ trực tuyến toàn trình có thanh toán trực tuyến",
-            value="1.234.567,8",
+            value="1.234.567",
             unit="hồ sơ",
             standing="missed",
             standing_text="chưa đạt",
-            target="chỉ tiêu 1.500.000 hồ sơ",
-            change="giảm 123.456 so với 4 tuần trước, ngoài mức dao động",
+            target="chỉ tiêu 98,5 %",
+            change="giảm 12,3 so với 4 tuần trước",
             n="1.234.567 / 12.345.678 hồ sơ",
             trend=TREND,
             goal=60,
@@ -424,7 +424,7 @@ def longest_centre() -> Scene:
         for index in range(6)
     }
     cells = {
-        f"m{index}": Cell(head=f"Màn hình {index + 1}", text="chưa từng cập nhật", fresh="unknown")
+        f"m{index}": Cell(head=str(index + 1), text="chưa từng cập nhật", fresh="unknown")
         for index in range(9)
     }
     blocks: dict[str, AnyBlock] = {

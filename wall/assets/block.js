@@ -1,11 +1,11 @@
 // What every block has around its body: place on the grid, title, warning when its figures are old, small print.
 
-import { element, say, set, style } from "./dom.js";
+import { element, reveal, say, set, style } from "./dom.js";
 import { shape } from "./shapes.js";
 
-/** The frame of one block: `{node, body, update(block)}`; `note` is the small print of its kind. */
-export function frame(kind, extra = "") {
-  const node = element("article", `block ${extra}`.trim());
+/** The frame of one block: `{node, body, update(block, note)}`; `note` is the small print of its kind. */
+export function frame(kind, words) {
+  const node = element("article", "block");
   node.dataset.kind = kind;
   const title = element("h3", "block-title t-read", node);
   const body = element("div", "body", node);
@@ -14,6 +14,9 @@ export function frame(kind, extra = "") {
   const mark = shape(chip);
   const warning = element("span", "", chip);
   const small = element("div", "print t-small", foot);
+  const rest = element("div", "rest t-read", foot);
+  rest.hidden = true;
+  node.tellRest = (count) => say(rest, count ? words("left_out", { count }) : "");
   return {
     node,
     body,
@@ -25,10 +28,13 @@ export function frame(kind, extra = "") {
       set(node, "data-figure", block.figure || null);
       say(title, block.title);
       const old = block.mark.fresh !== "fresh" && Boolean(block.mark.warning);
-      if (chip.hidden === old) chip.hidden = !old;
+      reveal(chip, old);
       mark.show(block.mark.fresh);
       say(warning, block.mark.warning);
-      say(small, [note, block.mark.time].filter(Boolean).join(" · "));
+      // A time that the warning says already is not said twice.
+      const { time, fresh } = block.mark;
+      const until = fresh === "unknown" || block.mark.warning?.includes(time) ? "" : time;
+      say(small, note && until ? `${note} · ${until}` : note || (until && words("data_until", { time: until })));
     },
   };
 }

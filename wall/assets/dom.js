@@ -1,6 +1,14 @@
 // Nodes that are changed in place: a setter touches the page only when something is different.
 
 const SVG = "http://www.w3.org/2000/svg";
+// What a browser gives back of a style is not always what was set, so it is kept here.
+const known = new WeakMap();
+let touched = 0;
+
+/** How many changes there have been: two equal answers say that nothing was touched in between. */
+export function touches() {
+  return touched;
+}
 
 /** A new element with these classes as the last child of `parent`. */
 export function element(tag, classes, parent) {
@@ -18,20 +26,30 @@ export function drawing(tag, attributes, parent) {
   return made;
 }
 
-/** Makes the node say `text`; an empty one is hidden, so that it takes no room. Returns whether anything changed. */
+/** Makes the node say `text`; an empty one is hidden, so that it takes no room. */
 export function say(node, text) {
   const wanted = text ?? "";
-  if (node.hidden !== (wanted === "")) node.hidden = wanted === "";
-  if (node.textContent === wanted) return false;
+  reveal(node, wanted !== "");
+  if (node.textContent === wanted) return;
+  touched += 1;
   node.textContent = wanted;
-  return true;
+}
+
+/** Shows or hides the node; a hidden one takes no room. */
+export function reveal(node, shown) {
+  if (node.hidden !== shown) return;
+  touched += 1;
+  node.hidden = !shown;
 }
 
 /** Sets an attribute, or takes it away when `value` is null. */
 export function set(node, name, value) {
   if (value === null || value === undefined) {
-    if (node.hasAttribute(name)) node.removeAttribute(name);
+    if (!node.hasAttribute(name)) return;
+    touched += 1;
+    node.removeAttribute(name);
   } else if (node.getAttribute(name) !== String(value)) {
+    touched += 1;
     node.setAttribute(name, value);
   }
 }
@@ -39,7 +57,10 @@ export function set(node, name, value) {
 /** Sets a style property or a custom one. */
 export function style(node, name, value) {
   const wanted = value ?? "";
-  if (node.style.getPropertyValue(name) !== wanted) node.style.setProperty(name, wanted);
+  if (known.get(node)?.[name] === wanted) return;
+  known.set(node, { ...known.get(node), [name]: wanted });
+  touched += 1;
+  node.style.setProperty(name, wanted);
 }
 
 /**
@@ -51,6 +72,7 @@ export function keyed(parent, views, order, items, make, before = null) {
   const keep = new Set(wanted);
   for (const [key, view] of views) {
     if (!keep.has(key)) {
+      touched += 1;
       view.node.remove();
       views.delete(key);
     }
@@ -62,7 +84,10 @@ export function keyed(parent, views, order, items, make, before = null) {
       view = make(key);
       views.set(key, view);
     }
-    if (view.node.parentNode !== parent || view.node.nextSibling !== next) parent.insertBefore(view.node, next);
+    if (view.node.parentNode !== parent || view.node.nextSibling !== next) {
+      touched += 1;
+      parent.insertBefore(view.node, next);
+    }
     next = view.node;
   }
   for (const key of wanted) views.get(key).update(items[key], key);

@@ -1,16 +1,17 @@
 // Horizontal bars in the order of a ranking, with interval and target.
 
 import { frame } from "./block.js";
-import { element, keyed, say, set, style } from "./dom.js";
+import { element, keyed, reveal, say, set, style } from "./dom.js";
 import { STANDING_SHAPES, parted, shape } from "./shapes.js";
 
+const GAP = " gap";
+
 /** A view of a Bars block. */
-export function bars() {
-  const { node, body, update } = frame("bars");
+export function bars(words) {
+  const { node, body, update } = frame("bars", words);
   const head = element("div", "goal-head", body);
   const headTrack = element("div", "goal-track", head);
   const goal = element("span", "goal-text t-read", headTrack);
-  const rule = element("div", "goal-rule", headTrack);
   const rows = new Map();
   return {
     node,
@@ -18,25 +19,35 @@ export function bars() {
       update(block, block.note);
       const at = share(block.goal, block.scale);
       const shown = at !== null && Boolean(block.goal_text);
-      if (head.hidden === shown) head.hidden = !shown;
+      reveal(head, shown);
       say(goal, block.goal_text);
       set(node, "data-goal", at === null ? null : at < 33 ? "low" : at > 67 ? "high" : "middle");
       style(node, "--goal", at === null ? "" : `${at}%`);
-      rule.hidden = at === null;
       const items = Object.fromEntries(
         Object.entries(block.rows).map(([key, row]) => [
           key,
-          { ...row, scale: block.scale, shared: block.goal ?? null, gap: key === block.gap_after ? block.gap_text : "" },
+          { ...row, scale: block.scale, shared: block.goal ?? null },
         ]),
       );
-      keyed(body, rows, block.order, items, bar);
+      const order = [...block.order];
+      if (block.gap_text && order.includes(block.gap_after)) {
+        order.splice(order.indexOf(block.gap_after) + 1, 0, GAP);
+        items[GAP] = { text: block.gap_text };
+      }
+      keyed(body, rows, order, items, (key) => (key === GAP ? gap() : bar()));
       set(node, "data-ranked", block.order.some((key) => items[key]?.rank) ? "" : null);
     },
   };
 }
 
+function gap() {
+  const node = element("div", "gap t-small");
+  const text = element("span", "", node);
+  return { node, update: (item) => say(text, item.text) };
+}
+
 function bar() {
-  const node = element("div", "bar-row");
+  const node = element("div", "bar-row item");
   const rank = element("span", "rank t-read", node);
   const name = element("span", "name t-read", node);
   const track = element("div", "track", node);
@@ -50,28 +61,26 @@ function bar() {
   const arrow = shape(move);
   const moved = element("span", "", move);
   const note = element("span", "bar-note", amount);
-  const gap = element("div", "gap t-small", node);
   return {
     node,
     update(row) {
       const standing = row.standing ?? "none";
       set(node, "data-standing", standing);
-      if (rank.textContent !== (row.rank ?? "")) rank.textContent = row.rank ?? "";
+      say(rank, row.rank);
       say(name, row.name);
       style(fill, "width", `${share(row.value, row.scale) ?? 0}%`);
       whisker(interval, row);
       const goal = row.goal === row.shared ? null : share(row.goal, row.scale);
-      if (own.hidden !== (goal === null)) own.hidden = goal === null;
+      reveal(own, goal !== null);
       if (goal !== null) style(own, "left", `${goal}%`);
       mark.show(STANDING_SHAPES[standing]);
       say(text, row.text);
       const [sign, rest] = parted(row.move);
       arrow.show(sign);
       say(moved, rest);
-      if (move.hidden !== !row.move) move.hidden = !row.move;
+      reveal(move, Boolean(row.move));
       set(move, "data-tone", row.move_tone || null);
       say(note, row.note);
-      say(gap, row.gap);
     },
   };
 }
@@ -80,7 +89,7 @@ function whisker(node, row) {
   const low = share(row.low, row.scale);
   const high = share(row.high, row.scale);
   const shown = low !== null && high !== null;
-  if (node.hidden === shown) node.hidden = !shown;
+  reveal(node, shown);
   if (!shown) return;
   style(node, "left", `${low}%`);
   style(node, "width", `${Math.round((high - low) * 100) / 100}%`);

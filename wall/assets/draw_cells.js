@@ -5,21 +5,21 @@ import { element, keyed, say, set, style } from "./dom.js";
 import { shape } from "./shapes.js";
 
 /** A view of a Cells block. */
-export function cells() {
-  const { node, body, update } = frame("cells");
+export function cells(words) {
+  const { node, body, update } = frame("cells", words);
   const views = new Map();
   return {
     node,
     update(block) {
       update(block, "");
-      style(node, "--cells", String(Math.max(block.order.length, 1)));
+      style(node, "--cells", String(Math.max(block.order.length, 4)));
       keyed(body, views, block.order, block.cells, cell);
     },
   };
 }
 
 function cell() {
-  const node = element("div", "cell t-read");
+  const node = element("div", "cell t-read item");
   const head = element("b", "cell-head", node);
   const state = element("div", "cell-state", node);
   const mark = shape(state);

@@ -5,8 +5,8 @@ import { element, keyed, say, set, style } from "./dom.js";
 import { STANDING_SHAPES, shape } from "./shapes.js";
 
 /** A view of a Columns block. */
-export function columns() {
-  const { node, body, update } = frame("columns");
+export function columns(words) {
+  const { node, body, update } = frame("columns", words);
   const views = new Map();
   return {
     node,
@@ -21,7 +21,7 @@ export function columns() {
 }
 
 function column() {
-  const node = element("div", "column");
+  const node = element("div", "column item");
   const stem = element("div", "stem", node);
   const text = element("b", "column-text t-read", stem);
   const mark = shape(text);

@@ -1,12 +1,12 @@
 // One headline figure: value, standing to its target, change, trend.
 
 import { frame } from "./block.js";
-import { drawing, element, say, set, style } from "./dom.js";
+import { drawing, element, reveal, say, set, style } from "./dom.js";
 import { STANDING_SHAPES, shape } from "./shapes.js";
 
 /** A view of a Figure block. */
-export function figure() {
-  const { node, body, update } = frame("figure");
+export function figure(words) {
+  const { node, body, update } = frame("figure", words);
   const row = element("div", "amount", body);
   const written = element("div", "written", row);
   const value = element("span", "value t-head", written);
@@ -27,9 +27,9 @@ export function figure() {
       say(unit, block.unit);
       say(word, block.standing_text);
       mark.show(block.standing_text ? STANDING_SHAPES[block.standing ?? "none"] : "");
-      if (state.hidden !== !block.standing_text) state.hidden = !block.standing_text;
+      reveal(state, Boolean(block.standing_text));
       say(target, block.target);
-      standing.hidden = !block.standing_text && !block.target;
+      reveal(standing, Boolean(block.standing_text || block.target));
       say(change, block.change);
       trend.update(block.trend ?? [], block.goal ?? null);
     },
@@ -46,14 +46,14 @@ function sparkline(parent) {
   return {
     update(values, target) {
       const known = values.filter((value) => value !== null);
-      node.hidden = known.length < 2;
+      reveal(node, known.length > 1);
       if (node.hidden) return;
       const height = heights(known, target);
       const step = 100 / (values.length - 1);
       set(line, "d", path(values, step, height));
       set(goal, "d", target === null ? null : `M0 ${height(target)}H100`);
       const last = values.at(-1);
-      if (dot.hidden !== (last === null)) dot.hidden = last === null;
+      reveal(dot, last !== null);
       if (last !== null) style(dot, "top", `${height(last)}%`);
     },
   };

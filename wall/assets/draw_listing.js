@@ -5,8 +5,8 @@ import { element, keyed, say, set } from "./dom.js";
 import { isShape, shape } from "./shapes.js";
 
 /** A view of a Listing block. */
-export function listing() {
-  const { node, body, update } = frame("listing");
+export function listing(words) {
+  const { node, body, update } = frame("listing", words);
   const empty = element("div", "empty t-read", body);
   const lines = new Map();
   return {
@@ -20,7 +20,7 @@ export function listing() {
 }
 
 function line() {
-  const node = element("div", "line t-read");
+  const node = element("div", "line t-read item");
   const sign = element("span", "sign", node);
   const mark = shape(sign);
   const letter = element("span", "", sign);

@@ -7,8 +7,8 @@ import { apart } from "./places.js";
 import { STANDING_SHAPES, shape } from "./shapes.js";
 
 /** A view of a Map block. `refit` is called when the outlines have come. */
-export function map(refit) {
-  const { node, body, update } = frame("map");
+export function map(words, refit) {
+  const { node, body, update } = frame("map", words);
   const svg = drawing("svg", { class: "map", "aria-hidden": "true" }, element("div", "map-box", body));
   hatching(svg);
   const ground = drawing("g", {}, svg);

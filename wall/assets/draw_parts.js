@@ -1,11 +1,11 @@
 // One bar cut into its parts, each named with its share below.
 
 import { frame } from "./block.js";
-import { element, keyed, say, set, style } from "./dom.js";
+import { element, keyed, reveal, say, set, style } from "./dom.js";
 
 /** A view of a Parts block. */
-export function parts() {
-  const { node, body, update } = frame("parts");
+export function parts(words) {
+  const { node, body, update } = frame("parts", words);
   const whole = element("div", "whole", body);
   const legend = element("div", "parts-legend", body);
   const pieces = new Map();
@@ -27,7 +27,7 @@ function piece() {
     update(part) {
       set(node, "data-shade", part.shade ?? 0);
       style(node, "flex-grow", String(Math.max(part.share, 0)));
-      node.hidden = !(part.share > 0);
+      reveal(node, part.share > 0);
     },
   };
 }

@@ -2,13 +2,22 @@
 // below its arc-minutes: only the space between, the largest figures and the arrangement do.
 
 const LEVELS = 4;
-const SLACK = 1;
+// Of the type size: by as much a line of text reaches beyond its box without touching its neighbour.
+const SLACK = 0.12;
 
-/** Draws a block as generously as its place allows. */
+/** Draws a block as generously as its place allows; what does not fit even so is left out, and said to be. */
 export function fitBlock(node) {
+  const items = [...node.querySelectorAll(".item")];
+  for (const item of items) item.classList.remove("left-out");
+  node.tellRest(0);
   for (let level = 0; level < LEVELS; level += 1) {
     if (level === 0) node.removeAttribute("data-level");
     else node.setAttribute("data-level", level);
+    if (!tooLarge(node)) return;
+  }
+  for (let kept = items.length - 1; kept > 0; kept -= 1) {
+    items[kept].classList.add("left-out");
+    node.tellRest(items.length - kept);
     if (!tooLarge(node)) return;
   }
 }
@@ -21,7 +30,8 @@ export function fitSentence(node) {
 }
 
 function tooLarge(node) {
-  if (node.scrollHeight > node.clientHeight + SLACK || node.scrollWidth > node.clientWidth + SLACK) return true;
-  const body = node.querySelector(".body");
-  return body.scrollHeight > body.clientHeight + SLACK || body.scrollWidth > body.clientWidth + SLACK;
+  const slack = SLACK * parseFloat(getComputedStyle(node).fontSize);
+  return [node, node.querySelector(".body")].some(
+    (box) => box.scrollHeight > box.clientHeight + slack || box.scrollWidth > box.clientWidth + 1,
+  );
 }

@@ -1,6 +1,6 @@
 // One scene: title, the sentence that answers its question, blocks on a grid, the worst freshness on its edge.
 
-import { element, keyed, say, set } from "./dom.js";
+import { element, keyed, reveal, say, set, touches } from "./dom.js";
 import { bars } from "./draw_bars.js";
 import { cells } from "./draw_cells.js";
 import { columns } from "./draw_columns.js";
@@ -18,6 +18,8 @@ export class SceneView {
   constructor(id, parent, words) {
     this.words = words;
     this.blocks = new Map();
+    // The blocks that changed since they were last fitted into their room.
+    this.loose = new Set();
     this.waiting = false;
     this.node = element("section", "scene", parent);
     this.node.dataset.scene = id;
@@ -34,6 +36,7 @@ export class SceneView {
 
   /** Draws what is different in `scene`. */
   update(scene) {
+    const before = touches();
     say(this.title, scene.title);
     const spans = Object.fromEntries(scene.sentence.map((span, index) => [index, span]));
     keyed(this.sentence, this.spans, Object.keys(spans), spans, sentencePart);
@@ -44,21 +47,17 @@ export class SceneView {
     this.mark.show(worst.fresh);
     const until = worst.time ? this.words("data_until", { time: worst.time }) : "";
     say(this.worst, fresh ? until : worst.warning);
-    this.chip.hidden = this.worst.hidden;
+    reveal(this.chip, !this.worst.hidden);
     const order = Object.keys(scene.blocks);
-    keyed(this.grid, this.blocks, order, scene.blocks, (id) => this.#make(id, scene.blocks[id].kind));
-    this.refit();
+    if (touches() !== before) for (const id of order) this.loose.add(id);
+    keyed(this.grid, this.blocks, order, scene.blocks, (id) => this.#make(id));
+    if (this.loose.size) this.#fitSoon();
   }
 
-  /** Fits everything into its room before the next frame; several calls are one. */
+  /** Fits everything into its room before the next frame. */
   refit() {
-    if (this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      fitSentence(this.sentence);
-      for (const view of this.blocks.values()) view.fit();
-    });
+    for (const id of this.blocks.keys()) this.loose.add(id);
+    this.#fitSoon();
   }
 
   /** Shows or hides it. */
@@ -67,20 +66,38 @@ export class SceneView {
     set(this.node, "aria-hidden", shown ? null : "true");
   }
 
-  #make(id, kind) {
+  #again(id) {
+    this.loose.add(id);
+    this.#fitSoon();
+  }
+
+  #fitSoon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      fitSentence(this.sentence);
+      for (const id of this.loose) this.blocks.get(id)?.fit();
+      this.loose.clear();
+    });
+  }
+
+  #make(id) {
     let inner = null;
     const node = element("div", "place");
     return {
       node,
       update: (block) => {
         if (inner?.kind !== block.kind) {
-          const view = KINDS[block.kind](() => this.refit());
+          const view = KINDS[block.kind](this.words, () => this.#again(id));
           inner?.view.node.remove();
           view.node.dataset.block = id;
           node.append(view.node);
           inner = { kind: block.kind, view };
         }
+        const before = touches();
         inner.view.update(block);
+        if (touches() !== before) this.loose.add(id);
       },
       fit: () => {
         fitBlock(inner.view.node);

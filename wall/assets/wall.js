@@ -118,6 +118,7 @@ class Wall {
     this.connection.silentAfter = said.lost;
     this.scenes = said.scenes;
     this.#draw(Object.keys(this.scenes));
+    for (const view of this.views.values()) view.refit();
     this.turnedAt = this.clock.now();
     this.#turn();
     this.newest = said.build;
