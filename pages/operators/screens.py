@@ -59,8 +59,8 @@ def _draw_states() -> None:
     now = real_clock().now()
     states = {state.number: state for state in screen_states(here.engine, now)}
     waiting = waiting_screens(here.engine, now)
-    draw_html(f'<p class="ioc-sentence">{escape(_sentence(layout, states))}</p>')
-    draw_html("".join(_warnings(list(states.values()), waiting, problem)))
+    warnings = "".join(_warnings(list(states.values()), waiting, problem))
+    draw_html(f'<p class="ioc-sentence">{escape(_sentence(layout, states))}</p>{warnings}')
     numbers = sorted({*layout.screens, *states})
     shown = pins(here.engine)
     draw_html(_showing(here, layout, numbers, states, waiting, shown))
