@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from clock import still_clock
-from config import Settings, SourceSettings
+from config import Settings, SourceSettings, WallSettings
 from metrics import Counters
 from pages._language import speaking
 from pages._live import Live
@@ -28,9 +28,12 @@ def poll(engine: Engine, source: str, batch: Batch, at: datetime, told: int | No
     end_run(engine, run, "ok", at, source_count=told, fetched=fetched)
 
 
-def here_at(engine: Engine, now: datetime, dialects: dict[str, str], stale_reason: str | None = None) -> Live:
+def here_at(
+    engine: Engine, now: datetime, dialects: dict[str, str], stale_reason: str | None = None, layout: str = ""
+) -> Live:
     """The state of a store at an instant, for sources given as name to dialect, each expected every five minutes."""
-    settings = Settings(sources=tuple(SourceSettings(name=name, dialect=dialect) for name, dialect in dialects.items()))
+    sources = tuple(SourceSettings(name=name, dialect=dialect) for name, dialect in dialects.items())
+    settings = Settings(sources=sources, wall=WallSettings(layout=layout))
     counters = Counters(read_snapshot(engine))
     return Live(
         counters=counters,

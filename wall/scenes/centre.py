@@ -55,7 +55,7 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
         blocks={
             "sources": _sources(here),
             "held": _held(looked, here),
-            "layout": _layout(problem, layout.version, here),
+            "layout": _layout(problem, len(screens), here),
             "screens": Cells(
                 at=Place(column=1, row=10, columns=12, rows=3),
                 mark=mark_of_store(here),
@@ -168,8 +168,8 @@ def _held(looked: Looked, here: Live) -> Figure:
     )
 
 
-def _layout(problem: str | None, version: int, here: Live) -> Listing:
-    line = Line(head=_("in force, version {n}", n=version), shape="●", tone="good")
+def _layout(problem: str | None, screens: int, here: Live) -> Listing:
+    line = Line(head=_("in force, {n} screens", n=_format.number(screens)), shape="●", tone="good")
     if problem:
         line = Line(head=_refusal(problem), shape="■", tone="bad")
     return Listing(
