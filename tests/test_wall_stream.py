@@ -18,6 +18,7 @@ from store.screens import forget_screen, pin, unpin
 from tests.connected import SteppedClock
 from tests.wall_stream import LAYOUT, Message, Screen, TestWall, comes_true
 from wall import hub, messages
+from wall.devices import Admission
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 REPORT = {
@@ -248,7 +249,7 @@ def test_database_that_does_not_answer_is_told_while_it_hangs(wall: TestWall, mo
     read = wall.holder._read
     with wall.serving() as browser, browser.screen(1) as stream:
         stream.next()
-        wall.holder._read = lambda: answers.wait(20) and read()  # type: ignore[method-assign,func-returns-value]
+        monkeypatch.setattr(wall.holder, "_read", lambda: answers.wait(20) and read())
         assert figure(stream.next("patch"))["mark"]["fresh"] == "late"
         answers.set()
         assert figure(stream.next("patch"))["mark"]["fresh"] == "fresh"
@@ -260,37 +261,32 @@ def test_hub_that_is_stuck_says_nothing_so_that_screens_know(wall: TestWall, mon
     stuck = threading.Event()
     with wall.serving() as browser, browser.screen(1) as stream:
         stream.next()
-        showing = wall.hub._showing
-        ask = showing.wall
-        showing.wall = lambda *asked: stuck.wait(20) and ask(*asked)  # type: ignore[assignment,method-assign]
+        ask = wall.hub._showing.wall
+        monkeypatch.setattr(wall.hub._showing, "wall", lambda *asked: stuck.wait(20) and ask(*asked))
         assert comes_true(lambda: not wall.hub.turning)
-        heard = drain(stream)
-        assert not comes_true(lambda: len(heard) > heard.seen, seconds=0.4)
+        heard = listening(stream)
+        assert comes_true(lambda: not grows(heard))
+        assert not wall.hub.turning
         stuck.set()
-        assert comes_true(lambda: len(heard) > heard.seen)
+        assert comes_true(lambda: grows(heard))
 
 
-class _Heard(list[Message]):
-    seen = 0
+def grows(heard: list[Message]) -> bool:
+    """Whether something comes within six beats."""
+    before = len(heard)
+    return comes_true(lambda: len(heard) > before, seconds=0.3)
 
 
-def drain(stream: Screen) -> _Heard:
-    """What comes from now on, taken by a thread; `seen`: how much there was when the stream fell silent."""
-    heard = _Heard()
+def listening(stream: Screen) -> list[Message]:
+    """What comes from now on, taken by a thread."""
+    heard: list[Message] = []
 
     def listen() -> None:
-        while True:
-            try:
+        with suppress(ConnectionClosed, TimeoutError):
+            while True:
                 heard.append(stream.next())
-            except (ConnectionClosed, TimeoutError):
-                return
 
     threading.Thread(target=listen, daemon=True).start()
-    before = -1
-    while before < len(heard):
-        before = len(heard)
-        comes_true(lambda: len(heard) > before, seconds=0.2)
-    heard.seen = len(heard)
     return heard
 
 
@@ -329,8 +325,6 @@ def test_who_says_too_much_is_put_out(wall: TestWall, flood: list[str]) -> None:
 def test_slow_screen_skips_what_was_in_between(wall: TestWall) -> None:
     async def scenario() -> list[list[str]]:
         async with wall.hub.turning_round():
-            from wall.devices import Admission
-
             with wall.hub.seat(Admission(2)) as seat:
                 heard = []
                 for _change in range(3):
@@ -352,8 +346,13 @@ def test_slow_screen_skips_what_was_in_between(wall: TestWall) -> None:
 
 def test_breakdown_of_the_hub_is_logged_and_it_goes_on(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "_AGAIN_SECONDS", 0.05)
-    showing = wall.hub._showing
-    ask, faults = showing.wall, [ZeroDivisionError("a fault in the hub")]
-    showing.wall = lambda *asked: ask(*asked) if not faults else (_ for _ in ()).throw(faults.pop())  # type: ignore
+    ask, faults = wall.hub._showing.wall, [ZeroDivisionError("a fault in the hub")]
+
+    def break_once(*asked: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return ask(*asked)
+
+    monkeypatch.setattr(wall.hub._showing, "wall", break_once)
     with wall.serving() as browser, browser.screen(1) as stream:
         assert stream.next()["t"] == "hello"

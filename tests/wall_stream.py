@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
+import pytest
 import uvicorn
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
@@ -159,12 +160,11 @@ class Screen:
 
     def closed_with(self) -> int:
         """The code with which the server closes the stream."""
-        try:
+        with pytest.raises(ConnectionClosed) as closed:
             while True:
                 self.stream.recv(timeout=10)
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code
+        assert closed.value.rcvd is not None
+        return closed.value.rcvd.code
 
     def say(self, what: object) -> None:
         """Text and bytes as they are, anything else as JSON."""

@@ -17,7 +17,7 @@ from pages._language import Language, _, speaking
 from pages._live import Live
 from store.health import Freshness
 from wall.blocks import Mark, Scene, Span
-from wall.freshness import data_time, mark_of_store, with_worst, worst_mark
+from wall.freshness import data_time, mark_of_sources, mark_of_store, with_worst, worst_mark
 from wall.layout import SceneUse
 from wall.patch import without_nulls
 from wall.scenes._contract import SceneModule
@@ -112,7 +112,7 @@ class _Easel:
             self._composed_for = None
         compose_for = _state_to_compose_for(here)
         if compose_for != self._composed_for:
-            self._good = with_worst(self._module.compose(self._looked, here, self._use.parameters))
+            self._good = _edged(self._module.compose(self._looked, here, self._use.parameters), here)
             self._composed_for = compose_for
         self._good_at = here.now
 
@@ -125,7 +125,8 @@ class _Easel:
         state: Freshness = "late" if here.now - self._good_at <= _STALE else "stale"
         own = Mark(state, "", _("not renewed since {since}", since=data_time(self._good_at, here.now)))
         blocks = {name: _older(block, own) for name, block in self._good.blocks.items()}
-        return with_worst(msgspec.structs.replace(self._good, blocks=blocks))
+        worst = worst_mark([*([self._good.worst] if self._good.worst else []), own])
+        return msgspec.structs.replace(self._good, blocks=blocks, worst=worst)
 
 
 def _place_of(error: Exception) -> str:
@@ -148,6 +149,13 @@ def _state_to_compose_for(here: Live) -> Hashable:
 
 def _minute(at: datetime | None) -> datetime | None:
     return at and at.replace(second=0, microsecond=0)
+
+
+def _edged(scene: Scene, here: Live) -> Scene:
+    """With the worst of its blocks on its edge; where there is nothing to show yet, the worst of all sources."""
+    if scene.blocks:
+        return with_worst(scene)
+    return msgspec.structs.replace(scene, worst=mark_of_sources(here, here.sources))
 
 
 def _older(block: Any, own: Mark) -> Any:
