@@ -8,7 +8,7 @@ from datetime import date
 
 from metrics import Indicator, Period, Signal, catalogue, figures, is_standing, moved, weekly
 from pages import _format
-from pages._badges import standing, standing_word
+from pages._badges import Standing, standing, standing_word
 from pages._goals import compared_text, goals
 from pages._language import _
 from pages._live import Live
@@ -37,7 +37,7 @@ class Headline:
     target: Target | None
 
     @property
-    def state(self) -> str:
+    def state(self) -> Standing:
         """Where the value stands to its target."""
         return standing(self.value, self.target.value, self.target.comparator) if self.target else "none"
 
@@ -106,6 +106,14 @@ def change_words(found: Headline) -> str:
         if signal.direction > 0
         else _("down {amount} in 4 weeks", amount=amount)
     )
+
+
+def change_clause(found: Headline) -> str:
+    """The same within a sentence, behind what it is said of: ", tăng so với trước"; empty while too little is known."""
+    if not found.signal.enough:
+        return ""
+    words = {1: _("up on before"), -1: _("down on before"), 0: _("no notable change")}
+    return f", {words[found.signal.direction]}"
 
 
 def counted(found: Headline) -> str:

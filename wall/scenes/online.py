@@ -1,0 +1,145 @@
+"""How far have people gone online: by level of the service and channel, by post, in payment?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from metrics import Period, Share, uptake
+from pages import _format
+from pages._badges import standing_word
+from pages._language import _, language
+from pages._levels import level_words
+from pages._live import Live
+from pages._units import Units
+from wall.blocks import AnyBlock, BarRow, Bars, Mark, Part, Parts, Place, Scene, Span, Tone
+from wall.freshness import mark_of
+from wall.scenes._contract import Parameters, SceneKind
+from wall.scenes._headline import Headline, change_clause, headline, headline_block
+from wall.scenes._nothing import nothing_yet
+from wall.scenes._place import root_of
+
+SCENE = SceneKind(title="Online uptake")
+_ONLINE, _PAYMENT, _POSTAL = "online_dossier_rate", "online_payment_rate", "postal_return_rate_all"
+_PLACES = {
+    key: Place(column=column, row=1, columns=4, rows=6) for key, column in ((_ONLINE, 1), (_PAYMENT, 5), (_POSTAL, 9))
+}
+_LEVELS_AT, _CHANNELS_AT = Place(column=1, row=7, columns=6, rows=6), Place(column=7, row=7, columns=6, rows=6)
+_LEVELS = (4, 3)
+_CHANNELS = ("online", "counter", "post")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """Of the year to date. `levels`: of each level that can be filed online, what came online of all received;
+    `channels`: how many came by each way. `headlines` is empty where no unit is known."""
+
+    headlines: Mapping[str, Headline] = field(default_factory=dict)
+    levels: Mapping[int, Share] = field(default_factory=dict)
+    channels: Mapping[str, int] = field(default_factory=dict)
+
+
+def look(here: Live, _parameters: Parameters) -> Looked:
+    """The headline figures, and what came by which way."""
+    units = Units(here.counters, here.today)
+    root = root_of(units)
+    if root is None:
+        return Looked()
+    came = uptake(here.counters, root.code, Period.year_to_date(here.today))
+    by_level = {row["level"]: Share(row["received_online"], row["received"]) for row in came.iter_rows(named=True)}
+    return Looked(
+        headlines={key: headline(here, key, root.code, units, among=len(_PLACES)) for key in _PLACES},
+        levels={level: by_level[level] for level in _LEVELS if level in by_level},
+        channels={way: int(came[f"received_{way}"].sum()) for way in _CHANNELS},
+    )
+
+
+def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
+    """What came online of all, by level and by channel; fees paid online; results returned by post."""
+    mark = mark_of(here, _ONLINE)
+    blocks: dict[str, AnyBlock] = {**nothing_yet(mark, _("No dossier has been read yet."))}
+    if looked.headlines:
+        titles = {_POSTAL: _("Results returned by post")}
+        blocks = {
+            key: headline_block(looked.headlines[key], here, at, title=titles.get(key, ""))
+            for key, at in _PLACES.items()
+        }
+        blocks |= {"levels": _levels(looked, here, mark), "channels": _channels(looked, mark)}
+    return Scene(title=_(SCENE.title), sentence=_sentence(looked, here, mark), blocks=blocks)
+
+
+def _level_name(level: int, here: Live) -> str:
+    """As it is called on the day: Mức độ 4 until 14/08/2022, Toàn trình since."""
+    return level_words({4: _("Level 4"), 3: _("Level 3")}[level], here.today, language())
+
+
+def _levels(looked: Looked, here: Live, mark: Mark) -> Bars:
+    rows = {
+        str(level): BarRow(
+            name=_level_name(level, here),
+            value=share.value,
+            text=_format.percent(share.value),
+            note=_("of {n} dossiers", n=_format.number(share.denominator)),
+        )
+        for level, share in looked.levels.items()
+    }
+    return Bars(
+        at=_LEVELS_AT,
+        mark=mark,
+        title=_("Filed online, by level of the service"),
+        rows=rows,
+        order=list(rows),
+        scale=1.0,
+    )
+
+
+def _channels(looked: Looked, mark: Mark) -> Parts:
+    total = sum(looked.channels.values())
+    names = {"online": _("Online"), "counter": _("At the counter"), "post": _("By post")}
+    parts = {
+        way: Part(label=names[way], share=count / total, text=_format.percent(count / total), shade=shade)
+        for shade, (way, count) in enumerate(looked.channels.items())
+        if total
+    }
+    return Parts(
+        at=_CHANNELS_AT,
+        mark=mark,
+        figure="received",
+        title=_("How dossiers were filed"),
+        parts=parts,
+        order=list(parts),
+        note=_("{n} dossiers received this year", n=_format.number(total)),
+    )
+
+
+def _sentence(looked: Looked, here: Live, mark: Mark) -> list[Span]:
+    if not looked.headlines or mark.fresh == "unknown":
+        return [Span(_("No dossier has been read yet."))]
+    online, payment = looked.headlines[_ONLINE], looked.headlines[_PAYMENT]
+    if online.value is None:
+        return [Span(_("No dossier was received this year yet."))]
+    told = [_how_far(online)]
+    if levels := _levels_said(looked, here):
+        told.append(Span(f" {levels}."))
+    if payment.value is not None:
+        told.append(Span(" " + _("Paid online: {value}.", value=_format.percent(payment.value))))
+    return told
+
+
+def _how_far(online: Headline) -> Span:
+    value = _("{value} of dossiers filed online", value=_format.percent(online.value))
+    if online.target is None:
+        return Span(f"{value}{change_clause(online)}.")
+    state = online.state
+    tones: Mapping[str, Tone] = {"reached": "good", "near": "warn", "missed": "bad"}
+    goal = _(
+        "{standing} the target {goal}", standing=standing_word(state), goal=_format.short_percent(online.target.value)
+    )
+    return Span(f"{value}, {goal}{change_clause(online)}.", tones.get(state, ""))
+
+
+def _levels_said(looked: Looked, here: Live) -> str:
+    said = [
+        f"{_level_name(level, here)}: {_format.percent(share.value)}"
+        for level, share in looked.levels.items()
+        if share.value is not None
+    ]
+    return ", ".join([*said[:1], *(name[:1].lower() + name[1:] for name in said[1:])])

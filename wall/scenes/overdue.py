@@ -1,0 +1,169 @@
+"""How much is late and since when, who holds it, and what falls due in the next working days?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+
+import polars as pl
+
+from clock import local_day
+from metrics import AGES, WITHIN, Period, apart, due_edges, holders, working_days_since
+from pages import _format
+from pages._language import _
+from pages._live import Live
+from pages._units import Units
+from store.reads import dossiers_in_work
+from wall.blocks import AnyBlock, Column, Columns, Mark, Place, Scene, Span, Tone
+from wall.freshness import mark_of
+from wall.scenes import _holding
+from wall.scenes._contract import Parameters, SceneKind
+from wall.scenes._headline import Headline, change_clause, headline, headline_block
+from wall.scenes._nothing import nothing_yet
+from wall.scenes._place import root_of
+
+SCENE = SceneKind(title="On time and overdue")
+_OVERDUE, _ON_TIME = "overdue", "on_time_rate"
+_PLACES = {
+    _OVERDUE: Place(column=1, row=1, columns=4, rows=6),
+    _ON_TIME: Place(column=1, row=7, columns=4, rows=6),
+}
+_HOLDERS_AT = Place(column=5, row=1, columns=8, rows=7)
+_AGES_AT, _AHEAD_AT = Place(column=5, row=8, columns=4, rows=5), Place(column=9, row=8, columns=4, rows=5)
+_MOST_HOLDERS = 5
+_SOON = 1  # which of WITHIN the sentence tells
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """`ages`: the overdue by spans of AGES, the youngest first; `ahead`: due within each of WITHIN working days.
+
+    `headlines` is empty where no unit is known. `awaiting`: open dossiers that wait for the citizen.
+    """
+
+    headlines: Mapping[str, Headline] = field(default_factory=dict)
+    awaiting: int = 0
+    ages: Sequence[int] = ()
+    ahead: Sequence[int] = ()
+    holders: Sequence[_holding.Holder] = ()
+
+
+def look(here: Live, _parameters: Parameters) -> Looked:
+    """The counters' figures, and from the facts by when open dossiers are due: one row for each unit and span."""
+    counters, today = here.counters, here.today
+    units = Units(counters, today)
+    root = root_of(units)
+    if root is None:
+        return Looked()
+    answering = holders(counters, root.code, today)
+    edges = due_edges(counters.working_days, today)
+    due = dossiers_in_work(here.engine, sorted(answering), edges, today)
+    counts = dict(due.group_by("span").agg(pl.col("dossiers").sum()).iter_rows())
+    in_span = [counts.get(span, 0) for span in range(len(edges))]
+    late = due.filter(pl.col("span") <= len(AGES))
+    oldest = _oldest(late, answering, here)
+    return Looked(
+        headlines={key: headline(here, key, root.code, units, among=len(_PLACES)) for key in _PLACES},
+        awaiting=int(apart(counters, Period(today, today), units=[root.code])["awaiting"].item()),
+        ages=in_span[len(AGES) :: -1],
+        ahead=list(accumulate(in_span[len(AGES) + 1 :])),
+        holders=_holding.held(counters, _OVERDUE, answering, today, oldest),
+    )
+
+
+def _oldest(late: pl.DataFrame, answering: Mapping[str, str], here: Live) -> Mapping[str, int]:
+    """Who holds overdue dossiers, to the working days since the oldest of them was due."""
+    holder = pl.col("unit_code").replace_strict(dict(answering), return_dtype=pl.String)
+    first = late.group_by(holder).agg(pl.col("oldest_due_at").min())
+    calendar = here.counters.working_days
+    return {code: working_days_since(calendar, local_day(due_at), here.today) for code, due_at in first.iter_rows()}
+
+
+def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
+    """How much is overdue and how much was on time; who holds the overdue, since when, and what comes next."""
+    mark = mark_of(here, _OVERDUE)
+    blocks: dict[str, AnyBlock] = {**nothing_yet(mark, _("No dossier has been read yet."))}
+    if looked.headlines:
+        blocks = {
+            **{key: headline_block(looked.headlines[key], here, at) for key, at in _PLACES.items()},
+            **_holding.blocks(
+                looked.holders,
+                at=_HOLDERS_AT,
+                mark=mark,
+                key=_OVERDUE,
+                title=_("Overdue now, by holder"),
+                empty=_("No open dossier is overdue."),
+                most=_MOST_HOLDERS,
+            ),
+            "ages": _ages(looked, mark),
+            "ahead": _ahead(looked, mark),
+        }
+    return Scene(title=_(SCENE.title), sentence=_sentence(looked, mark), blocks=blocks)
+
+
+def _ages(looked: Looked, mark: Mark) -> Columns:
+    spans = [f"{after + 1}–{last}" for after, last in pairwise(AGES)]
+    labels = [f"≤ {AGES[0]}", *spans, f"> {AGES[-1]}"]
+    return _columns(
+        {label: (label, count) for label, count in zip(labels, looked.ages, strict=True)},
+        at=_AGES_AT,
+        mark=mark,
+        title=_("Working days overdue"),
+        note=_("Without {n} that wait for the citizen.", n=_format.number(looked.awaiting)) if looked.awaiting else "",
+    )
+
+
+def _ahead(looked: Looked, mark: Mark) -> Columns:
+    names = {days: _("1 day") if days == 1 else _("{n} days", n=_format.number(days)) for days in WITHIN}
+    return _columns(
+        {str(days): (names[days], count) for days, count in zip(WITHIN, looked.ahead, strict=True)},
+        at=_AHEAD_AT,
+        mark=mark,
+        title=_("Falling due within"),
+        note=_("Working days, today included."),
+    )
+
+
+def _columns(counts: Mapping[str, tuple[str, int]], *, at: Place, mark: Mark, title: str, note: str) -> Columns:
+    return Columns(
+        at=at,
+        mark=mark,
+        title=title,
+        columns={
+            key: Column(label=label, value=float(count), text=_format.number(count))
+            for key, (label, count) in counts.items()
+        },
+        order=list(counts),
+        scale=float(max(count for _label, count in counts.values())) or 1.0,
+        note=note,
+    )
+
+
+def _sentence(looked: Looked, mark: Mark) -> list[Span]:
+    if not looked.headlines or mark.fresh == "unknown":
+        return [Span(_("No dossier has been read yet."))]
+    on_time = looked.headlines[_ON_TIME]
+    told = [_how_many(looked.headlines[_OVERDUE])]
+    if most := _holding.most_words(looked.holders):
+        told.append(Span(f" {most}."))
+    if on_time.signal.direction:
+        told.append(_on_time_moved(on_time))
+    else:
+        days, soon = WITHIN[_SOON], _format.number(looked.ahead[_SOON])
+        told.append(Span(" " + _("Due within {days} working days: {n}.", days=days, n=soon)))
+    return told
+
+
+def _how_many(overdue: Headline) -> Span:
+    """How many are overdue now, and whether that is more than before."""
+    if not overdue.value:
+        return Span(_("No open dossier is overdue."), "good")
+    count = _("{n} dossiers overdue", n=_format.number(overdue.value))
+    tone: Tone = "bad" if overdue.signal.direction > 0 else "good" if overdue.signal.direction < 0 else ""
+    return Span(f"{count}{change_clause(overdue)}.", tone)
+
+
+def _on_time_moved(on_time: Headline) -> Span:
+    recent = _format.percent(on_time.signal.now)
+    if on_time.signal.direction > 0:
+        return Span(" " + _("Settled on time, 4 weeks: up to {value}.", value=recent), "good")
+    return Span(" " + _("Settled on time, 4 weeks: down to {value}.", value=recent), "bad")
