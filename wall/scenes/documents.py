@@ -98,7 +98,8 @@ def _row(name: str, share: Share) -> BarRow:
 
 
 def _sentence(looked: Looked, mark: Mark) -> list[Span]:
-    if not looked.headlines or mark.fresh == "unknown":
+    nothing = not any(found.numerator or found.denominator for found in looked.headlines.values())
+    if not looked.headlines or (mark.fresh == "unknown" and nothing):
         return [Span(_("No document has been read yet."))]
     told = [_signed(looked.headlines[_SIGNED])]
     if lowest := _lowest_tier(looked.tiers):

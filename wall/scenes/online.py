@@ -111,7 +111,8 @@ def _channels(looked: Looked, mark: Mark) -> Parts:
 
 
 def _sentence(looked: Looked, here: Live, mark: Mark) -> list[Span]:
-    if not looked.headlines or mark.fresh == "unknown":
+    nothing = not sum(looked.channels.values())
+    if not looked.headlines or (mark.fresh == "unknown" and nothing):
         return [Span(_("No dossier has been read yet."))]
     online, payment = looked.headlines[_ONLINE], looked.headlines[_PAYMENT]
     if online.value is None:

@@ -22,11 +22,8 @@ from wall.scenes._nothing import nothing_yet
 from wall.scenes._place import root_of
 
 SCENE = SceneKind(title="On time and overdue")
-_OVERDUE, _ON_TIME = "overdue", "on_time_rate"
-_PLACES = {
-    _OVERDUE: Place(column=1, row=1, columns=4, rows=6),
-    _ON_TIME: Place(column=1, row=7, columns=4, rows=6),
-}
+_HEADLINES = _OVERDUE, _ON_TIME = "overdue", "on_time_rate"
+_OVERDUE_AT, _ON_TIME_AT = Place(column=1, row=1, columns=4, rows=6), Place(column=1, row=7, columns=4, rows=6)
 _HOLDERS_AT = Place(column=5, row=1, columns=8, rows=7)
 _AGES_AT, _AHEAD_AT = Place(column=5, row=8, columns=4, rows=5), Place(column=9, row=8, columns=4, rows=5)
 _MOST_HOLDERS = 5
@@ -37,10 +34,12 @@ _SOON = 1  # which of WITHIN the sentence tells
 class Looked:
     """`ages`: the overdue by spans of AGES, the youngest first; `ahead`: due within each of WITHIN working days.
 
-    `headlines` is empty where no unit is known. `awaiting`: open dossiers that wait for the citizen.
+    `headlines` is empty where no unit is known. `open`, `awaiting`: all open dossiers, and those of them that wait for
+    the citizen.
     """
 
     headlines: Mapping[str, Headline] = field(default_factory=dict)
+    open: int = 0
     awaiting: int = 0
     ages: Sequence[int] = ()
     ahead: Sequence[int] = ()
@@ -61,9 +60,11 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     in_span = [counts.get(span, 0) for span in range(len(edges))]
     late = due.filter(pl.col("span") <= len(AGES))
     oldest = _oldest(late, answering, here)
+    beside = apart(counters, Period(today, today), units=[root.code])
     return Looked(
-        headlines={key: headline(here, key, root.code, units, among=len(_PLACES)) for key in _PLACES},
-        awaiting=int(apart(counters, Period(today, today), units=[root.code])["awaiting"].item()),
+        headlines={key: headline(here, key, root.code, units, among=len(_HEADLINES)) for key in _HEADLINES},
+        open=beside["open"].item(),
+        awaiting=beside["awaiting"].item(),
         ages=in_span[len(AGES) :: -1],
         ahead=list(accumulate(in_span[len(AGES) + 1 :])),
         holders=_holding.held(counters, _OVERDUE, answering, today, oldest),
@@ -84,7 +85,8 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     blocks: dict[str, AnyBlock] = {**nothing_yet(mark, _("No dossier has been read yet."))}
     if looked.headlines:
         blocks = {
-            **{key: headline_block(looked.headlines[key], here, at) for key, at in _PLACES.items()},
+            _OVERDUE: headline_block(looked.headlines[_OVERDUE], here, _OVERDUE_AT, n=_of_open(looked)),
+            _ON_TIME: headline_block(looked.headlines[_ON_TIME], here, _ON_TIME_AT),
             **_holding.blocks(
                 looked.holders,
                 at=_HOLDERS_AT,
@@ -98,6 +100,10 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
             "ahead": _ahead(looked, mark),
         }
     return Scene(title=_(SCENE.title), sentence=_sentence(looked, mark), blocks=blocks)
+
+
+def _of_open(looked: Looked) -> str:
+    return _("of {n} open dossiers", n=_format.number(looked.open))
 
 
 def _ages(looked: Looked, mark: Mark) -> Columns:
@@ -139,7 +145,7 @@ def _columns(counts: Mapping[str, tuple[str, int]], *, at: Place, mark: Mark, ti
 
 
 def _sentence(looked: Looked, mark: Mark) -> list[Span]:
-    if not looked.headlines or mark.fresh == "unknown":
+    if not looked.headlines or (mark.fresh == "unknown" and not looked.open):
         return [Span(_("No dossier has been read yet."))]
     on_time = looked.headlines[_ON_TIME]
     told = [_how_many(looked.headlines[_OVERDUE])]
