@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from clock import LOCAL_ZONE, real_clock
 
-_LIBRARIES = ("polars", "numpy", "sqlalchemy", "psycopg", "httpx", "msgspec")
+_LIBRARIES = ("polars", "numpy", "sqlalchemy", "psycopg", "httpx", "msgspec", "streamlit", "uvicorn", "playwright")
 
 
 def describe_machine(postgresql_url: str) -> list[str]:
@@ -20,15 +20,22 @@ def describe_machine(postgresql_url: str) -> list[str]:
     server = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with server.connect() as connection:
         postgresql = connection.exec_driver_sql("SHOW server_version").scalar()
+    return [
+        *describe_computer(),
+        f"databases: SQLite {sqlite3.sqlite_version}, PostgreSQL {postgresql} (fsync off: everything is thrown away)",
+        f"command: python -m bench {shlex.join(sys.argv[1:])}".rstrip(),
+    ]
+
+
+def describe_computer() -> list[str]:
+    """Lines that say when, on what computer and with which libraries."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return [
         f"date: {real_clock().now().astimezone(LOCAL_ZONE).isoformat(timespec='minutes')}",
-        f"machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; load average {_load()} at the start",
+        f"machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; load average {_load()}",
         f"system: {_distribution()}, Linux {platform.release()}",
         f"versions: Python {platform.python_version()}, {libraries}",
-        f"databases: SQLite {sqlite3.sqlite_version}, PostgreSQL {postgresql} (fsync off: everything is thrown away)",
-        f"command: python -m bench {shlex.join(sys.argv[1:])}".rstrip(),
     ]
 
 

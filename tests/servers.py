@@ -41,27 +41,35 @@ def postgresql_server(home: Path, *options: str) -> Iterator[str]:
 
     `options`: further settings such as "shared_buffers=1GB". It may lose everything when the machine stops.
     """
-    programs = postgresql_programs()
     cluster, port = home / "cluster", free_port()
-    as_user: dict[str, Any] = {}
-    if os.geteuid() == 0:  # the server refuses to run as root
+    if os.geteuid() == 0:
         for folder in (home, *home.parents[:3]):
             folder.chmod(folder.stat().st_mode | 0o711)
         shutil.chown(home, "postgres", "postgres")
-        as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-
-    def run(program: str, *words: str) -> None:
-        command = [str(programs / program), *words]
-        subprocess.run(command, check=True, capture_output=True, cwd=home, **as_user)
-
-    run("initdb", "-D", str(cluster), "-A", "trust", "-U", "ioc", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    _run_postgresql(
+        home, "initdb", "-D", str(cluster), "-A", "trust", "-U", "ioc", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+    )
     chosen = ["listen_addresses=127.0.0.1", f"unix_socket_directories={home}", "fsync=off", *options]
     words = " ".join(f"-c {option}" for option in chosen)
-    run("pg_ctl", "-D", str(cluster), "-o", f"-p {port} {words}", "-l", str(home / "log"), "-w", "start")
+    _run_postgresql(
+        home, "pg_ctl", "-D", str(cluster), "-o", f"-p {port} {words}", "-l", str(home / "log"), "-w", "start"
+    )
     try:
         yield f"postgresql+psycopg://ioc@127.0.0.1:{port}/postgres"
     finally:
-        run("pg_ctl", "-D", str(cluster), "-m", "immediate", "-w", "stop")
+        _run_postgresql(home, "pg_ctl", "-D", str(cluster), "-m", "immediate", "-w", "stop")
+
+
+def restart_postgresql(home: Path) -> None:
+    """Restart the server of `postgresql_server(home)` as after a crash: every connection is cut, nothing is lost."""
+    log = str(home / "log")
+    _run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-m", "immediate", "-l", log, "-w", "restart")
+
+
+def _run_postgresql(home: Path, program: str, *words: str) -> None:
+    # The server refuses to run as root.
+    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    subprocess.run([str(postgresql_programs() / program), *words], check=True, capture_output=True, cwd=home, **as_user)
 
 
 def fresh_database(server_url: str, name: str) -> str:
