@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from clock import Clock
+from clock import Clock, local_day
 from config import Settings, read_settings
 from errors import StoreError
 from metrics import Counters
 from store.engine import Engine, open_engine
-from store.health import Pulse, SourceHealth, pulse, source_health
-from store.reads import data_version, read_snapshot
+from store.health import EndedRun, Pulse, SourceHealth, health_at_pulse, pulse, runs_ended
+from store.reads import read_snapshot
 
 _CHECK_SECONDS = 0.4
-# What the pulse does not tell (a quarantined record that was let go, a new day's counts) is read anew this often.
+# What the pulse does not tell, such as a quarantined record that was let go, is read anew this often.
 _READ_SECONDS = 30.0
 
 
@@ -66,6 +66,7 @@ class Holder:
         self._stale_reason: str | None = None
         self._next_check = 0.0
         self._next_read = 0.0
+        self._counted_on: date | None = None
         self.pulse: Pulse | None = None
 
     def live(self) -> Live:
@@ -109,20 +110,51 @@ class Holder:
     def _read(self) -> None:
         try:
             felt = pulse(self.engine)
-            if felt != self.pulse or time.monotonic() >= self._next_read:
-                self._read_anew()
-                self.pulse, self._next_read = felt, time.monotonic() + _READ_SECONDS
+            if felt != self.pulse or time.monotonic() >= self._next_read or self.clock.today() != self._counted_on:
+                self.pulse = self._follow(felt)
         except StoreError as error:
             self._stale_reason = str(error)
         else:
             self._stale_reason, self._read_at = None, self.clock.now()
 
-    def _read_anew(self) -> None:
-        self._sources = source_health(self.engine, self.settings.sources, self.clock.now())
+    def _follow(self, felt: Pulse) -> Pulse:
+        """Read what has changed since the last pulse; the pulse of what was read."""
+        sources = self._after_last_runs(felt)
+        if sources is None:
+            now = self.clock.now()
+            felt, sources = health_at_pulse(self.engine, self.settings.sources, now)
+            self._next_read, self._counted_on = time.monotonic() + _READ_SECONDS, local_day(now)
+        self._count(felt.versions.get("data", 0))
+        self._sources = sources
+        return felt
+
+    def _after_last_runs(self, felt: Pulse) -> Sequence[SourceHealth] | None:
+        """The sources after the polls that ended since the last pulse; None when they must be read anew."""
+        today = self.clock.today()
+        if self.pulse is None or time.monotonic() >= self._next_read or today != self._counted_on:
+            return None
+        ended = felt.runs.keys() - self.pulse.runs.keys()
+        if not ended:
+            return self._sources
+        runs = runs_ended(self.engine, ended)
+        if len(ended) == len(felt.runs) or not all(_plain(run, today) for run in runs):
+            return None
+        after = {source.name: source for source in self._sources}
+        for run in runs:
+            if run.source in after:
+                after[run.source] = after[run.source].after(run)
+        return list(after.values())
+
+    def _count(self, version: int) -> None:
         if self._counters is None:
             self._counters = Counters(read_snapshot(self.engine))
-        elif data_version(self.engine) != self._counters.version:
+        elif version != self._counters.version:
             self._counters = self._counters.updated(read_snapshot(self.engine, since=self._counters.version))
+
+
+def _plain(run: EndedRun, today: date) -> bool:
+    """Whether a run only adds to its day: nothing went into quarantine, and the day is still the same."""
+    return run.rejected == 0 and local_day(run.began_at) == today
 
 
 @cache

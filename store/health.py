@@ -1,6 +1,6 @@
 """How polling went, from the poll runs: each source's freshness and its last runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -13,7 +13,7 @@ from store.engine import reading
 from store.tables import poll_runs, quarantine, versions
 
 Freshness = Literal["fresh", "late", "stale", "unknown"]
-_RUNS = 64
+_RUNS = 32
 _STALE_AFTER = 3  # expected ages: one missed poll is late, a source that is gone is stale
 
 
@@ -44,6 +44,23 @@ class SourceHealth(NamedTuple):
         age = max(now - self.last_good_at, timedelta()) if self.last_good_at else None
         return self._replace(age=age, state=freshness(age, self.expected_age))
 
+    def after(self, run: "EndedRun") -> "SourceHealth":
+        """The same source after one more poll of the same local day, from which nothing went into quarantine."""
+        return self._replace(
+            last_good_at=run.ended_at if run.outcome == "ok" else self.last_good_at,
+            last_outcome=run.outcome,
+            last_message=run.message,
+            last_run_at=run.ended_at,
+            fetched=run.fetched,
+            accepted=run.accepted,
+            unchanged=run.unchanged,
+            rejected=run.rejected,
+            source_count=run.source_count,
+            day_fetched=self.day_fetched + run.fetched,
+            day_accepted=self.day_accepted + run.accepted,
+            day_rejected=self.day_rejected + run.rejected,
+        )
+
 
 def freshness(age: timedelta | None, expected_age: timedelta) -> Freshness:
     """fresh up to the expected age, late up to three times it, then stale; unknown when there never was a good poll."""
@@ -55,28 +72,60 @@ def freshness(age: timedelta | None, expected_age: timedelta) -> Freshness:
 
 
 class Pulse(NamedTuple):
-    """What changes whenever something in the store does that is shown: its versions, and how the last polls ended."""
+    """What changes whenever something in the store does that is shown: its versions, and how the last polls ended, by
+    the numbers of their runs. A poll that took longer than the last 32 that ended is not noticed."""
 
     versions: Mapping[str, int]
-    runs: Sequence[tuple[int, str]]
+    runs: Mapping[int, str]
+
+
+class EndedRun(NamedTuple):
+    """How a poll ended."""
+
+    source: str
+    began_at: datetime
+    ended_at: datetime
+    outcome: str
+    message: str
+    fetched: int
+    accepted: int
+    unchanged: int
+    rejected: int
+    source_count: int | None
 
 
 def pulse(engine: Engine) -> Pulse:
-    """The pulse, by two small questions: equal to the one before as long as nothing was polled or written.
-
-    A poll that took longer than the last 64 that ended is not noticed.
-    """
-    runs = poll_runs.c
-    ended = sa.select(runs.id, runs.outcome).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
+    """The pulse, by two small questions."""
     with reading(engine) as connection:
-        known = {row.name: row.version for row in connection.execute(sa.select(versions))}
-        return Pulse(known, [(row.id, row.outcome) for row in connection.execute(ended)])
+        return _pulse(connection)
+
+
+def runs_ended(engine: Engine, ids: Collection[int]) -> list[EndedRun]:
+    """These runs, the first begun first."""
+    columns = [poll_runs.c[name] for name in EndedRun._fields]
+    query = sa.select(*columns).where(poll_runs.c.id.in_(ids)).order_by(poll_runs.c.began_at, poll_runs.c.id)
+    with reading(engine) as connection:
+        return [EndedRun(*row) for row in connection.execute(query)]
 
 
 def source_health(engine: Engine, sources: Iterable[SourceSettings], now: datetime) -> list[SourceHealth]:
     """The health of each configured source at the instant `now`, in their order."""
+    return health_at_pulse(engine, sources, now)[1]
+
+
+def health_at_pulse(
+    engine: Engine, sources: Iterable[SourceSettings], now: datetime
+) -> tuple[Pulse, list[SourceHealth]]:
+    """As `source_health`, with the pulse of the same state of the store."""
     with reading(engine) as connection:
-        return [_health(connection, source, now) for source in sources]
+        return _pulse(connection), [_health(connection, source, now) for source in sources]
+
+
+def _pulse(connection: Connection) -> Pulse:
+    runs = poll_runs.c
+    ended = sa.select(runs.id, runs.outcome).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
+    known = {row.name: row.version for row in connection.execute(sa.select(versions))}
+    return Pulse(known, {row.id: row.outcome for row in connection.execute(ended)})
 
 
 def _health(connection: Connection, source: SourceSettings, now: datetime) -> SourceHealth:
