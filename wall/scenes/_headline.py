@@ -4,28 +4,32 @@ A scene asks `headline` in its `look` and `headline_block` in its `compose`.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from metrics import Indicator, Period, Signal, catalogue, figures, is_standing, moved, weekly
+from metrics import Counters, Indicator, Period, Signal, catalogue, figures, individuals, is_standing, weekly
 from pages import _format
 from pages._badges import Standing, standing, standing_word
-from pages._goals import compared_text, goals
+from pages._goals import SIGNS, goals
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
 from pages._units import Units
 from store.reads import Target
-from wall.blocks import Figure, Mark, Place, Span, Tone
+from wall.blocks import Figure, Mark, Place
 from wall.freshness import mark_of
-from wall.scenes._short import short_indicator
 
-_TREND_WEEKS = 13
-_STANDING_TONES: dict[str, Tone] = {"reached": "good", "near": "warn", "missed": "bad", "none": ""}
+_LATEST, _BEFORE = 28, 168  # days
+# A scene holds six figures at most; the same for all scenes, so that none contradicts another.
+_AMONG = 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class Headline:
-    """An indicator of a unit: the year to date (a stock: today), its last weeks, whether it moved, its target."""
+    """An indicator of a unit: the year to date (a state: today), its weeks up to yesterday, old to new, its target.
+
+    `signal`: whether the last four of them differ from those before by more than chance explains; `change`: by how much
+    (of what happens and is counted: a week); 0 where it is no change.
+    """
 
     indicator: Indicator
     day: date
@@ -34,6 +38,7 @@ class Headline:
     value: float | None
     weeks: tuple[float | None, ...]
     signal: Signal
+    change: float
     target: Target | None
 
     @property
@@ -42,40 +47,61 @@ class Headline:
         return standing(self.value, self.target.value, self.target.comparator) if self.target else "none"
 
 
-def headline(here: Live, key: str, unit: str, units: Units, *, among: int = 1) -> Headline:
-    """The figure of a unit's subtree as of the clock's day. `among`: how many figures are looked at together."""
-    counters, today = here.counters, here.today
+def headline(here: Live, key: str, unit: str, units: Units) -> Headline:
+    """The figure of a unit's subtree as of the clock's day."""
+    counters, today, indicator = here.counters, here.today, catalogue()[key]
     row = figures(counters, Period.year_to_date(today), [key], units=[unit]).row(0, named=True)
+    weeks = _weeks(counters, key, unit, today - timedelta(days=1))
+    signal = individuals(weeks, among=_AMONG, standing=is_standing(indicator))
     return Headline(
-        indicator=catalogue()[key],
+        indicator=indicator,
         day=today,
         numerator=row["numerator"],
         denominator=row["denominator"],
         value=row["value"],
-        weeks=tuple(weekly(counters, key, unit, today)[-_TREND_WEEKS:]),
-        signal=moved(counters, key, unit, today, among=among),
+        weeks=weeks,
+        signal=signal,
+        change=_change(counters, indicator, unit, signal, today),
         target=goals(here.engine, key, today, units).get(unit),
     )
+
+
+def _weeks(counters: Counters, key: str, unit: str, until: date) -> tuple[float | None, ...]:
+    """None where the unit was not there yet: the day that is not over counts in no week."""
+    known = unit in counters.units_on(until)["code"]
+    return tuple(weekly(counters, key, unit, until)) if known else ()
+
+
+def _change(counters: Counters, indicator: Indicator, unit: str, signal: Signal, today: date) -> float:
+    """Of a rate the difference of sums over sums, never of means of rates; 0 where it contradicts the signal."""
+    if not signal.direction or signal.now is None or signal.center is None:
+        return 0.0
+    change = signal.now - signal.center
+    if indicator.form != "count" and not is_standing(indicator):
+        now = Period.ending(today - timedelta(days=1), _LATEST)
+        before = Period.ending(now.start - timedelta(days=1), _BEFORE)
+        values = [figures(counters, period, [indicator.key], units=[unit])["value"][0] for period in (now, before)]
+        change = values[0] - values[1] if None not in values else 0.0
+    return change if change * signal.direction > 0 else 0.0
 
 
 def headline_block(
     found: Headline, here: Live, at: Place, *, title: str = "", n: str = "", mark: Mark | None = None
 ) -> Figure:
     """The block. `title`, `n`, `mark`: where they are not the indicator's name, what it counts, its sources' state."""
-    target = found.target
-    value, unit = written(found.indicator, found.value)
+    target, mark = found.target, mark or mark_of(here, found.indicator.key)
+    # A zero of a source that was never read is nobody's zero.
+    value, unit = written(found.indicator, found.value or None if mark.fresh == "unknown" else found.value)
     return Figure(
         at=at,
-        mark=mark or mark_of(here, found.indicator.key),
+        mark=mark,
         figure=found.indicator.key,
         title=title or indicator_name(found.indicator, found.day),
         value=value,
         unit=unit,
-        standing=standing(found.value, target.value, target.comparator) if target else "none",
-        standing_text=standing_word(standing(found.value, target.value, target.comparator)) if target else "",
-        target=_("target {goal}", goal=compared_text(target.indicator, target.comparator, target.value))
-        if target
-        else "",
+        standing=found.state,
+        standing_text=standing_word(found.state) if found.state != "none" else "",
+        target=_("target {value}", value=goal_words(target)) if target else "",
         change=change_words(found),
         n=n or counted(found),
         trend=found.weeks,
@@ -89,31 +115,25 @@ def written(indicator: Indicator, value: float | None) -> tuple[str, str]:
         return "–", ""
     if indicator.form == "rate":
         return _format.number(value * 100, 1), "%"
-    units = {"count": "", "days": _("days"), "hours": _("hours")}
-    return _format.number(value, 0 if indicator.form == "count" else 1), units[indicator.form]
+    if indicator.form == "count":
+        counted = {"dossiers": _("dossiers"), "meetings": _("meetings"), "points": _("points")}
+        return _format.number(value), counted.get(indicator.counted, "")
+    return _format.number(value, 1), _("days") if indicator.form == "days" else _("hours")
+
+
+def goal_words(target: Target) -> str:
+    """A target as it is said: 51 %; where less is better ≤ 5 %."""
+    value = _format.target_value(target.indicator, target.value)
+    return value if target.comparator == ">=" else f"{SIGNS[target.comparator]} {value}"
 
 
 def change_words(found: Headline) -> str:
     """How the last four weeks differ from those before, by the rule of `metrics._chart`, or that they do not."""
-    signal = found.signal
-    if not signal.enough or signal.now is None or signal.center is None:
-        return _("too few weeks to compare")
-    if not signal.direction:
-        return _("no notable change")
-    amount = _amount(found.indicator, abs(signal.now - signal.center))
-    return (
-        _("up {amount} in 4 weeks", amount=amount)
-        if signal.direction > 0
-        else _("down {amount} in 4 weeks", amount=amount)
-    )
-
-
-def change_clause(found: Headline) -> str:
-    """The same within a sentence, behind what it is said of: ", tăng so với trước"; empty while too little is known."""
     if not found.signal.enough:
-        return ""
-    words = {1: _("up on before"), -1: _("down on before"), 0: _("no notable change")}
-    return f", {words[found.signal.direction]}"
+        return _("not enough weeks are known")
+    if not found.change:
+        return _("no notable change")
+    return _("4 weeks: {change}", change=amount(found))
 
 
 def counted(found: Headline) -> str:
@@ -135,21 +155,16 @@ def counted(found: Headline) -> str:
     return text.format(part=_format.number(found.numerator), n=_format.number(found.denominator))
 
 
-def target_span(found: Headline) -> Span | None:
-    """Whether it reaches its target, as a piece of a sentence: "hồ sơ trực tuyến đạt chỉ tiêu"; None without one."""
-    if found.target is None or found.value is None:
+def amount(found: Headline) -> str:
+    """The change with its sign, as written: +1,8 điểm %; +38; +4,2 a week."""
+    if found.indicator.form == "rate":
+        return _format.points(found.change)
+    text = _format.signed(found.change, 0 if abs(found.change) >= 1 else 1)
+    return text if is_standing(found.indicator) else _("{n} a week", n=text)
+
+
+def better(found: Headline) -> bool | None:
+    """Whether it changed to the good side; None where it did not change, or neither side is good."""
+    if not found.change or found.indicator.better is None:
         return None
-    name = short_indicator(found.indicator, found.day)
-    words = {
-        "reached": _("{name} reaches the target", name=name),
-        "near": _("{name} is near the target", name=name),
-        "missed": _("{name} misses the target", name=name),
-    }
-    return Span(words[found.state], _STANDING_TONES[found.state])
-
-
-def _amount(indicator: Indicator, change: float) -> str:
-    if indicator.form == "rate":
-        return _("{n} points", n=_format.number(change * 100, 1))
-    amount = _format.number(change, 0 if indicator.form == "count" and change >= 1 else 1)
-    return amount if is_standing(indicator) else _("{n} a week", n=amount)
+    return (found.change > 0) == (found.indicator.better == "higher")

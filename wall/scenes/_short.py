@@ -24,4 +24,5 @@ def _words() -> Mapping[str, str]:
         "signed_document_rate": _("signed documents"),
         "participation_rate": _("points taking part"),
         "authenticated_rate": _("applicants authenticated"),
+        "meetings_held": _("video conferences"),
     }

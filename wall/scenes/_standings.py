@@ -1,0 +1,230 @@
+"""Units beside each other by one indicator: what the scenes of the map and of the ranking share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from metrics import Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
+from pages import _format
+from pages._badges import Standing, standing
+from pages._goals import goals
+from pages._language import _
+from pages._live import Live
+from pages._names import indicator_name, short_name
+from pages._units import Units, kind_names
+from store.reads import Target
+from wall.blocks import Span, Tone
+from wall.scenes._headline import Headline, goal_words, headline
+from wall.scenes._moves import Move, pairs_of, unit_moves, windows
+from wall.scenes._place import root_of
+
+INDICATORS = (
+    "online_dossier_rate",
+    "full_process_dossier_rate",
+    "on_time_rate",
+    "overdue_rate",
+    "satisfaction_rate",
+    "online_payment_rate",
+    "authenticated_rate",
+    "digitised_rate",
+    "e_result_rate",
+    "postal_return_rate_all",
+    "signed_document_rate",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """A unit that counts enough: its place, its rate with the 95 % interval, its standing to its target.
+
+    `former_rank`: its place in the period before, None unless its rate has changed by more than chance explains;
+    `apart`: 1 where its rate is above that of the whole by more than chance explains, -1 below.
+    """
+
+    code: str
+    name: str
+    rank: int
+    share: Share
+    value: float
+    low: float | None
+    high: float | None
+    target: Target | None
+    state: Standing
+    apart: int
+    former_rank: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standings:
+    """The units of a kind, best first. `few`: how many count too little to stand among them; `moves`: whose rate has
+    changed beyond chance in the last four weeks, None where too little is known to say."""
+
+    indicator: Indicator
+    units: Units
+    kind: str
+    whole: Headline
+    peers: Sequence[Peer] = ()
+    few: int = 0
+    moves: Sequence[Move] | None = field(default=None)
+
+    @property
+    def judged(self) -> list[Peer]:
+        """Those that have a target."""
+        return [peer for peer in self.peers if peer.target]
+
+    @property
+    def below(self) -> list[Peer]:
+        """Those that miss their target, the best first."""
+        return [peer for peer in self.judged if peer.state != "reached"]
+
+    @property
+    def goal(self) -> Target | None:
+        """The target that all of them share; None where there is none, or each has its own."""
+        told = {(peer.target.comparator, peer.target.value) for peer in self.judged if peer.target}
+        return self.judged[0].target if len(told) == 1 and len(self.judged) == len(self.peers) else None
+
+
+def look_standings(here: Live, key: str, kind: str) -> Standings | None:
+    """The units of a kind by an indicator of the year to date; of another kind where the place has none of it.
+
+    None while no unit is known.
+    """
+    units = Units(here.counters, here.today)
+    root = root_of(units)
+    if root is None:
+        return None
+    kind = _kind(units, root.code, kind)
+    period, minimum = Period.year_to_date(here.today), here.settings.ranking.minimum
+    found = ranking(here.counters, key, kind, period, minimum)
+    told = goals(here.engine, key, here.today, units)
+    ranked = found.filter(pl.col("rank").is_not_null())
+    whole = headline(here, key, root.code, units)
+    share = Share(whole.numerator or 0.0, whole.denominator or 0.0)
+    former = _former_ranks(here, key, period, ranked)
+    return Standings(
+        indicator=catalogue()[key],
+        units=units,
+        kind=kind,
+        whole=whole,
+        peers=[
+            _peer(row, units, goal_of(told, units, row["unit"]), funnel(_share(row), share, ranked.height), former)
+            for row in ranked.iter_rows(named=True)
+        ],
+        few=found.height - ranked.height,
+        moves=_moves(here, key, ranked["unit"].to_list()),
+    )
+
+
+def _kind(units: Units, root: str, wanted: str) -> str:
+    """The kind asked for; without any such unit the districts, else the communes, else the departments."""
+    there = {unit.kind for unit in units.by_code.values() if unit.code != root}
+    return next((kind for kind in (wanted, "huyen", "xa", "so") if kind in there), wanted)
+
+
+def goal_of(told: Mapping[str, Target], units: Units, code: str) -> Target | None:
+    """A unit's own target, else that of the nearest unit above it."""
+    return next((told[unit.code] for unit in reversed(units.path(code)) if unit.code in told), None)
+
+
+def _peer(row: Mapping[str, Any], units: Units, target: Target | None, apart: int, former: Mapping[str, int]) -> Peer:
+    return Peer(
+        code=row["unit"],
+        name=short_name(units.label(row["unit"])),
+        rank=row["rank"],
+        share=_share(row),
+        value=row["value"],
+        low=row["low"],
+        high=row["high"],
+        target=target,
+        state=standing(row["value"], target.value, target.comparator) if target else "none",
+        apart=apart,
+        former_rank=former.get(row["unit"]),
+    )
+
+
+def _share(row: Mapping[str, Any]) -> Share:
+    return Share(row["numerator"], row["denominator"])
+
+
+def _former_ranks(here: Live, key: str, period: Period, ranked: pl.DataFrame) -> dict[str, int]:
+    """The places in the period before, of those that gained or lost some because their own rate has changed."""
+    before, codes = period.previous(), ranked["unit"].to_list()
+    if not here.counters.cover(before):
+        return {}
+    rows = figures(here.counters, before, [key], units=codes, units_as="today", today=here.today)
+    then = {row["unit"]: _share(row) for row in rows.iter_rows(named=True)}
+    less = catalogue()[key].better == "lower"
+    found = {}
+    for row in ranked.filter(pl.col("previous_rank").is_not_null()).iter_rows(named=True):
+        gained = row["previous_rank"] - row["rank"]
+        rose = shifted(_share(row), then[row["unit"]], len(codes)) * (-1 if less else 1)
+        if gained * rose > 0:
+            found[row["unit"]] = row["previous_rank"]
+    return found
+
+
+def _moves(here: Live, key: str, codes: Sequence[str]) -> list[Move] | None:
+    """Until the end of yesterday: today is not over."""
+    until = here.today - timedelta(days=1)
+    periods = windows(here.counters, until)
+    known = Units(here.counters, until).by_code
+    if periods is None:
+        return None
+    compared = pairs_of(here.counters, periods, [key], [code for code in codes if code in known])
+    least = max(here.settings.ranking.minimum, 1)
+    compared = [one for one in compared if min(one.now.denominator, one.before.denominator) >= least]
+    return unit_moves(compared, max(len(compared), 1))
+
+
+def heading(standings: Standings, here: Live, *names: str) -> str:
+    """The scene's title: the place, what is shown, and of when."""
+    root = root_of(standings.units)
+    name = indicator_name(standings.indicator, here.today)
+    span = _("now") if is_standing(standings.indicator) else _("year {year} to date", year=here.today.year)
+    return " · ".join(part for part in (root.name if root else "", *names, name, span) if part)
+
+
+def kind_word(standings: Standings) -> str:
+    """The kind of the units in small letters."""
+    return kind_names()[standings.kind].lower()
+
+
+def reached_span(standings: Standings) -> Span:
+    """How many miss their target, or that all reach it."""
+    goal, below, judged = standings.goal, standings.below, standings.judged
+    words = {"all": _format.number(len(judged)), "n": _format.number(len(below)), "kind": kind_word(standings)}
+    if not below:
+        text = _("All {all} {kind} reach the target {goal}", goal=goal_words(goal) if goal else "", **words)
+        return Span(f"{text.rstrip()}.", "good")
+    text = _("{n} of {all} {kind} miss the target {goal}", goal=goal_words(goal) if goal else "", **words)
+    tone: Tone = "bad" if any(peer.state == "missed" for peer in below) else "warn"
+    return Span(f"{text.rstrip()}.", tone)
+
+
+def apart_span(standings: Standings) -> Span:
+    """Without targets: who is worse than the whole by more than chance explains."""
+    worse = -1 if standings.indicator.better != "lower" else 1
+    far = sorted((peer for peer in standings.peers if peer.apart == worse), key=lambda peer: peer.rank, reverse=True)
+    if not far:
+        return Span(_("None of {n} {kind} is worse than the whole.", n=len(standings.peers), kind=kind_word(standings)))
+    names = ", ".join(f"{peer.name} {_format.percent(peer.value)}" for peer in far[:2])
+    count = {"n": _format.number(len(far)), "all": _format.number(len(standings.peers))}
+    text = _("{n} of {all} {kind} are worse than the whole: {names}", names=names, kind=kind_word(standings), **count)
+    return Span(f"{text}{' …' if len(far) > 2 else '.'}", "bad")
+
+
+def moves_spans(standings: Standings) -> list[Span]:
+    """Whose rate has changed in the last four weeks, the worse before the better; nothing where nobody can say."""
+    if standings.moves is None:
+        return []
+    if not standings.moves:
+        return [Span(_("No notable change in 4 weeks."))]
+    better = any(move.better for move in standings.moves) and not any(move.better is False for move in standings.moves)
+    largest = max((one for one in standings.moves if bool(one.better) == better), key=lambda move: move.size)
+    what = f"{short_name(standings.units.label(largest.unit))} {_format.points(largest.now - largest.before)}"
+    if better:
+        return [Span(_("Better in 4 weeks: {what}.", what=what), "good")]
+    return [Span(_("Worse in 4 weeks: {what}.", what=what), "bad")]
