@@ -20,7 +20,7 @@ from playwright.sync_api import Error as BrowserError
 from bench.marks import Expectation, Found, blocks_of
 from bench.rotation import rotation
 from bench.soak_report import LIMITS, Outage, Soaked, soak_report
-from bench.wall_centre import EXPECTED_AGE, WallCentre, wall_centre
+from tests.wall_centre import EXPECTED_AGE, WallCentre, wall_centre
 from tests.wall_screens import LOST_WORDS, Seen
 
 _WARM_SECONDS = 600.0

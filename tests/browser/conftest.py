@@ -1,6 +1,5 @@
 """A centre in miniature: a simulated place, polled once, and its web server, each on a free port of loopback."""
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -11,20 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from sqlalchemy import Engine
 
-import launch
-import poller
-import seed
 from clock import Clock, still_clock
-from config import ClockSettings, Settings, StoreSettings, read_settings
+from config import Settings, read_settings, write_settings
 from store.engine import open_engine
+from tests.centres import PLACE, ROOT, polled_store
 from tests.servers import free_port
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 OPTIONS = [
     "--no-sandbox",
@@ -37,7 +32,6 @@ OPTIONS = [
     "--use-gl=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-PLACE = dataclasses.replace(seed.PLACES["hoa-binh"], dossiers_per_year=2000, documents_per_year=600)
 START_SECONDS = 60
 
 
@@ -81,29 +75,11 @@ def _wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.fixture(scope="session")
-def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def settings_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Settings of a store that holds the polled place; its simulator has ended, its clock stands still."""
     home = tmp_path_factory.mktemp("centre")
-    clock = still_clock(PLACE.start)
-    secrets = seed.demo_secrets(PLACE)
-    with pytest.MonkeyPatch.context() as patched:
-        for name, value in secrets.items():
-            patched.setenv(name, value)
-        simulator = seed.start(PLACE, clock, 0, secrets)
-        try:
-            settings = msgspec.structs.replace(
-                seed.demo_settings(PLACE, simulator.port),
-                store=StoreSettings(url=f"sqlite:///{home}/store.db"),
-                clock=ClockSettings(start=PLACE.start, speed=0.0),
-            )
-            engine = launch.prepare_store(settings)
-            launch.import_place(engine, PLACE)
-            assert all(result.ok for result in poller.poll_once(engine, settings, clock))
-            engine.dispose()
-        finally:
-            simulator.stop()
-        launch.write_settings(settings, home / "ioc.toml")
-        yield home / "ioc.toml"
+    write_settings(polled_store(home), home / "ioc.toml")
+    return home / "ioc.toml"
 
 
 @pytest.fixture(scope="session")

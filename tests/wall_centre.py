@@ -4,12 +4,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
+from playwright.sync_api import Browser
 
 from clock import Clock, real_clock
-from config import Duration, Settings
+from config import Duration, Settings, WallSettings
 from tests.cable import Cable, cable
 from tests.centres import PLACE, WebServer, polled_store, web_server
 from tests.feed import Feed
@@ -37,25 +38,30 @@ class WallCentre(NamedTuple):
 
 
 @contextmanager
-def wall_centre(numbers: range, layout: str, poll_seconds: float = POLL_SECONDS) -> Iterator[WallCentre]:
+def wall_centre(
+    numbers: range,
+    layout: str = "",
+    pairing: Literal["remote", "always"] = "remote",
+    browser: Browser | None = None,
+) -> Iterator[WallCentre]:
     """Start everything and open the screens; end it all at the end. `layout`: path of a layout file, or the default."""
     with tempfile.TemporaryDirectory(prefix="ioc-wall-") as folder:
         home, database = Path(folder), Path(folder) / "postgresql"
         database.mkdir()
         with postgresql_server(database) as url:
-            settings = _with_wall(polled_store(home, url, speed=1.0), layout)
+            settings = _with_wall(polled_store(home, url, speed=1.0), layout, pairing)
             clock = Clock(real_clock().now(), PLACE.start, 1.0)
             with (
-                Feed(settings, clock, poll_seconds) as feed,
+                Feed(settings, clock, POLL_SECONDS) as feed,
                 web_server(settings, home, clock) as web,
                 cable(home, web.port) as line,
-                screens(line.address, numbers) as opened,
+                screens(line.address, numbers, browser=browser) as opened,
             ):
                 told = read_layout(layout_path(settings))
                 yield WallCentre(settings, told, clock, web, line, feed, opened, lambda: restart_postgresql(database))
 
 
-def _with_wall(settings: Settings, layout: str) -> Settings:
+def _with_wall(settings: Settings, layout: str, pairing: Literal["remote", "always"]) -> Settings:
     sources = tuple(msgspec.structs.replace(source, expected_age=EXPECTED_AGE) for source in settings.sources)
-    wall = msgspec.structs.replace(settings.wall, layout=str(Path(layout).resolve()) if layout else "")
+    wall = WallSettings(layout=str(Path(layout).resolve()) if layout else "", pairing=pairing)
     return msgspec.structs.replace(settings, sources=sources, wall=wall)
