@@ -62,17 +62,17 @@ def test_points_that_came_are_connected_and_those_that_did_not_are_dark_and_name
     scene = shown(conferences, here_at(store, now, LIVE))
     assert said(scene) == "Meetings running: 1; points connected: 3. Invited points that are dark: 2."
     assert figure(scene, "running").value == "1"
-    connected = figure(scene, "connected")
-    assert (connected.value, connected.standing, connected.standing_text) == ("3", "missed", "2 dark")
-    assert connected.n == "2 / 4 invited points"
-    assert lines(scene) == ["Tỉnh Hòa Bình | since 07:55 | 2 / 4 points", "dark | Mai Châu · Kim Bôi"]
+    assert (figure(scene, "connected").value, figure(scene, "connected").n) == ("3", "2 / 4 invited points")
+    dark = figure(scene, "dark")
+    assert (dark.value, dark.standing, dark.standing_text) == ("2", "missed", "50% of those invited")
+    assert lines(scene) == ["Tỉnh Hòa Bình | since 07:55 | 2 / 4", "missing: Mai Châu · Kim Bôi"]
     assert {block.mark.fresh for block in scene.blocks.values()} == {"fresh"}
 
 
 def test_a_point_that_left_is_dark_since_it_was_seen_last(store: Engine) -> None:
     seen(store, 20, meeting("H28.1", "H28.2", "H28.3", "H28.4"))
     now = seen(store, 30, meeting("H28.1", "H28.2", "H28.4"))
-    assert lines(shown(conferences, here_at(store, now, LIVE)))[1] == "dark | Mai Châu (left 08:20)"
+    assert lines(shown(conferences, here_at(store, now, LIVE)))[1] == "missing: Mai Châu (left 08:20)"
 
 
 @pytest.mark.parametrize(("minute", "words"), [(4, "Still awaited: 3."), (5, "Invited points that are dark: 3.")])
@@ -87,7 +87,7 @@ def test_all_there_is_good_news(store: Engine) -> None:
     now = seen(store, 30, meeting("H28.1", "H28.2", "H28.3", "H28.4"))
     scene = shown(conferences, here_at(store, now, LIVE))
     assert (scene.sentence[-1].text, scene.sentence[-1].tone) == ("No invited point is dark.", "good")
-    assert figure(scene, "connected").standing == "reached"
+    assert figure(scene, "dark").standing == "reached"
 
 
 def test_a_silent_source_leaves_its_last_picture_and_says_that_it_knows_no_more(store: Engine) -> None:
@@ -124,7 +124,7 @@ def test_a_system_that_tells_only_ended_meetings_is_named_so(store: Engine) -> N
     poll(store, "pexip", Batch(units=UNITS, meetings=[ended]), now)
     scene = shown(conferences, here_at(store, now, {"pexip": "pexip"}))
     assert said(scene) == "The source tells only ended meetings. Ended today: 1 meetings, 1.0 hours."
-    assert figure(scene, "held").value == "1"
+    assert [figure(scene, name).value for name in ("held", "recent", "hours")] == ["1", "1", "1"]
     assert lines(scene) == ["Tỉnh Hòa Bình | 1 meetings | 1.0 hours"]
     assert {block.mark.fresh for block in scene.blocks.values()} == {"fresh"}
 

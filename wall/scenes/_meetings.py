@@ -12,7 +12,7 @@ from wall.blocks import Line
 from wall.freshness import data_time
 from wall.scenes._packed import packed
 
-_WIDEST = 46  # signs of names on a line, so that one of eight columns holds them with its head
+_WIDEST = 42  # signs of names on a line, so that one of eight columns holds them with its head
 
 
 def lines_of(running: Sequence[RunningMeeting], units: Units, now: datetime, most: int) -> dict[str, Line]:
@@ -33,20 +33,20 @@ def _lines(meeting: RunningMeeting, units: Units, now: datetime, each: int) -> I
     key, missing = f"{meeting.source}/{meeting.source_id}", meeting.missing
     bad = bool(missing) and not meeting.awaited
     present = _format.number(meeting.invited - len(missing))
-    value = _("{part} / {n} points", part=present, n=_format.number(meeting.invited))
+    value = f"{present} / {_format.number(meeting.invited)}"
     yield (
         key,
         Line(
             head=_named(meeting.unit_code, units),
             text=_("since {time}", time=data_time(meeting.started_at, now)),
-            value=value if meeting.invited else _("{n} points", n=_format.number(meeting.connected)),
+            value=value if meeting.invited else _format.number(meeting.connected),
             shape="■" if bad else "●",
             tone="bad" if bad else "" if missing else "good",
         ),
     )
-    head = _("awaited") if meeting.awaited else _("dark")
     for number, names in enumerate(packed([_missing(point, units, now) for point in missing], each, _WIDEST)):
-        yield f"{key}/{number}", Line(head="" if number else head, text=names)
+        told = _("awaited: {names}", names=names) if meeting.awaited else _("missing: {names}", names=names)
+        yield f"{key}/{number}", Line(head="", text=names if number else told)
 
 
 def _missing(point: RunningPoint, units: Units, now: datetime) -> str:

@@ -63,6 +63,18 @@ class Move:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Still:
+    """A figure of the whole that has not moved: its value of the last four weeks (of a count, the mean week's).
+
+    Not `enough`: too few weeks are known to say so.
+    """
+
+    key: str
+    now: float | None
+    enough: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Compared:
     """One rate of one unit in both periods."""
 
@@ -82,9 +94,10 @@ class Windows:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """All moves. `periods` None: too little is known to compare at all."""
+    """All moves, and the figures of the whole that did not move. `periods` None: too little is known to compare."""
 
     moves: Sequence[Move] = ()
+    still: Sequence[Still] = ()
     periods: Windows | None = None
 
 
@@ -135,9 +148,9 @@ def _shares(
     return {(unit, key): Share(part or 0.0, whole or 0.0) for unit, key, part, whole in told.iter_rows()}
 
 
-def whole_moves(counters: Counters, root: str, periods: Windows) -> list[Move]:
-    """The figures of the province itself that its weekly values say have changed."""
-    found = []
+def whole_moves(counters: Counters, root: str, periods: Windows) -> tuple[list[Move], list[Still]]:
+    """The figures of the province itself that its weekly values say have changed, and those that have not."""
+    found, still = [], []
     among = shared(len(WHOLE), whole=True)
     for one in pairs_of(counters, periods, list(WHOLE), [root]):
         signal = moved(counters, one.key, root, periods.now.end, among=among)
@@ -145,9 +158,10 @@ def whole_moves(counters: Counters, root: str, periods: Windows) -> list[Move]:
         if catalogue()[one.key].form == "rate":  # sums over sums, never a mean of weeks' rates
             now, before = one.now.value, one.before.value
         if signal.direction and now is not None and before is not None and (now - before) * signal.direction > 0:
-            move = Move(unit=root, key=one.key, direction=signal.direction, now=now, before=before, whole=True)
-            found.append(move)
-    return found
+            found.append(Move(unit=root, key=one.key, direction=signal.direction, now=now, before=before, whole=True))
+        else:
+            still.append(Still(key=one.key, now=now, enough=signal.enough))
+    return found, still
 
 
 def chosen(moves: Sequence[Move], most: int) -> list[Move]:
@@ -167,5 +181,6 @@ def changes(counters: Counters, until: date, root: str, units: Sequence[str], mi
     if periods is None:
         return Changes()
     compared = compared_units(counters, periods, units, minimum)
-    found = [*whole_moves(counters, root, periods), *unit_moves(compared, shared(len(compared), whole=False))]
-    return Changes(moves=found, periods=periods)
+    found, still = whole_moves(counters, root, periods)
+    found += unit_moves(compared, shared(len(compared), whole=False))
+    return Changes(moves=found, still=still, periods=periods)

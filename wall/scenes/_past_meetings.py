@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from metrics import Counters, Period, Share, Signal, figures, funnel, individuals, shifted, weekly
 from pages import _format
@@ -10,11 +10,11 @@ from pages._language import _
 from pages._live import Live
 from pages._names import short_name
 from pages._units import Units
-from store.health import SourceHealth
-from wall.blocks import Figure, Line, Listing, Place
-from wall.freshness import mark_of, mark_of_sources
+from wall.blocks import Column, Columns, Figure, Line, Listing, Place
+from wall.freshness import mark_of
 
 _DAYS = 28
+_WEEKS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,34 +105,47 @@ def participation(past: Past) -> str:
     return _("took part, 4 weeks: {value}, {moved}", value=_format.percent(now), moved=_format.points(now - before))
 
 
-def held(past: Past, here: Live, feeds: Sequence[SourceHealth], at: Place) -> Figure:
-    """How many meetings ended today."""
-    return Figure(
-        at=at,
-        mark=mark_of_sources(here, feeds),
-        figure="meetings_held",
-        title=_("Meetings ended today"),
-        value=_format.number(past.meetings),
-        unit=_("meetings"),
-        n=_("{n} hours", n=_format.number(past.hours, 1)),
+def headlines(past: Past, here: Live, places: Sequence[Place]) -> dict[str, Figure]:
+    """Three figures of ended meetings: today's, those of four weeks, and their hours."""
+    meetings, hours = sum(host.meetings for host in past.hosts), sum(host.hours for host in past.hosts)
+    told = (
+        ("held", "meetings_held", _("Meetings ended today"), past.meetings, _("meetings")),
+        ("recent", "meetings_held", _("Meetings, 4 weeks"), meetings, _("meetings")),
+        ("hours", "meeting_hours", _("Hours of meetings, 4 weeks"), hours, _("hours")),
     )
+    return {
+        name: Figure(at=at, mark=mark_of(here, key), figure=key, title=title, value=_format.number(value), unit=unit)
+        for at, (name, key, title, value, unit) in zip(places, told, strict=True)
+    }
 
 
-def hours(past: Past, here: Live, at: Place) -> Figure:
-    """The hours of the last four weeks, with their trend."""
-    moved = past.moved
-    direction = moved.direction if moved else 0
-    phrases = {0: _("no notable change"), 1: _("more than before"), -1: _("fewer than before")}
-    return Figure(
+def weeks(past: Past, here: Live, at: Place) -> Columns:
+    """The hours of the last eight weeks, each named by its last day."""
+    told = list(zip(range(_WEEKS - 1, -1, -1), past.weeks[-_WEEKS:], strict=False))
+    columns = {
+        str(back): Column(
+            label=_format.day(here.today - timedelta(weeks=back)).rpartition("/")[0],
+            value=value,
+            text="–" if value is None else _format.number(value),
+        )
+        for back, value in told
+    }
+    return Columns(
         at=at,
         mark=mark_of(here, "meeting_hours"),
         figure="meeting_hours",
-        title=_("Hours of meetings, 4 weeks"),
-        value=_format.number(sum(value or 0.0 for value in past.weeks[-4:])),
-        unit=_("hours"),
-        change=phrases[direction] if moved and moved.enough else "",
-        trend=list(past.weeks[-12:]),
+        title=_("Hours of meetings a week: {change}", change=_hours_change(past.moved)),
+        columns=columns,
+        order=list(columns),
+        scale=max([1.0, *(value or 0.0 for _back, value in told)]),
+        note=_("weeks by their last day"),
     )
+
+
+def _hours_change(moved: Signal | None) -> str:
+    if moved is None or not moved.enough:
+        return _("not enough weeks")
+    return {0: _("no notable change"), 1: _("more than before"), -1: _("fewer than before")}[moved.direction]
 
 
 def listing(past: Past, units: Units, here: Live, at: Place, most: int) -> Listing:

@@ -26,7 +26,7 @@ from wall.watch import LayoutWatch, layout_path
 
 SCENE = SceneKind(title="The centre itself", follows="polls")
 _WORST: tuple[Freshness, ...] = ("unknown", "stale", "late", "fresh")
-_MOST_SOURCES = 7
+_MOST_SOURCES = 6
 _MOST_SKEW_MS = 1000
 _MOST_NAMED = 2
 
@@ -57,7 +57,7 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
             "held": _held(looked, here),
             "layout": _layout(problem, len(screens), here),
             "screens": Cells(
-                at=Place(column=1, row=10, columns=12, rows=3),
+                at=Place(column=1, row=9, columns=12, rows=4),
                 mark=mark_of_store(here),
                 title=_("Screens"),
                 cells=cells,
@@ -108,7 +108,7 @@ def _sources(here: Live) -> Listing:
     lines = {source.name: _source(source, here) for source in ordered[:_MOST_SOURCES]}
     left = len(ordered) - len(lines)
     return Listing(
-        at=Place(column=1, row=1, columns=7, rows=9),
+        at=Place(column=1, row=1, columns=7, rows=8),
         mark=mark_of_sources(here, here.sources),
         title=_("Sources and their own count of the last poll"),
         lines=lines,
@@ -158,7 +158,7 @@ def _held(looked: Looked, here: Live) -> Figure:
     counted = {"part": _format.number(rejected), "n": _format.number(fetched), "share": share}
     most = next(iter(looked.held), None)
     return Figure(
-        at=Place(column=8, row=1, columns=5, rows=6),
+        at=Place(column=8, row=1, columns=5, rows=5),
         mark=mark_of_store(here),
         title=_("Records in quarantine"),
         value=_format.number(held),
@@ -173,7 +173,7 @@ def _layout(problem: str | None, screens: int, here: Live) -> Listing:
     if problem:
         line = Line(head=_refusal(problem), shape="■", tone="bad")
     return Listing(
-        at=Place(column=8, row=7, columns=5, rows=3),
+        at=Place(column=8, row=6, columns=5, rows=3),
         mark=mark_of_store(here),
         title=_("Layout of the screens"),
         lines={"layout": line},

@@ -26,8 +26,9 @@ from wall.scenes._place import root_of
 SCENE = SceneKind(title="Video conferences", follows="polls")
 # They tell who is in a meeting while it runs; every other dialect only what has ended.
 _TELL_WHAT_RUNS = ("bigbluebutton", "janus")
-_MOST_LINES = 10
-_ABOVE, _BELOW = Place(column=1, row=1, columns=4, rows=6), Place(column=1, row=7, columns=4, rows=6)
+_MOST_LINES, _MOST_ABOVE = 10, 4
+_FIRST, _SECOND, _THIRD = (Place(column=1, row=row, columns=4, rows=4) for row in (1, 5, 9))
+_ABOVE, _BELOW = Place(column=5, row=1, columns=8, rows=6), Place(column=5, row=7, columns=8, rows=6)
 _BESIDE = Place(column=5, row=1, columns=8, rows=12)
 
 
@@ -76,23 +77,25 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     units = Units(here.counters, here.today)
     blocks: dict[str, AnyBlock]
     if telling:
-        blocks = {"running": _running(now, looked, here), "connected": _connected(now, looked, here)}
+        blocks = {
+            "running": _running(now, looked, here),
+            "connected": _connected(now, here),
+            "dark": _dark(now, looked, here),
+        }
     else:
         blocks = {
-            "held": _past_meetings.held(looked.past, here, feeds, _ABOVE),
-            "hours": _past_meetings.hours(looked.past, here, _BELOW),
+            **_past_meetings.headlines(looked.past, here, (_FIRST, _SECOND, _THIRD)),
+            "weeks": _past_meetings.weeks(looked.past, here, _BELOW),
         }
-    blocks["meetings"] = (
-        _meetings(now, units, here)
-        if now.running
-        else _past_meetings.listing(looked.past, units, here, _BESIDE, _MOST_LINES)
-    )
+    room, most = (_BESIDE, _MOST_LINES) if telling else (_ABOVE, _MOST_ABOVE)
+    past = _past_meetings.listing(looked.past, units, here, room, most)
+    blocks["meetings"] = _meetings(now, units, here) if now.running else past
     return Scene(title=_(SCENE.title), sentence=_sentence(now, looked, here), blocks=blocks)
 
 
 def _running(now: _Now, looked: Looked, here: Live) -> Figure:
     return Figure(
-        at=_ABOVE,
+        at=_FIRST,
         mark=mark_of_sources(here, now.telling),
         title=_("Running now"),
         value=_format.number(len(now.running)),
@@ -101,27 +104,32 @@ def _running(now: _Now, looked: Looked, here: Live) -> Figure:
     )
 
 
-def _connected(now: _Now, looked: Looked, here: Live) -> Figure:
+def _connected(now: _Now, here: Live) -> Figure:
     invited = sum(meeting.invited for meeting in now.running)
     present = _format.number(invited - now.dark - now.awaited)
-    counted = [_("{part} / {n} invited points", part=present, n=_format.number(invited))]
-    counted += [_("{n} still awaited", n=_format.number(now.awaited))] if now.awaited else []
-    judged = any(meeting.invited for meeting in now.running if not meeting.awaited)
     return Figure(
-        at=_BELOW,
+        at=_SECOND,
         mark=mark_of_sources(here, now.telling),
         title=_("Points connected"),
         value=_format.number(sum(meeting.connected for meeting in now.running)),
         unit=_("points"),
-        standing=("missed" if now.dark else "reached") if judged else "none",
-        standing_text=_dark_words(now.dark) if judged else "",
-        change=_past_meetings.participation(looked.past),
-        n=" · ".join(counted) if invited else "",
+        n=_("{part} / {n} invited points", part=present, n=_format.number(invited)) if invited else "",
     )
 
 
-def _dark_words(dark: int) -> str:
-    return _("{n} dark", n=_format.number(dark)) if dark else _("none dark")
+def _dark(now: _Now, looked: Looked, here: Live) -> Figure:
+    judged = sum(meeting.invited for meeting in now.running if not meeting.awaited)
+    awaited = [_("{n} still awaited", n=_format.number(now.awaited))] if now.awaited else []
+    return Figure(
+        at=_THIRD,
+        mark=mark_of_sources(here, now.telling),
+        title=_("Points dark"),
+        value=_format.number(now.dark),
+        unit=_("points"),
+        standing=("missed" if now.dark else "reached") if judged else "none",
+        standing_text=_("{share} of those invited", share=_format.percent(now.dark / judged, 0)) if judged else "",
+        n=" · ".join([*awaited, *filter(None, [_past_meetings.participation(looked.past)])]),
+    )
 
 
 def _meetings(now: _Now, units: Units, here: Live) -> Listing:

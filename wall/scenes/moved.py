@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from metrics import catalogue
+from metrics import catalogue, is_standing
 from pages import _format
 from pages._badges import FRESHNESS_SHAPES, freshness_word
 from pages._goals import goal_text
@@ -21,7 +21,7 @@ from wall.blocks import Line, Listing, Place, Scene, Span, Tone
 from wall.freshness import data_time, mark_of, mark_of_store
 from wall.scenes._contract import Parameters, SceneKind
 from wall.scenes._missed import Missed, missed
-from wall.scenes._moves import OF_UNITS, WEEK, WHOLE, Changes, Move, changes, chosen
+from wall.scenes._moves import OF_UNITS, WEEK, WHOLE, Changes, Move, Still, changes, chosen
 from wall.scenes._packed import packed
 from wall.scenes._place import answering, root_of
 from wall.scenes._reasons import Reason, reason
@@ -30,9 +30,10 @@ from wall.scenes._short import short_indicator
 SCENE = SceneKind(title="What moved")
 _MOST_MOVES = 5
 _LONGEST = 150  # signs of the sentence
-_MOST_SOURCES, _MOST_LINES = 3, 6
-_NARROW = 26  # signs of names on a line of four columns
-_REASON = 34  # signs of a reason beside the two values
+_MOST_SOURCES, _MOST_MISSED, _MOST_LINES = 3, 6, 10
+_NARROW = 30  # signs of names on a line of five columns
+_REASON = 36  # signs of a reason beside the two values
+_PERCENT = f"{_format.NBSP}%"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,11 +134,13 @@ def _percent_more(move: Move) -> str:
 
 def _moves(looked: Looked, here: Live) -> Listing:
     lines = {key: line for one in looked.shown for key, line in _lines(one, looked, here).items()}
+    for still in looked.changes.still[: _MOST_LINES - len(lines)]:
+        lines[still.key] = _unmoved(still, here)
     left = len(looked.changes.moves) - len(looked.shown)
     periods = looked.changes.periods
     weeks = _format.number(periods.before.days // WEEK) if periods else ""
     return Listing(
-        at=Place(column=1, row=1, columns=8, rows=12),
+        at=Place(column=1, row=1, columns=7, rows=12),
         mark=mark_of(here, *WHOLE, *OF_UNITS),
         title=_("4 weeks against the {n} weeks before", n=weeks) if periods else _("What moved"),
         lines=lines,
@@ -151,7 +154,9 @@ def _lines(one: Explained, looked: Looked, here: Live) -> dict[str, Line]:
     """A line that says what moved, and one that says from where to where and who brought it."""
     move, indicator = one.move, catalogue()[one.move.key]
     key = f"{move.unit}/{move.key}"
-    values = f"{_value(move, move.before)} → {_value(move, move.now)}"
+    before, now = _value(move.key, move.before), _value(move.key, move.now)
+    # The unit is said once.
+    values = f"{before.removesuffix(_PERCENT).partition(' ')[0]} → {now}"
     tone: Tone = "" if move.better is None else "good" if move.better else "bad"
     head = _named(move.unit, looked.units)
     shape = "▲" if move.direction > 0 else "▼"
@@ -159,20 +164,29 @@ def _lines(one: Explained, looked: Looked, here: Live) -> dict[str, Line]:
     return {key: said, f"{key}/why": Line(head="", text=_why(one), value=values)}
 
 
-def _value(move: Move, value: float) -> str:
-    indicator = catalogue()[move.key]
+def _unmoved(still: Still, here: Live) -> Line:
+    """A figure of the whole beside those that moved: what it is, and that it is the same."""
+    indicator = catalogue()[still.key]
+    name = short_indicator(indicator, here.today)
+    value = "" if still.now is None else _value(still.key, still.now)
+    words = _("no notable change") if still.enough else _("not enough weeks")
+    return Line(head=name[:1].upper() + name[1:], text=value, value=words, shape="–")
+
+
+def _value(key: str, value: float) -> str:
+    indicator = catalogue()[key]
     if indicator.form == "rate":
         return _format.figure(indicator, value)
-    return _format.number(value)
+    return _format.number(value) if is_standing(indicator) else _("{n} a week", n=_format.number(value))
 
 
 def _why(one: Explained) -> str:
     if one.reason is None:
         return ""
     rate = catalogue()[one.move.key].form == "rate"
-    brought = _format.points(one.reason.change) if rate else _format.signed(one.reason.change)
-    words = _("mostly {name}: {change}", name="", change=brought)
-    return _("mostly {name}: {change}", name=_cut(short_name(one.reason.name), _REASON - len(words)), change=brought)
+    change = _format.signed(one.reason.change * 100, 1) if rate else _format.signed(one.reason.change)
+    room = _REASON - len(_("mostly {name} ({change})", name="", change=change))
+    return _("mostly {name} ({change})", name=_cut(short_name(one.reason.name), room), change=change)
 
 
 def _cut(name: str, most: int) -> str:
@@ -200,7 +214,7 @@ def _silent(here: Live) -> Listing:
     }
     left = len(behind) - len(lines)
     return Listing(
-        at=Place(column=9, row=1, columns=4, rows=5),
+        at=Place(column=8, row=1, columns=5, rows=4),
         mark=mark_of_store(here),
         title=_("Silent sources"),
         lines=lines,
@@ -219,12 +233,12 @@ def _missed(looked: Looked, here: Live) -> Listing:
         name = short_indicator(catalogue()[key], here.today)
         head = f"{_cut(name[:1].upper() + name[1:], _NARROW)} {goal_text(short[0].target)}"
         lines[key] = Line(head=head, value=_format.number(len(short)), shape="■", tone="bad")
-        each = max((_MOST_LINES - len(looked.missed)) // len(looked.missed), 1)
+        each = max((_MOST_MISSED - len(looked.missed)) // len(looked.missed), 1)
         names = packed([_named(one.unit, looked.units) for one in short], each, _NARROW)
         lines |= {f"{key}/{number}": Line(head="", text=row) for number, row in enumerate(names)}
-    lines = dict(list(lines.items())[:_MOST_LINES])
+    lines = dict(list(lines.items())[:_MOST_MISSED])
     return Listing(
-        at=Place(column=9, row=6, columns=4, rows=7),
+        at=Place(column=8, row=5, columns=5, rows=8),
         mark=mark_of(here, *(looked.missed or OF_UNITS)),
         title=_("Targets missed at this pace"),
         lines=lines,
