@@ -229,8 +229,20 @@ def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
             yield from _check_published(engine)
     except IocError as error:
         yield f"database: {error}", False
+    yield _check_layout(settings)
     for source in settings.sources:
         yield _check_source(settings, source)
+
+
+def _check_layout(settings: Settings) -> tuple[str, bool]:
+    from wall.layout import read_layout
+    from wall.watch import layout_path
+
+    try:
+        layout = read_layout(layout_path(settings))
+    except ConfigError as error:
+        return f"wall: {error}", False
+    return f"wall: the layout shows {len(layout.screens)} screens", True
 
 
 def _check_published(engine: Engine) -> Iterator[tuple[str, bool]]:

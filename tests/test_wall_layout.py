@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from fontTools.ttLib import TTFont
 
+import launch
 from config import parse_settings, read_settings, write_settings
 from errors import ConfigError
 from wall.layout import CAPITAL, SHIPPED, LayoutError, Screen, read_layout, type_sizes
@@ -274,6 +275,18 @@ def test_a_file_that_is_bad_from_the_start_leaves_the_shipped_layout(tmp_path: P
     assert len(layout.screens) == 9
     assert problem is not None
     assert "layout.toml line 1: version must be" in problem
+
+
+def test_check_tells_whether_the_layout_is_good(tmp_path: Path) -> None:
+    def told(layout: str) -> list[tuple[str, bool]]:
+        settings = parse_settings(f'[store]\nurl = "sqlite:///{tmp_path}/a.db"\n{layout}'.encode(), "ioc.toml")
+        return [check for check in launch.checks(settings) if check[0].startswith("wall:")]
+
+    path = written(tmp_path, "version = 1\nlanguage = 'lo'\n")
+    assert told("") == [("wall: the layout shows 9 screens", True)]
+    assert told(f'[wall]\nlayout = "{path}"\n') == [
+        (f"wall: {path} line 2: language 'lo' is unknown; known: vi, en", False)
+    ]
 
 
 def test_settings_name_the_layout_from_where_they_lie(tmp_path: Path) -> None:

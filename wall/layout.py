@@ -133,6 +133,7 @@ def _layout(file: Table, scenes: Mapping[str, SceneModule]) -> Layout:
     file.only("version", "language", "night", "every_screen", "screens")
     if file.values.get("version") != VERSION:
         raise file.wrong("version", f"must be {VERSION}: the one that this program reads")
+    language = file.one_of("language", ("vi", "en"))
     common = file.table("every_screen") or Table({}, ())
     common.only(*_GEOMETRY)
     screens: dict[int, Screen] = {}
@@ -143,7 +144,7 @@ def _layout(file: Table, scenes: Mapping[str, SceneModule]) -> Layout:
         screens[screen.number] = screen
     return Layout(
         version=VERSION,
-        language=cast(Literal["vi", "en"], file.one_of("language", ("vi", "en"))),
+        language=cast(Literal["vi", "en"], language),
         night=_night(file.table("night")),
         screens=MappingProxyType(dict(sorted(screens.items()))),
     )
