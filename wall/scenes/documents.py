@@ -8,13 +8,14 @@ from pages import _format
 from pages._language import _
 from pages._live import Live
 from pages._units import Units
-from wall.blocks import AnyBlock, BarRow, Bars, Mark, Place, Scene, Span, Tone
+from wall.blocks import AnyBlock, BarRow, Bars, Mark, Place, Scene, Span
 from wall.freshness import mark_of
 from wall.scenes import _holding
 from wall.scenes._contract import Parameters, SceneKind
-from wall.scenes._headline import Headline, change_clause, headline, headline_block
-from wall.scenes._nothing import nothing_yet
+from wall.scenes._headline import Headline, counted, headline, headline_block
+from wall.scenes._nothing import age_spans, nothing_yet
 from wall.scenes._place import root_of
+from wall.scenes._said import change_spans
 
 SCENE = SceneKind(title="Documents")
 _SIGNED, _EXCHANGED, _OVERDUE = "signed_document_rate", "signed_and_exchanged_rate", "incoming_overdue"
@@ -47,7 +48,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
         return Looked()
     year = Period.year_to_date(today)
     return Looked(
-        headlines={key: headline(here, key, root.code, units, among=len(_KEYS)) for key in _KEYS},
+        headlines={key: headline(here, key, root.code, units) for key in _KEYS},
         tiers=by_tier(counters, _EXCHANGED, root.code, year),
         unknown=int(apart(counters, year, units=[root.code])["signing_unknown"].item()),
         holders=_holding.held(counters, _OVERDUE, holders(counters, root.code, today), today),
@@ -56,35 +57,46 @@ def look(here: Live, _parameters: Parameters) -> Looked:
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     """What was signed, what was exchanged and by whom, and who holds what is overdue."""
+    if not looked.headlines:
+        return nothing_yet(here, _(SCENE.title))
     mark = mark_of(here, _SIGNED)
-    blocks: dict[str, AnyBlock] = {**nothing_yet(mark, _("No document has been read yet."))}
-    if looked.headlines:
-        holding = _holding.blocks(
-            looked.holders,
-            at=_HOLDERS_AT,
-            mark=mark,
-            key=_OVERDUE,
-            title=_("Overdue documents, by holder"),
-            empty=_("No incoming document is overdue."),
-            most=_MOST_HOLDERS,
-        )
-        blocks = {key: headline_block(looked.headlines[key], here, at) for key, at in _PLACES.items()}
-        blocks |= {"tiers": _tiers(looked, mark), **holding}
-    return Scene(title=_(SCENE.title), sentence=_sentence(looked, mark), blocks=blocks)
+    # A zero of sources that were never read is nobody's zero.
+    known = mark.fresh != "unknown" or any(found.denominator or found.value for found in looked.headlines.values())
+    holding = _holding.blocks(
+        looked.holders,
+        at=_HOLDERS_AT,
+        mark=mark,
+        key=_OVERDUE,
+        title=_("Overdue documents, by holder"),
+        empty=_("No incoming document is overdue.") if known else _("No document has been read yet."),
+        most=_MOST_HOLDERS,
+    )
+    blocks: dict[str, AnyBlock] = {
+        **{
+            key: headline_block(looked.headlines[key], here, at, n=_signed_of(looked) if key == _SIGNED else "")
+            for key, at in _PLACES.items()
+        },
+        "tiers": _tiers(looked, mark),
+        **holding,
+    }
+    told = _sentence(looked) if known else [Span(_("No document has been read yet."))]
+    return Scene(title=_(SCENE.title), sentence=[*age_spans(mark), *told], blocks=blocks)
 
 
 def _tiers(looked: Looked, mark: Mark) -> Bars:
     names = _tier_names()
-    unknown = _("Unknown whether signed: {n}.", n=_format.number(looked.unknown)) if looked.unknown else ""
     return Bars(
         at=_TIERS_AT,
         mark=mark,
         figure=_EXCHANGED,
         title=_("Signed and exchanged, by tier"),
-        rows={tier: _row(names[tier], share) for tier, share in looked.tiers.items()},
+        rows={
+            tier: BarRow(name=names[tier], value=share.value, text=_format.percent(share.value))
+            for tier, share in looked.tiers.items()
+        },
         order=list(looked.tiers),
         scale=1.0,
-        note=unknown,
+        note=_issued(looked, names),
     )
 
 
@@ -92,27 +104,31 @@ def _tier_names() -> Mapping[Tier, str]:
     return {"tinh": _("Province's tier"), "huyen": _("Districts' tier"), "xa": _("Communes' tier")}
 
 
-def _row(name: str, share: Share) -> BarRow:
-    note = _("of {n} documents", n=_format.number(share.denominator)) if share.denominator else ""
-    return BarRow(name=name, value=share.value, text=_format.percent(share.value), note=note)
+def _issued(looked: Looked, names: Mapping[Tier, str]) -> str:
+    """How many documents each tier issued."""
+    counts = (f"{names[tier].lower()} {_format.number(share.denominator)}" for tier, share in looked.tiers.items())
+    return _("Documents issued: {counts}", counts=", ".join(counts))
 
 
-def _sentence(looked: Looked, mark: Mark) -> list[Span]:
-    nothing = not any(found.numerator or found.denominator for found in looked.headlines.values())
-    if not looked.headlines or (mark.fresh == "unknown" and nothing):
-        return [Span(_("No document has been read yet."))]
-    told = [_signed(looked.headlines[_SIGNED])]
+def _signed_of(looked: Looked) -> str:
+    """What the rate of signed documents counts, and of how many nobody said whether they were signed."""
+    unknown = [_("unknown: {n}", n=_format.number(looked.unknown))] if looked.unknown else []
+    return " · ".join([counted(looked.headlines[_SIGNED]), *unknown])
+
+
+def _sentence(looked: Looked) -> list[Span]:
+    told = _signed(looked.headlines[_SIGNED])
     if lowest := _lowest_tier(looked.tiers):
         rate = _format.percent(looked.tiers[lowest].value)
         told.append(Span(" " + _("Least exchanged: {tier}, {value}.", tier=_tier_names()[lowest].lower(), value=rate)))
-    return [*told, Span(" "), _overdue(looked.headlines[_OVERDUE])]
+    return [*told, Span(" "), *_overdue(looked.headlines[_OVERDUE])]
 
 
-def _signed(signed: Headline) -> Span:
+def _signed(signed: Headline) -> list[Span]:
     if signed.value is None:
-        return Span(_("No document was issued this year yet."))
+        return [Span(_("No document was issued this year yet."))]
     value = _("{value} of electronic documents signed", value=_format.percent(signed.value))
-    return Span(f"{value}{change_clause(signed)}.")
+    return [Span(value), *change_spans(signed), Span(".")]
 
 
 def _lowest_tier(tiers: Mapping[Tier, Share]) -> Tier | None:
@@ -122,9 +138,8 @@ def _lowest_tier(tiers: Mapping[Tier, Share]) -> Tier | None:
     return min(below, key=lambda tier: tiers[tier].value or 0.0, default=None)
 
 
-def _overdue(overdue: Headline) -> Span:
+def _overdue(overdue: Headline) -> list[Span]:
     if not overdue.value:
-        return Span(_("No incoming document is overdue."), "good")
+        return [Span(_("No incoming document is overdue."), "good")]
     count = _("{n} incoming documents overdue", n=_format.number(overdue.value))
-    tone: Tone = "bad" if overdue.signal.direction > 0 else "good" if overdue.signal.direction < 0 else ""
-    return Span(f"{count}{change_clause(overdue)}.", tone)
+    return [Span(count), *change_spans(overdue), Span(".")]

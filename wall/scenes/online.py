@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from metrics import Period, Share, uptake
 from pages import _format
-from pages._badges import standing_word
+from pages._badges import Standing, standing_word
 from pages._language import _, language
 from pages._levels import level_words
 from pages._live import Live
@@ -13,9 +13,10 @@ from pages._units import Units
 from wall.blocks import AnyBlock, BarRow, Bars, Mark, Part, Parts, Place, Scene, Span, Tone
 from wall.freshness import mark_of
 from wall.scenes._contract import Parameters, SceneKind
-from wall.scenes._headline import Headline, change_clause, headline, headline_block
-from wall.scenes._nothing import nothing_yet
+from wall.scenes._headline import Headline, goal_words, headline, headline_block
+from wall.scenes._nothing import age_spans, nothing_yet
 from wall.scenes._place import root_of
+from wall.scenes._said import change_spans
 
 SCENE = SceneKind(title="Online uptake")
 _ONLINE, _PAYMENT, _POSTAL = "online_dossier_rate", "online_payment_rate", "postal_return_rate_all"
@@ -24,6 +25,7 @@ _PLACES = {
 }
 _LEVELS_AT, _CHANNELS_AT = Place(column=1, row=7, columns=6, rows=6), Place(column=7, row=7, columns=6, rows=6)
 _LEVELS = (4, 3)
+_TONES: Mapping[Standing, Tone] = {"reached": "good", "near": "warn", "missed": "bad", "none": ""}
 _CHANNELS = ("online", "counter", "post")
 
 
@@ -46,7 +48,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     came = uptake(here.counters, root.code, Period.year_to_date(here.today))
     by_level = {row["level"]: Share(row["received_online"], row["received"]) for row in came.iter_rows(named=True)}
     return Looked(
-        headlines={key: headline(here, key, root.code, units, among=len(_PLACES)) for key in _PLACES},
+        headlines={key: headline(here, key, root.code, units) for key in _PLACES},
         levels={level: by_level[level] for level in _LEVELS if level in by_level},
         channels={way: int(came[f"received_{way}"].sum()) for way in _CHANNELS},
     )
@@ -54,16 +56,14 @@ def look(here: Live, _parameters: Parameters) -> Looked:
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     """What came online of all, by level and by channel; fees paid online; results returned by post."""
-    mark = mark_of(here, _ONLINE)
-    blocks: dict[str, AnyBlock] = {**nothing_yet(mark, _("No dossier has been read yet."))}
-    if looked.headlines:
-        titles = {_POSTAL: _("Results returned by post")}
-        blocks = {
-            key: headline_block(looked.headlines[key], here, at, title=titles.get(key, ""))
-            for key, at in _PLACES.items()
-        }
-        blocks |= {"levels": _levels(looked, here, mark), "channels": _channels(looked, mark)}
-    return Scene(title=_(SCENE.title), sentence=_sentence(looked, here, mark), blocks=blocks)
+    if not looked.headlines:
+        return nothing_yet(here, _(SCENE.title))
+    mark, titles = mark_of(here, _ONLINE), {_POSTAL: _("Results returned by post")}
+    blocks: dict[str, AnyBlock] = {
+        key: headline_block(looked.headlines[key], here, at, title=titles.get(key, "")) for key, at in _PLACES.items()
+    }
+    blocks |= {"levels": _levels(looked, here, mark), "channels": _channels(looked, mark)}
+    return Scene(title=_(SCENE.title), sentence=[*age_spans(mark), *_sentence(looked, here)], blocks=blocks)
 
 
 def _level_name(level: int, here: Live) -> str:
@@ -77,7 +77,6 @@ def _levels(looked: Looked, here: Live, mark: Mark) -> Bars:
             name=_level_name(level, here),
             value=share.value,
             text=_format.percent(share.value),
-            note=_("of {n} dossiers", n=_format.number(share.denominator)),
         )
         for level, share in looked.levels.items()
     }
@@ -88,6 +87,10 @@ def _levels(looked: Looked, here: Live, mark: Mark) -> Bars:
         rows=rows,
         order=list(rows),
         scale=1.0,
+        note=" · ".join(
+            f"{_level_name(level, here)}: {_('{n} dossiers', n=_format.number(share.denominator))}"
+            for level, share in looked.levels.items()
+        ),
     )
 
 
@@ -110,14 +113,11 @@ def _channels(looked: Looked, mark: Mark) -> Parts:
     )
 
 
-def _sentence(looked: Looked, here: Live, mark: Mark) -> list[Span]:
-    nothing = not sum(looked.channels.values())
-    if not looked.headlines or (mark.fresh == "unknown" and nothing):
-        return [Span(_("No dossier has been read yet."))]
+def _sentence(looked: Looked, here: Live) -> list[Span]:
     online, payment = looked.headlines[_ONLINE], looked.headlines[_PAYMENT]
     if online.value is None:
         return [Span(_("No dossier was received this year yet."))]
-    told = [_how_far(online)]
+    told = _how_far(online)
     if levels := _levels_said(looked, here):
         told.append(Span(f" {levels}."))
     if payment.value is not None:
@@ -125,16 +125,13 @@ def _sentence(looked: Looked, here: Live, mark: Mark) -> list[Span]:
     return told
 
 
-def _how_far(online: Headline) -> Span:
-    value = _("{value} of dossiers filed online", value=_format.percent(online.value))
-    if online.target is None:
-        return Span(f"{value}{change_clause(online)}.")
-    state = online.state
-    tones: Mapping[str, Tone] = {"reached": "good", "near": "warn", "missed": "bad"}
-    goal = _(
-        "{standing} the target {goal}", standing=standing_word(state), goal=_format.short_percent(online.target.value)
-    )
-    return Span(f"{value}, {goal}{change_clause(online)}.", tones.get(state, ""))
+def _how_far(online: Headline) -> list[Span]:
+    """How much came online, whether that reaches the target, and whether it is more than before."""
+    told = [Span(_("{value} of dossiers filed online", value=_format.percent(online.value)))]
+    if online.target is not None:
+        goal = _("{standing} the target {goal}", standing=standing_word(online.state), goal=goal_words(online.target))
+        told += [Span(", "), Span(goal, _TONES[online.state])]
+    return [*told, *change_spans(online), Span(".")]
 
 
 def _levels_said(looked: Looked, here: Live) -> str:

@@ -13,19 +13,20 @@ from pages._language import _
 from pages._live import Live
 from pages._units import Units
 from store.reads import dossiers_in_work
-from wall.blocks import AnyBlock, Column, Columns, Mark, Place, Scene, Span, Tone
+from wall.blocks import AnyBlock, Column, Columns, Mark, Place, Scene, Span
 from wall.freshness import mark_of
 from wall.scenes import _holding
 from wall.scenes._contract import Parameters, SceneKind
-from wall.scenes._headline import Headline, change_clause, headline, headline_block
-from wall.scenes._nothing import nothing_yet
+from wall.scenes._headline import Headline, amount, headline, headline_block
+from wall.scenes._nothing import age_spans, nothing_yet
 from wall.scenes._place import root_of
+from wall.scenes._said import change_spans, change_tone
 
 SCENE = SceneKind(title="On time and overdue")
 _HEADLINES = _OVERDUE, _ON_TIME = "overdue", "on_time_rate"
 _OVERDUE_AT, _ON_TIME_AT = Place(column=1, row=1, columns=4, rows=6), Place(column=1, row=7, columns=4, rows=6)
 _HOLDERS_AT = Place(column=5, row=1, columns=8, rows=7)
-_AGES_AT, _AHEAD_AT = Place(column=5, row=8, columns=4, rows=5), Place(column=9, row=8, columns=4, rows=5)
+_AGES_AT, _AHEAD_AT = Place(column=5, row=8, columns=5, rows=5), Place(column=10, row=8, columns=3, rows=5)
 _MOST_HOLDERS = 5
 _SOON = 1  # which of WITHIN the sentence tells
 
@@ -62,7 +63,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     oldest = _oldest(late, answering, here)
     beside = apart(counters, Period(today, today), units=[root.code])
     return Looked(
-        headlines={key: headline(here, key, root.code, units, among=len(_HEADLINES)) for key in _HEADLINES},
+        headlines={key: headline(here, key, root.code, units) for key in _HEADLINES},
         open=beside["open"].item(),
         awaiting=beside["awaiting"].item(),
         ages=in_span[len(AGES) :: -1],
@@ -81,95 +82,91 @@ def _oldest(late: pl.DataFrame, answering: Mapping[str, str], here: Live) -> Map
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     """How much is overdue and how much was on time; who holds the overdue, since when, and what comes next."""
+    if not looked.headlines:
+        return nothing_yet(here, _(SCENE.title))
     mark = mark_of(here, _OVERDUE)
-    blocks: dict[str, AnyBlock] = {**nothing_yet(mark, _("No dossier has been read yet."))}
-    if looked.headlines:
-        blocks = {
-            _OVERDUE: headline_block(looked.headlines[_OVERDUE], here, _OVERDUE_AT, n=_of_open(looked)),
-            _ON_TIME: headline_block(looked.headlines[_ON_TIME], here, _ON_TIME_AT),
-            **_holding.blocks(
-                looked.holders,
-                at=_HOLDERS_AT,
-                mark=mark,
-                key=_OVERDUE,
-                title=_("Overdue now, by holder"),
-                empty=_("No open dossier is overdue."),
-                most=_MOST_HOLDERS,
-            ),
-            "ages": _ages(looked, mark),
-            "ahead": _ahead(looked, mark),
-        }
-    return Scene(title=_(SCENE.title), sentence=_sentence(looked, mark), blocks=blocks)
+    # A zero of sources that were never read is nobody's zero.
+    known = mark.fresh != "unknown" or looked.open > 0
+    blocks: dict[str, AnyBlock] = {
+        _OVERDUE: headline_block(looked.headlines[_OVERDUE], here, _OVERDUE_AT, n=_of_open(looked)),
+        _ON_TIME: headline_block(looked.headlines[_ON_TIME], here, _ON_TIME_AT),
+        **_holding.blocks(
+            looked.holders,
+            at=_HOLDERS_AT,
+            mark=mark,
+            key=_OVERDUE,
+            title=_("Overdue now, by holder"),
+            empty=_("No open dossier is overdue.") if known else _("No dossier has been read yet."),
+            most=_MOST_HOLDERS,
+        ),
+        "ages": _ages(looked, mark, known=known),
+        "ahead": _ahead(looked, mark, known=known),
+    }
+    told = _sentence(looked) if known else [Span(_("No dossier has been read yet."))]
+    return Scene(title=_(SCENE.title), sentence=[*age_spans(mark), *told], blocks=blocks)
 
 
 def _of_open(looked: Looked) -> str:
-    return _("of {n} open dossiers", n=_format.number(looked.open))
+    return _("of {n} open dossiers", n=_format.number(looked.open)) if looked.open else ""
 
 
-def _ages(looked: Looked, mark: Mark) -> Columns:
+def _ages(looked: Looked, mark: Mark, *, known: bool) -> Columns:
     spans = [f"{after + 1}–{last}" for after, last in pairwise(AGES)]
     labels = [f"≤ {AGES[0]}", *spans, f"> {AGES[-1]}"]
-    return _columns(
-        {label: (label, count) for label, count in zip(labels, looked.ages, strict=True)},
+    columns = {label: _column(label, count, known=known) for label, count in zip(labels, looked.ages, strict=True)}
+    return Columns(
         at=_AGES_AT,
         mark=mark,
         title=_("Working days overdue"),
-        note=_("Without {n} that wait for the citizen.", n=_format.number(looked.awaiting)) if looked.awaiting else "",
+        columns=columns,
+        order=labels,
+        scale=float(max(looked.ages)) or 1.0,
+        note=_("Without {n} that wait for the citizen", n=_format.number(looked.awaiting)) if looked.awaiting else "",
     )
 
 
-def _ahead(looked: Looked, mark: Mark) -> Columns:
+def _ahead(looked: Looked, mark: Mark, *, known: bool) -> Columns:
     names = {days: _("1 day") if days == 1 else _("{n} days", n=_format.number(days)) for days in WITHIN}
-    return _columns(
-        {str(days): (names[days], count) for days, count in zip(WITHIN, looked.ahead, strict=True)},
+    columns = {
+        str(days): _column(names[days], count, known=known) for days, count in zip(WITHIN, looked.ahead, strict=True)
+    }
+    return Columns(
         at=_AHEAD_AT,
         mark=mark,
         title=_("Falling due within"),
-        note=_("Working days, today included."),
+        columns=columns,
+        order=list(columns),
+        scale=float(max(looked.ahead)) or 1.0,
+        note=_("Working days, today included"),
     )
 
 
-def _columns(counts: Mapping[str, tuple[str, int]], *, at: Place, mark: Mark, title: str, note: str) -> Columns:
-    return Columns(
-        at=at,
-        mark=mark,
-        title=title,
-        columns={
-            key: Column(label=label, value=float(count), text=_format.number(count))
-            for key, (label, count) in counts.items()
-        },
-        order=list(counts),
-        scale=float(max(count for _label, count in counts.values())) or 1.0,
-        note=note,
-    )
+def _column(label: str, count: int, *, known: bool) -> Column:
+    return Column(label=label, value=float(count) if known else None, text=_format.number(count) if known else "–")
 
 
-def _sentence(looked: Looked, mark: Mark) -> list[Span]:
-    if not looked.headlines or (mark.fresh == "unknown" and not looked.open):
-        return [Span(_("No dossier has been read yet."))]
-    on_time = looked.headlines[_ON_TIME]
-    told = [_how_many(looked.headlines[_OVERDUE])]
+def _sentence(looked: Looked) -> list[Span]:
+    told = _how_many(looked.headlines[_OVERDUE])
     if most := _holding.most_words(looked.holders):
         told.append(Span(f" {most}."))
-    if on_time.signal.direction:
-        told.append(_on_time_moved(on_time))
-    else:
-        days, soon = WITHIN[_SOON], _format.number(looked.ahead[_SOON])
-        told.append(Span(" " + _("Due within {days} working days: {n}.", days=days, n=soon)))
-    return told
+    return [*told, Span(" "), _on_time_moved(looked.headlines[_ON_TIME]) or _soon(looked)]
 
 
-def _how_many(overdue: Headline) -> Span:
+def _how_many(overdue: Headline) -> list[Span]:
     """How many are overdue now, and whether that is more than before."""
     if not overdue.value:
-        return Span(_("No open dossier is overdue."), "good")
+        return [Span(_("No open dossier is overdue."), "good")]
     count = _("{n} dossiers overdue", n=_format.number(overdue.value))
-    tone: Tone = "bad" if overdue.signal.direction > 0 else "good" if overdue.signal.direction < 0 else ""
-    return Span(f"{count}{change_clause(overdue)}.", tone)
+    return [Span(count), *change_spans(overdue), Span(".")]
 
 
-def _on_time_moved(on_time: Headline) -> Span:
-    recent = _format.percent(on_time.signal.now)
-    if on_time.signal.direction > 0:
-        return Span(" " + _("Settled on time, 4 weeks: up to {value}.", value=recent), "good")
-    return Span(" " + _("Settled on time, 4 weeks: down to {value}.", value=recent), "bad")
+def _on_time_moved(on_time: Headline) -> Span | None:
+    """None while as much is on time as before."""
+    if not on_time.change:
+        return None
+    return Span(_("Settled on time, 4 weeks: {change}.", change=amount(on_time)), change_tone(on_time))
+
+
+def _soon(looked: Looked) -> Span:
+    days, soon = WITHIN[_SOON], _format.number(looked.ahead[_SOON])
+    return Span(_("Due within {days} working days: {n}.", days=days, n=soon))
