@@ -34,6 +34,9 @@ INDICATORS = (
     "postal_return_rate_all",
     "signed_document_rate",
 )
+_WIDEST_TITLE = 86  # signs
+# Thousands of dossiers make a difference certain that nobody would act on.
+_LEAST_APART = 0.01  # of a rate: one percentage point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,7 @@ class Peer:
     """A unit that counts enough: its place, its rate with the 95 % interval, its standing to its target.
 
     `former_rank`: its place in the period before, None unless its rate has changed by more than chance explains;
-    `apart`: 1 where its rate is above that of the whole by more than chance explains, -1 below.
+    `apart`: 1 where its rate is above that of the whole by a point and by more than chance explains, -1 below.
     """
 
     code: str
@@ -110,7 +113,7 @@ def look_standings(here: Live, key: str, kind: str) -> Standings | None:
         kind=kind,
         whole=whole,
         peers=[
-            _peer(row, units, goal_of(told, units, row["unit"]), funnel(_share(row), share, ranked.height), former)
+            _peer(row, units, goal_of(told, units, row["unit"]), _apart(_share(row), share, ranked.height), former)
             for row in ranked.iter_rows(named=True)
         ],
         few=found.height - ranked.height,
@@ -132,7 +135,7 @@ def goal_of(told: Mapping[str, Target], units: Units, code: str) -> Target | Non
 def _peer(row: Mapping[str, Any], units: Units, target: Target | None, apart: int, former: Mapping[str, int]) -> Peer:
     return Peer(
         code=row["unit"],
-        name=short_name(units.label(row["unit"])),
+        name=_name(units, row["unit"]),
         rank=row["rank"],
         share=_share(row),
         value=row["value"],
@@ -143,6 +146,20 @@ def _peer(row: Mapping[str, Any], units: Units, target: Target | None, apart: in
         apart=apart,
         former_rank=former.get(row["unit"]),
     )
+
+
+def _name(units: Units, code: str) -> str:
+    """A commune with its district; without districts the commune alone."""
+    unit = units.by_code[code]
+    above = units.by_code.get(unit.parent_code or "")
+    return short_name(units.label(code) if above and above.kind == "huyen" and above.parent_code else unit.name)
+
+
+def _apart(part: Share, whole: Share, among: int) -> int:
+    """1 above the whole, -1 below, by more than chance explains and by a point at least; else 0."""
+    if part.value is None or whole.value is None or abs(part.value - whole.value) < _LEAST_APART:
+        return 0
+    return funnel(part, whole, among)
 
 
 def _share(row: Mapping[str, Any]) -> Share:
@@ -184,7 +201,14 @@ def heading(standings: Standings, here: Live, *names: str) -> str:
     root = root_of(standings.units)
     name = indicator_name(standings.indicator, here.today)
     span = _("now") if is_standing(standings.indicator) else _("year {year} to date", year=here.today.year)
-    return " · ".join(part for part in (root.name if root else "", *names, name, span) if part)
+    told = [*names, name, span]
+    whole = [short_name(root.name), *told] if root else told
+    return " · ".join(whole if len(" · ".join(whole)) <= _WIDEST_TITLE else told)
+
+
+def tier_name(standings: Standings) -> str:
+    """Where the units stand, in a title."""
+    return {"huyen": _("Districts"), "so": _("Departments"), "xa": _("Communes")}[standings.kind]
 
 
 def kind_word(standings: Standings) -> str:
@@ -224,7 +248,7 @@ def moves_spans(standings: Standings) -> list[Span]:
         return [Span(_("No notable change in 4 weeks."))]
     better = any(move.better for move in standings.moves) and not any(move.better is False for move in standings.moves)
     largest = max((one for one in standings.moves if bool(one.better) == better), key=lambda move: move.size)
-    what = f"{short_name(standings.units.label(largest.unit))} {_format.points(largest.now - largest.before)}"
+    what = f"{_name(standings.units, largest.unit)} {_format.points(largest.now - largest.before)}"
     if better:
         return [Span(_("Better in 4 weeks: {what}.", what=what), "good")]
     return [Span(_("Worse in 4 weeks: {what}.", what=what), "bad")]

@@ -8,7 +8,7 @@ from pages import _format
 from pages._language import _
 from pages._live import Live
 from pages._names import short_name
-from pages._units import UnitRow, Units, kind_names
+from pages._units import UnitRow, Units
 from pages.leaders._picture import HEADLINES, RANKED
 from wall.blocks import Place, Scene, Span, Tone
 from wall.freshness import mark_of, worst_mark
@@ -17,7 +17,7 @@ from wall.scenes._headline import Headline, amount, better, goal_words, headline
 from wall.scenes._nothing import age_spans, fitting, nothing_yet
 from wall.scenes._place import root_of
 from wall.scenes._short import short_indicator
-from wall.scenes._standings import Standings, look_standings
+from wall.scenes._standings import Standings, kind_word, look_standings
 
 SCENE = SceneKind(title="Overview")
 _ACROSS, _COLUMNS, _ROWS = 3, 4, 6
@@ -69,9 +69,9 @@ def compose(looked: Looked | None, here: Live, _parameters: Parameters) -> Scene
         for place, (key, found) in enumerate(looked.headlines.items())
     }
     span = _("year {year} to date", year=here.today.year)
-    compared = _("change: 4 weeks against the 24 before")
+    compared = _("last 4 weeks against the 24 before")
     return Scene(
-        title=" · ".join([looked.root.name, _(SCENE.title), span, compared]),
+        title=" · ".join([short_name(looked.root.name), _(SCENE.title), span, compared]),
         sentence=_sentence(looked, here),
         blocks=blocks,
     )
@@ -90,16 +90,20 @@ def _took_part(looked: Looked) -> str:
 
 
 def _sentence(looked: Looked, here: Live) -> list[Span]:
-    """The targets, who lags, what has changed: as much as fits."""
-    age = age_spans(worst_mark(mark_of(here, key) for key in looked.headlines))
-    return fitting([*age, *_targets(looked)], [*_changes(looked), *_laggards(looked)])
+    """The targets, what has changed, who lags: as much as fits."""
+    told = [*age_spans(worst_mark(mark_of(here, key) for key in looked.headlines)), *_targets(looked)]
+    changes, calm = _changes(looked), []
+    if not changes and any(found.signal.enough for found in looked.headlines.values()):
+        calm = [Span(_("No notable change in 4 weeks."))]
+    return fitting(told, [*changes, *_laggards(looked), *calm])
 
 
 def _targets(looked: Looked) -> list[Span]:
     judged = [found for found in looked.headlines.values() if found.state != "none"]
     short = [found for found in judged if found.state != "reached"]
     if not judged:
-        return [Span(_("No target to reach is set."))]
+        below = looked.standings.judged if looked.standings else []
+        return [Span(_("No target is set for the whole.") if below else _("No target to reach is set."))]
     if not short:
         names = ", ".join(short_indicator(found.indicator, found.day) for found in judged)
         return [Span(_("Targets reached: {names}.", names=names), "good")]
@@ -115,20 +119,17 @@ def _missing(found: Headline) -> str:
 
 
 def _changes(looked: Looked) -> list[Span]:
-    """The largest change for the worse before that for the better; one that is neither last."""
-    found = list(looked.headlines.values())
-    if not any(one.signal.enough for one in found):
-        return []
-    if not any(one.change for one in found):
-        return [Span(_("No notable change in 4 weeks."))]
+    """What has changed for the worse before what has for the better; what is neither only alone."""
+    found = [one for one in looked.headlines.values() if one.change]
     worse, good = _named(found, better_side=False), _named(found, better_side=True)
     spans = [Span(_("Worse in 4 weeks: {what}.", what=worse), "bad")] if worse else []
     spans += [Span(_("Better in 4 weeks: {what}.", what=good), "good")] if good else []
-    return spans or [Span(_("Changed in 4 weeks: {what}.", what=_named(found, better_side=None)))]
+    neither = _named(found, better_side=None)
+    return spans or ([Span(_("Changed in 4 weeks: {what}.", what=neither))] if neither else [])
 
 
 def _named(found: Sequence[Headline], *, better_side: bool | None) -> str:
-    changed = [one for one in found if one.change and better(one) is better_side]
+    changed = [one for one in found if better(one) is better_side]
     return ", ".join(f"{short_indicator(one.indicator, one.day)} {amount(one)}" for one in changed)
 
 
@@ -137,13 +138,14 @@ def _laggards(looked: Looked) -> list[Span]:
     standings = looked.standings
     if standings is None or not standings.below:
         return []
-    last = standings.below[-1]
-    counted = {"n": _format.number(len(standings.below)), "all": _format.number(len(standings.judged))}
+    name, last = short_indicator(standings.indicator, standings.whole.day), standings.below[-1]
     text = _(
-        "Below the target: {n} of {all} {kind}, lowest {name} {value}.",
-        kind=kind_names()[standings.kind].lower(),
-        name=short_name(last.name),
+        "{what}: {n} of {all} {kind} miss the target, last {name} {value}.",
+        what=name[:1].upper() + name[1:],
+        n=_format.number(len(standings.below)),
+        all=_format.number(len(standings.judged)),
+        kind=kind_word(standings),
+        name=last.name,
         value=_format.percent(last.value),
-        **counted,
     )
     return [Span(text)]

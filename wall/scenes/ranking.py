@@ -18,10 +18,10 @@ from wall.scenes._standings import (
     Standings,
     apart_span,
     heading,
-    kind_word,
     look_standings,
     moves_spans,
     reached_span,
+    tier_name,
 )
 
 SCENE = SceneKind(title="Ranking", parameters={"indicator": INDICATORS, "kind": ("huyen", "so", "xa")})
@@ -40,7 +40,7 @@ def compose(looked: Standings | None, here: Live, _parameters: Parameters) -> Sc
     """Bars by rank, the whole beside them, and what is lacking."""
     if looked is None:
         return nothing_yet(here, _(SCENE.title))
-    title = heading(looked, here, kind_word(looked).capitalize())
+    title = heading(looked, here, tier_name(looked))
     blocks: dict[str, AnyBlock] = {"whole": headline_block(looked.whole, here, _WHOLE_AT, title=_("The whole"))}
     if looked.peers:
         blocks |= {"ranking": _bars(looked, here), "lacking": _lacking(looked, here)}
@@ -162,8 +162,9 @@ def _sentence(looked: Standings, here: Live) -> list[Span]:
 def _most(looked: Standings) -> list[Span]:
     """Who lacks the most: two where there is room, else one."""
     lacks, cases = sorted(_lacks(looked), key=lambda pair: -pair[1])[:_NAMED], counted_word(looked.indicator)
-    if not lacks:
+    names = [f"{peer.name} {_format.number(n)}" for peer, n in lacks]
+    if not names:
         return []
-    while len(most := ", ".join(f"{peer.name} {_format.number(n)}" for peer, n in lacks)) > _WIDEST and lacks[1:]:
-        lacks.pop()
-    return [Span(_("Lacking most {cases}: {most}.", cases=cases, most=most))]
+    both = len(", ".join(names)) <= _WIDEST
+    most = ", ".join([f"{names[0]} {cases}", *(names[1:] if both else [])])
+    return [Span(_("Lacking most: {most}.", most=most))]
