@@ -34,14 +34,31 @@ class Wall:
     reports: list[Mapping[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     refused: bool = False
+    now_ms: int | None = None  # the server's time where the page's clock stands still; else the real one
 
-    def tell(self, kind: str, **members: Any) -> None:
+    def later(self, milliseconds: int) -> None:
+        """Let that much time pass, at the page and at the server."""
+        assert self.now_ms is not None
+        self.now_ms += milliseconds
+        self.page.clock.run_for(milliseconds)
+
+    def send(self, kind: str, **members: Any) -> None:
         """Send a message."""
-        now = int(time.time() * 1000)
+        now = int(time.time() * 1000) if self.now_ms is None else self.now_ms
         self.streams[-1].send(msgspec.json.encode({"t": kind, "now": now, "shown": SHOWN, **members}).decode())
 
-    def greet(self, scenes: Mapping[str, Scene], dwell: int = 3_600_000, **members: Any) -> None:
-        """Send everything, the first scene being shown first."""
+    def tell(self, kind: str, **members: Any) -> None:
+        """Send a message, and return when the page has heard it."""
+        before = self.state()["received"]
+        self.send(kind, **members)
+        self.page.wait_for_function("before => iocWall.state().received > before", arg=before)
+
+    def greet(self, scenes: Mapping[str, Scene], **members: Any) -> None:
+        """Send everything."""
+        self.tell("hello", **self.greeting(scenes, **members))
+
+    def greeting(self, scenes: Mapping[str, Scene], **members: Any) -> Mapping[str, Any]:
+        """What a hello says of these scenes; `members` take the place of its own."""
         with speaking("vi"):
             texts = dict(client_words())
         said = {
@@ -50,7 +67,7 @@ class Wall:
             "screen": self.screen.number,
             "language": "vi",
             "style": type_sizes(self.screen) | {"width": self.screen.width, "height": self.screen.height},
-            "program": [{"scene": name, "dwell": dwell} for name in scenes],
+            "program": [{"scene": name, "dwell": 3_600_000} for name in scenes],
             "pin": None,
             "night": None,
             "beat": 5000,
@@ -58,7 +75,7 @@ class Wall:
             "texts": texts,
             "scenes": scenes,
         }
-        self.tell("hello", **(said | members))
+        return said | members
 
     def show(self, scene: Scene) -> None:
         """Let the screen show this scene alone, and return when it is drawn."""
@@ -75,21 +92,29 @@ class Wall:
         return self.page.evaluate("iocWall.state()")
 
 
-def open_wall(browser: Browser, screen: Screen, geometries: Mapping[str, Any], language: str = "vi") -> Wall:
-    """The page of that screen in a window of its size, connected."""
+def open_wall(
+    browser: Browser, screen: Screen, geometries: Mapping[str, Any], at: int | None = None, refused: bool = False
+) -> Wall:
+    """The page of that screen in a window of its size, connected (or refused).
+
+    `at`: the page's clock stands at that instant (ms since 1970) and only `later` moves it.
+    """
     window = browser.new_context(viewport={"width": screen.width, "height": screen.height})
-    wall = Wall(window.new_page(), screen, geometries)
+    wall = Wall(window.new_page(), screen, geometries, now_ms=at, refused=refused)
+    if at is not None:
+        wall.page.clock.install(time=at / 1000 - 60)
+        wall.page.clock.pause_at(at / 1000)
     wall.page.on("pageerror", lambda error: wall.errors.append(str(error)))
     wall.page.on("console", lambda said: wall.errors.append(said.text) if said.type == "error" else None)
     wall.page.route(f"{ADDRESS}/**", lambda route: _answer(route, wall))
     wall.page.route_web_socket(f"**/api/wall/stream?screen={screen.number}", lambda stream: _connect(wall, stream))
     wall.page.goto(f"{ADDRESS}/wall?screen={screen.number}")
-    with speaking(language):
-        data = {"build": BUILD, "screen": screen.number, "language": language}
+    with speaking("vi"):
+        data = {"build": BUILD, "screen": screen.number, "language": "vi"}
         data |= {"texts": dict(client_words()), "palette": dict(WALL)}
     wall.page.evaluate("data => import('/wall-assets/b1/wall.js').then(wall => wall.mount(data))", data)
     wall.page.wait_for_function("globalThis.iocWall")
-    while not wall.streams:
+    while not wall.streams and not refused:
         wall.page.wait_for_timeout(20)
     return wall
 

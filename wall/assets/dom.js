@@ -30,9 +30,10 @@ export function drawing(tag, attributes, parent) {
 export function say(node, text) {
   const wanted = text ?? "";
   reveal(node, wanted !== "");
-  if (node.textContent === wanted) return;
+  if (!node.firstChild) node.append("");
+  if (node.firstChild.data === wanted) return;
   touched += 1;
-  node.textContent = wanted;
+  node.firstChild.data = wanted;
 }
 
 /** Shows or hides the node; a hidden one takes no room. */

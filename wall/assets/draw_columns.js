@@ -33,7 +33,7 @@ function column() {
     update(item) {
       const standing = item.standing ?? "none";
       set(node, "data-standing", standing);
-      const share = item.value === null || !(item.scale > 0) ? 0 : Math.min(Math.max(item.value / item.scale, 0), 1);
+      const share = item.scale > 0 ? Math.min(Math.max((item.value ?? 0) / item.scale, 0), 1) : 0;
       style(fill, "--share", String(Math.round(share * 1000) / 1000));
       mark.show(standing === "none" ? "" : STANDING_SHAPES[standing]);
       say(written, item.text);

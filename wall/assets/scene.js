@@ -13,6 +13,8 @@ import { shape } from "./shapes.js";
 
 const KINDS = { figure, bars, map, columns, parts, listing, cells };
 
+const SENTENCE = " sentence";
+
 /** The view of one scene inside `parent`. */
 export class SceneView {
   constructor(id, parent, words) {
@@ -43,20 +45,20 @@ export class SceneView {
     const worst = scene.worst ?? { fresh: "fresh", time: "", warning: "" };
     set(this.node, "data-worst", worst.fresh);
     const fresh = worst.fresh === "fresh";
-    this.chip.className = fresh ? "worst t-small" : "worst t-read";
+    set(this.chip, "class", fresh ? "worst t-small" : "worst t-read");
     this.mark.show(worst.fresh);
     const until = worst.time ? this.words("data_until", { time: worst.time }) : "";
     say(this.worst, fresh ? until : worst.warning);
     reveal(this.chip, !this.worst.hidden);
     const order = Object.keys(scene.blocks);
-    if (touches() !== before) for (const id of order) this.loose.add(id);
+    if (touches() !== before) this.#loosen(order);
     keyed(this.grid, this.blocks, order, scene.blocks, (id) => this.#make(id));
     if (this.loose.size) this.#fitSoon();
   }
 
   /** Fits everything into its room before the next frame. */
   refit() {
-    for (const id of this.blocks.keys()) this.loose.add(id);
+    this.#loosen(this.blocks.keys());
     this.#fitSoon();
   }
 
@@ -64,6 +66,11 @@ export class SceneView {
   show(shown) {
     set(this.node, "data-shown", shown ? "" : null);
     set(this.node, "aria-hidden", shown ? null : "true");
+  }
+
+  #loosen(ids) {
+    for (const id of ids) this.loose.add(id);
+    this.loose.add(SENTENCE);
   }
 
   #again(id) {
@@ -76,7 +83,7 @@ export class SceneView {
     this.waiting = true;
     requestAnimationFrame(() => {
       this.waiting = false;
-      fitSentence(this.sentence);
+      if (this.loose.delete(SENTENCE)) fitSentence(this.sentence);
       for (const id of this.loose) this.blocks.get(id)?.fit();
       this.loose.clear();
     });

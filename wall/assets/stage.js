@@ -1,7 +1,7 @@
 // What stands around the scenes: the stage in the size of the panel, the clock, the words when the connection is lost.
 
 import { local } from "./clock.js";
-import { element, say, set, style } from "./dom.js";
+import { element, reveal, say, set, style, touches } from "./dom.js";
 import { shape } from "./shapes.js";
 
 /** The page over everything that Streamlit draws. */
@@ -26,20 +26,20 @@ export class Stage {
     this.lostText = element("span", "", chip);
     this.waiting = element("div", "waiting t-read", this.stage);
     this.veil = element("div", "veil", this.root);
-    this.size(1920, 1080, { head: 58, read: 42, small: 27 });
+    this.size({ width: 1920, height: 1080, head: 57, read: 41, small: 26 });
     this.fitWindow = () => this.#fit();
     addEventListener("resize", this.fitWindow);
   }
 
-  /** The panel's size and type in CSS px, as the layout says. */
-  size(width, height, type) {
+  /** The panel's size and type in CSS px, as the layout says. Returns whether anything changed. */
+  size({ width, height, head, read, small }) {
+    const before = touches();
     this.width = width;
     this.height = height;
-    style(this.root, "--width", `${width}px`);
-    style(this.root, "--height", `${height}px`);
-    style(this.root, "--u", `${height / 1080}px`);
-    for (const name of ["head", "read", "small"]) style(this.root, `--${name}`, `${type[name]}px`);
+    const sizes = { width, height, u: height / 1080, head, read, small };
+    for (const [name, pixels] of Object.entries(sizes)) style(this.root, `--${name}`, `${pixels}px`);
     this.#fit();
+    return touches() !== before;
   }
 
   /** Shows clock and date of the place. */
@@ -53,7 +53,7 @@ export class Stage {
   /** Says that the connection is lost, or no longer. */
   tellLost(text) {
     say(this.lostText, text);
-    this.lost.hidden = text === "";
+    reveal(this.lost, text !== "");
     set(this.root, "data-lost", text === "" ? null : "");
   }
 

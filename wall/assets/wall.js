@@ -113,12 +113,12 @@ class Wall {
     this.pairing.end();
     this.texts = { ...this.texts, ...said.texts };
     this.stage.root.lang = said.language;
-    this.stage.size(said.style.width, said.style.height, said.style);
+    const resized = this.stage.size(said.style);
     Object.assign(this, { program: said.program, pin: said.pin, night: said.night, lostAfter: said.lost });
     this.connection.silentAfter = said.lost;
     this.scenes = said.scenes;
     this.#draw(Object.keys(this.scenes));
-    for (const view of this.views.values()) view.refit();
+    if (resized) for (const view of this.views.values()) view.refit();
     this.turnedAt = this.clock.now();
     this.#turn();
     this.newest = said.build;
