@@ -26,8 +26,8 @@ from wall.scenes._standings import (
 )
 
 SCENE = SceneKind(title="Map", parameters={"indicator": INDICATORS})
-_MAP_AT = Place(column=1, row=1, columns=7, rows=12)
-_WORST_AT, _BEST_AT = Place(column=8, row=1, columns=5, rows=7), Place(column=8, row=8, columns=5, rows=5)
+_MAP_AT = Place(column=1, row=1, columns=6, rows=12)
+_WORST_AT, _BEST_AT = Place(column=7, row=1, columns=6, rows=7), Place(column=7, row=8, columns=6, rows=5)
 _WORST_ALONE, _BEST_ALONE = Place(column=1, row=1, columns=6, rows=12), Place(column=7, row=1, columns=6, rows=12)
 _MOST_WORST, _MOST_BEST, _MOST_ALONE = 5, 3, 9
 
@@ -53,19 +53,13 @@ def compose(looked: Looked | None, here: Live, _parameters: Parameters) -> Scene
     standings, drawn = looked.standings, bool(looked.geometry)
     best = standings.peers[: _MOST_BEST if drawn else _MOST_ALONE]
     worst = standings.peers[len(best) :][::-1][: _MOST_WORST if drawn else _MOST_ALONE]
-    signs = {peer.code: str(number) for number, peer in enumerate([*worst, *best], 1)}
-    named = {
-        "worst": (worst, _("Lowest") if standings.indicator.better != "lower" else _("Highest"), _WORST_ALONE),
-        "best": (best, _("Highest") if standings.indicator.better != "lower" else _("Lowest"), _BEST_ALONE),
-    }
-    if drawn:
-        named = {
-            "worst": (worst, named["worst"][1], _WORST_AT),
-            "best": (best, named["best"][1], _BEST_AT),
-        }
+    signs = {peer.code: str(number) for number, peer in enumerate([*worst, *best], 1)} if drawn else {}
+    low, high = _("Lowest"), _("Highest")
+    if standings.indicator.better == "lower":
+        low, high = high, low
     blocks: dict[str, AnyBlock] = {"map": _map(looked, signs, here)} if drawn else {}
-    for key, (peers, title, at) in named.items():
-        blocks[key] = _listing(peers, signs if drawn else {}, title, at, standings, here)
+    blocks["worst"] = _listing(worst, signs, low, _WORST_AT if drawn else _WORST_ALONE, standings, here)
+    blocks["best"] = _listing(best, signs, high, _BEST_AT if drawn else _BEST_ALONE, standings, here)
     title = heading(standings, here, _("Map of communes") if drawn else _("Communes"))
     return Scene(title=title, sentence=_sentence(standings, here), blocks=blocks)
 
@@ -106,6 +100,7 @@ def _legend(standings: Standings, states: set[Standing]) -> Mapping[str, str]:
 def _listing(
     peers: Sequence[Peer], signs: Mapping[str, str], title: str, at: Place, standings: Standings, here: Live
 ) -> Listing:
+    counts = [_format.number(peer.share.denominator) for peer in peers]
     return Listing(
         at=at,
         mark=mark_of(here, standings.indicator.key),
@@ -114,17 +109,12 @@ def _listing(
         lines={peer.code: _line(peer, signs.get(peer.code, ""), standings) for peer in peers},
         order=[peer.code for peer in peers],
         empty=_("no commune counts enough"),
+        note=_("n, in this order: {counts}", counts="; ".join(counts)) if counts else "",
     )
 
 
 def _line(peer: Peer, sign: str, standings: Standings) -> Line:
-    state = _state(peer, standings)
-    return Line(
-        head=peer.name,
-        text=_("n = {n}", n=_format.number(peer.share.denominator)),
-        value=_format.percent(peer.value),
-        shape=sign or SHAPES[state],
-    )
+    return Line(head=peer.name, value=_format.percent(peer.value), shape=sign or SHAPES[_state(peer, standings)])
 
 
 def _sentence(standings: Standings, here: Live) -> list[Span]:

@@ -65,7 +65,7 @@ def _bars(looked: Standings, here: Live) -> Bars:
         goal=goal.value if goal else None,
         goal_text=_("target {value}", value=goal_words(goal)) if goal else "",
         gap_after=shown[_FIRST - 1].code if left else "",
-        gap_text=_("{n} more", n=_format.number(left)) if left else "",
+        gap_text=_("{n} other units", n=_format.number(left)) if left else "",
         note=_note(looked),
     )
 
