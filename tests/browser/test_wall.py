@@ -18,6 +18,18 @@ from wall.schedule import shown_at
 Visiting = Callable[..., Visit]
 SCREEN = Screen(number=3, width=1920, height=1080, height_mm=685, distance_mm=4000, uses=())
 NOON = 1_795_000_002_000
+# Keeps what changes in the scenes; that another scene's turn came is no change of it.
+WATCH = """() => {
+  globalThis.changed = [];
+  globalThis.watcher?.disconnect();
+  globalThis.watcher = new MutationObserver((all) => all.forEach((one) => {
+    const turn = ['data-shown', 'aria-hidden'].includes(one.attributeName);
+    const node = one.type === 'characterData' ? one.target.parentElement : one.target;
+    if (!turn) changed.push(`${one.type} ${one.attributeName ?? ''} ${node.getAttribute('class')}`);
+  }));
+  const parts = {subtree: true, childList: true, attributes: true, characterData: true};
+  watcher.observe(document.querySelector('#ioc-wall .scenes'), parts);
+}"""
 LOOP = [{"scene": "overview", "dwell": 10_000}, {"scene": "work", "dwell": 5_000}]
 
 
@@ -41,13 +53,7 @@ def wall(screen: Wall) -> Iterator[Wall]:
 
 def _changes(wall: Wall, act: Callable[[], None]) -> list[str]:
     """What the act changed on the page, as one line per change; that another scene's turn came is none."""
-    wall.page.evaluate(
-        "() => { globalThis.changed = []; globalThis.watcher?.disconnect(); globalThis.watcher = new MutationObserver(all => all.forEach(one => "
-        "['data-shown', 'aria-hidden'].includes(one.attributeName) || "
-        "changed.push(`${one.type} ${(one.target.parentElement ?? one.target).className}`)))"
-        "; watcher.observe(document.querySelector('#ioc-wall .scenes'), {subtree: true, childList: true, attributes: true, "
-        "characterData: true}); }"
-    )
+    wall.page.evaluate(WATCH)
     act()
     wall.later(100)
     return list(wall.page.evaluate("changed"))
@@ -87,8 +93,8 @@ def test_refresh_changes_only_what_changed(wall: Wall) -> None:
     same = {"overview": {"title": overview().title}}
     assert set(_changes(wall, lambda: wall.tell("patch", scenes=same))) == set()
     changed = _changes(wall, lambda: wall.tell("patch", scenes=patch))
-    assert wall.page.locator("[data-block=f2] .value").inner_text() == "413"
-    assert sorted(changed) == ["characterData print t-small", "characterData value t-head"]
+    assert wall.page.locator("[data-block=f2] .value").text_content() == "413"
+    assert sorted(changed) == ["characterData  print t-small", "characterData  value t-head"]
 
 
 def test_refreshes_leave_as_many_nodes_as_before(wall: Wall) -> None:
