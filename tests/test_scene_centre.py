@@ -95,15 +95,15 @@ def test_sources_turn_late_then_silent_while_the_centres_own_blocks_stay_fresh(s
     assert late.blocks["sources"].mark.fresh == "late"
     assert stale.blocks["sources"].mark.warning == "silent since 08:00"
     assert {stale.blocks[name].mark.fresh for name in ("held", "layout", "screens")} == {"fresh"}
-    assert lines(stale, "sources")[0] == "motcua | here 0, its count not told | silent 08:00"
-    assert said(stale).startswith("Sources silent: motcua, vanban.")
+    assert lines(stale, "sources")[0] == "motcua | silent | 08:00"
+    assert said(stale).startswith("Sources silent: motcua. Sources late: vanban.")
 
 
 def test_a_run_that_failed_says_how(store: Engine, layout: Path) -> None:
     poll(store, "motcua", Batch(), NOW)
     end_run(store, begin_run(store, "motcua", NOW), "refused", NOW, "motcua: 401")
     scene = shown(centre, here(store, layout))
-    assert lines(scene, "sources") == ["vanban | not polled yet | never updated", "motcua | access refused | 08:00"]
+    assert lines(scene, "sources") == ["vanban | never updated", "motcua | access refused | 08:00"]
 
 
 def test_the_quarantine_is_counted_with_its_share_of_the_day(store: Engine, layout: Path) -> None:

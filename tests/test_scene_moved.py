@@ -124,12 +124,12 @@ def test_what_moved_is_named_with_the_field_and_the_unit_that_brought_it(store: 
     scene = shown(moved, here_at(store, NOW, SOURCES))
     # Lạc Sơn: 20 of 40 a week, then 30 of 40; of the whole 60 of 120, then 70 of 120.
     assert lines(scene, "moves")[:4] == [
-        "Tỉnh Hòa Bình | online dossiers | +8.3 points",
-        "mostly Lạc Sơn (+8.3) | 50.0% → 58.3%",
-        "Lạc Sơn | online dossiers | +25.0 points",
-        "mostly Đất đai (+25.0) | 50.0% → 75.0%",
+        "Tỉnh Hòa Bình | online dossiers | +8.3 pts",
+        "50.0% → 58.3%, mostly Lạc Sơn (+8.3)",
+        "Lạc Sơn | online dossiers | +25.0 pts",
+        "50.0% → 75.0%, mostly Đất đai (+25.0)",
     ]
-    assert said(scene) == "Better: Tỉnh Hòa Bình, online dossiers +8.3 points."
+    assert said(scene) == "Better: Tỉnh Hòa Bình, online dossiers +8.3 pts."
 
 
 def test_who_will_miss_the_target_at_the_present_pace_is_named(store: Engine) -> None:

@@ -119,16 +119,20 @@ def _sources(here: Live) -> Listing:
 
 
 def _source(source: SourceHealth, here: Live) -> Line:
-    time = data_time(source.last_good_at, here.now)
-    word = freshness_word(source.state)
     return Line(
         head=source.name,
-        text=_counts(source),
-        value=time if source.state == "fresh" else word if source.last_good_at is None else f"{word} {time}",
+        text=_counts(source) if source.state == "fresh" else _behind(source),
+        value=data_time(source.last_good_at, here.now) if source.last_good_at else "",
         shape=FRESHNESS_SHAPES[source.state],
         tone="bad" if _differs(source) else "",
         fresh=source.state,
     )
+
+
+def _behind(source: SourceHealth) -> str:
+    """What is wrong with a source that is not fresh: its state, how its last run failed."""
+    word = freshness_word(source.state)
+    return word if source.last_outcome in (None, "ok") else f"{word}, {outcome_word(source.last_outcome)}"
 
 
 def _differs(source: SourceHealth) -> bool:
@@ -193,7 +197,7 @@ def _sentence(
 ) -> list[Span]:
     """How the sources are, what is held back, what is wrong with the screens."""
     held = sum(count for _source_name, _reason, count in looked.held)
-    found = [_silent(here) or Span(_("All {n} sources are fresh.", n=_format.number(len(here.sources))), "good")]
+    found = _silent(here)
     found += [span for span in (_differing(here), _dead(screens, states)) if span]
     if problem:
         found.append(Span(_("The layout file was refused."), "warn"))
@@ -203,25 +207,28 @@ def _sentence(
     return [span for pair in spaced for span in pair][:-1]
 
 
-def _silent(here: Live) -> Span | None:
+def _silent(here: Live) -> list[Span]:
+    """The sources that are not fresh, the worst first; all well when all are."""
     if not here.sources:
-        return Span(_("No source is configured."), "bad")
-    behind = sorted(
-        (source for source in here.sources if source.state != "fresh"), key=lambda one: _WORST.index(one.state)
-    )
-    if not behind:
-        return None
-    named = ", ".join(source.name for source in behind[:_MOST_NAMED])
-    more = len(behind) - _MOST_NAMED
-    named += " " + _("and {n} more", n=_format.number(more)) if more > 0 else ""
-    word = freshness_word(behind[0].state)
-    late = behind[0].state == "late"
-    return Span(_("Sources {word}: {names}.", word=word, names=named), "warn" if late else "bad")
+        return [Span(_("No source is configured."), "bad")]
+    told = []
+    for state in _WORST[:-1]:
+        names = [source.name for source in here.sources if source.state == state]
+        if names:
+            words = _("Sources {word}: {names}.", word=freshness_word(state), names=_some(names))
+            told.append(Span(words, "warn" if state == "late" else "bad"))
+    return told or [Span(_("All {n} sources are fresh.", n=_format.number(len(here.sources))), "good")]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    told = ", ".join(names[:_MOST_NAMED])
+    return f"{told} {_('and {n} more', n=_format.number(more))}" if more > 0 else told
 
 
 def _differing(here: Live) -> Span | None:
     short = [source.name for source in here.sources if _differs(source)]
-    return Span(_("Less came than the source holds: {names}.", names=", ".join(short)), "bad") if short else None
+    return Span(_("Less came than the source holds: {names}.", names=_some(short)), "bad") if short else None
 
 
 def _dead(screens: Sequence[int], states: Mapping[int, ScreenState] | None) -> Span | None:

@@ -28,11 +28,11 @@ from wall.scenes._reasons import Reason, reason
 from wall.scenes._short import short_indicator
 
 SCENE = SceneKind(title="What moved")
-_MOST_MOVES = 5
+_MOST_MOVES = 4
 _LONGEST = 150  # signs of the sentence
 _MOST_SOURCES, _MOST_MISSED, _MOST_LINES = 3, 6, 10
-_NARROW = 30  # signs of names on a line of five columns
-_REASON = 36  # signs of a reason beside the two values
+_NARROW = 26  # signs of names on a line of four columns
+_REASON = 30  # signs of the name in a reason
 _PERCENT = f"{_format.NBSP}%"
 
 
@@ -123,7 +123,7 @@ def _what(move: Move, looked: Looked, here: Live) -> str:
 def _change(move: Move) -> str:
     """The change in points; of a count in per cent of what it was."""
     if catalogue()[move.key].form == "rate":
-        return _format.points(move.now - move.before)
+        return _("{change} pts", change=_format.signed((move.now - move.before) * 100, 1))
     return _percent_more(move)
 
 
@@ -140,7 +140,7 @@ def _moves(looked: Looked, here: Live) -> Listing:
     periods = looked.changes.periods
     weeks = _format.number(periods.before.days // WEEK) if periods else ""
     return Listing(
-        at=Place(column=1, row=1, columns=7, rows=12),
+        at=Place(column=1, row=1, columns=8, rows=12),
         mark=mark_of(here, *WHOLE, *OF_UNITS),
         title=_("4 weeks against the {n} weeks before", n=weeks) if periods else _("What moved"),
         lines=lines,
@@ -154,14 +154,12 @@ def _lines(one: Explained, looked: Looked, here: Live) -> dict[str, Line]:
     """A line that says what moved, and one that says from where to where and who brought it."""
     move, indicator = one.move, catalogue()[one.move.key]
     key = f"{move.unit}/{move.key}"
-    before, now = _value(move.key, move.before), _value(move.key, move.now)
-    # The unit is said once.
-    values = f"{before.removesuffix(_PERCENT).partition(' ')[0]} → {now}"
     tone: Tone = "" if move.better is None else "good" if move.better else "bad"
     head = _named(move.unit, looked.units)
     shape = "▲" if move.direction > 0 else "▼"
-    said = Line(head=head, text=short_indicator(indicator, here.today), value=_change(move), shape=shape, tone=tone)
-    return {key: said, f"{key}/why": Line(head="", text=_why(one), value=values)}
+    name = short_indicator(indicator, here.today)
+    said = Line(head=head, text=name, value=_change(move), shape=shape, tone=tone)
+    return {key: said, f"{key}/why": Line(head="", text=_why(one))}
 
 
 def _unmoved(still: Still, here: Live) -> Line:
@@ -181,12 +179,17 @@ def _value(key: str, value: float) -> str:
 
 
 def _why(one: Explained) -> str:
+    """From where to where, and who brought most of it."""
+    move = one.move
+    before, now = _value(move.key, move.before), _value(move.key, move.now)
+    # The unit is said once.
+    values = f"{before.removesuffix(_PERCENT).partition(' ')[0]} → {now}"
     if one.reason is None:
-        return ""
-    rate = catalogue()[one.move.key].form == "rate"
+        return values
+    rate = catalogue()[move.key].form == "rate"
     change = _format.signed(one.reason.change * 100, 1) if rate else _format.signed(one.reason.change)
-    room = _REASON - len(_("mostly {name} ({change})", name="", change=change))
-    return _("mostly {name} ({change})", name=_cut(short_name(one.reason.name), room), change=change)
+    name = _cut(short_name(one.reason.name), _REASON)
+    return _("{values}, mostly {name} ({change})", values=values, name=name, change=change)
 
 
 def _cut(name: str, most: int) -> str:
@@ -214,7 +217,7 @@ def _silent(here: Live) -> Listing:
     }
     left = len(behind) - len(lines)
     return Listing(
-        at=Place(column=8, row=1, columns=5, rows=4),
+        at=Place(column=9, row=1, columns=4, rows=4),
         mark=mark_of_store(here),
         title=_("Silent sources"),
         lines=lines,
@@ -238,7 +241,7 @@ def _missed(looked: Looked, here: Live) -> Listing:
         lines |= {f"{key}/{number}": Line(head="", text=row) for number, row in enumerate(names)}
     lines = dict(list(lines.items())[:_MOST_MISSED])
     return Listing(
-        at=Place(column=8, row=5, columns=5, rows=8),
+        at=Place(column=9, row=5, columns=4, rows=8),
         mark=mark_of(here, *(looked.missed or OF_UNITS)),
         title=_("Targets missed at this pace"),
         lines=lines,
