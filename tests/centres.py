@@ -54,10 +54,11 @@ def polled_store(home: Path, url: str = "", speed: float = 0.0) -> Settings:
 class WebServer:
     """`ioc.py web` in a process of its own, which can be killed, hung and started again on the same port."""
 
-    def __init__(self, settings: Settings, home: Path, clock: Clock | None = None) -> None:
-        """`clock`: the one that it shares with whoever writes its store."""
+    def __init__(self, settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT) -> None:
+        """`clock`: the one that it shares with whoever writes its store. `root`: the program's folder."""
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        self._root = root
         self._settings_file = home / "centre.toml"
         write_settings(settings, self._settings_file)
         self._log = home / "web.log"
@@ -73,10 +74,10 @@ class WebServer:
     def start(self) -> None:
         """Start it, and do not wait."""
         named = {"IOC_CONFIG": str(self._settings_file), "IOC_HOST": "127.0.0.1", "IOC_PORT": str(self.port)}
-        command = [sys.executable, str(ROOT / "ioc.py"), "web"]
+        command = [sys.executable, str(self._root / "ioc.py"), "web"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **self._anchor, **named}, stdout=log, stderr=log
+                command, cwd=self._root, env={**os.environ, **self._anchor, **named}, stdout=log, stderr=log
             )
 
     def wait_until_ready(self) -> None:
@@ -125,9 +126,9 @@ class WebServer:
 
 
 @contextmanager
-def web_server(settings: Settings, home: Path, clock: Clock | None = None) -> Iterator[WebServer]:
+def web_server(settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT) -> Iterator[WebServer]:
     """A web server that answers; ended at the end whatever was done to it."""
-    server = WebServer(settings, home, clock)
+    server = WebServer(settings, home, clock, root)
     try:
         server.start()
         server.wait_until_ready()
