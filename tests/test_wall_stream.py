@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from clock import real_clock
 from store.pairing import approve_pairing, begin_pairing, claim
-from store.screens import forget_screen, pin, unpin
+from store.screens import ScreenReport, forget_screen, pin, unpin
 from tests.connected import SteppedClock
 from tests.wall_stream import LAYOUT, Message, Screen, TestWall, comes_true
 from wall import hub, messages
@@ -148,8 +148,10 @@ def test_paired_screen_is_let_in_and_put_out_when_it_is_revoked(wall: TestWall) 
     headers = {"X-Forwarded-For": "10.0.0.7", "Cookie": f"ioc_screen_1={token}"}
     with wall.serving() as browser, browser.screen(1, **headers) as stream:
         stream.next()
+        wall.hub.report(ScreenReport(1, now, "version", "b", None, 0, "fresh", now, 0, 0, 1920, 1080))
         forget_screen(wall.engine, 1)
         assert stream.closed_with() == 4401
+    assert wall.hub.screens() == {}, "what it said last must not bring it back"
 
 
 def test_pin_and_release_are_told(wall: TestWall) -> None:

@@ -119,6 +119,7 @@ class Hub:
         for seat in self._seats:
             if not self.devices.holds(seat.admission):
                 seat.revoke()
+                self._showing.reports.pop(seat.number, None)
         if self.wall is None or not wall.same(self.wall):
             self.wall = wall
             for seat in self._seats:
