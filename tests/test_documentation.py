@@ -25,11 +25,18 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/decisions/*.md")]
 CODE_FOLDERS = (
     "commands", "connectors", "exports", "imports", "metrics", "pages", "seed", "sheets", "store", "tests",
-    ".streamlit",
+    "wall", ".streamlit",
 )  # fmt: skip
 SETTINGS = [
     field
-    for kind in (config.StoreSettings, config.ClockSettings, config.RankingSettings, config.SourceSettings)
+    for kind in (
+        config.StoreSettings,
+        config.ClockSettings,
+        config.RankingSettings,
+        config.PeerSettings,
+        config.WallSettings,
+        config.SourceSettings,
+    )
     for field in kind.__struct_fields__
 ]
 
@@ -91,8 +98,10 @@ def test_readme_names_every_route_for_machines() -> None:
 
 def test_readme_names_every_prometheus_metric() -> None:
     source = (ROOT / "pages" / "_health_routes.py").read_text("utf-8")
-    names = re.findall(r'gauge\("(\w+)"', source)
-    assert names
+    names = [
+        name if name.startswith("ioc_") else f"ioc_screen_{name}" for name in re.findall(r'gauge\("(\w+)"', source)
+    ]
+    assert len(names) == 10
     assert [name for name in names if f"`{name}`" not in README] == []
 
 
@@ -168,3 +177,7 @@ def test_example_page_is_found_and_passes_its_test(extended_copy: Path) -> None:
     code = "from pages._discovery import page_modules; print([m.PAGE.path for m in page_modules()])"
     found = subprocess.run([sys.executable, "-c", code], cwd=extended_copy, capture_output=True, text=True, check=True)
     assert "receipts" in found.stdout
+
+
+def test_example_scene_keeps_the_contract(extended_copy: Path) -> None:
+    run_tests(extended_copy, "tests/contract/test_scenes.py", "-k", "receipts")
