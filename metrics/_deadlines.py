@@ -8,7 +8,7 @@ from metrics._calendar import WorkingDays
 from metrics._period import EPOCH, day_number
 
 # Overdue for up to so many working days (the last span: for more); due within so many, today counted as the first.
-AGES = (2, 5, 10, 20)
+AGES = (2, 5, 10)
 WITHIN = (1, 2, 5)
 # More than the calendar days that hold so many working days, the longest public holidays among them.
 _FAR = 400

@@ -136,7 +136,7 @@ def test_overdue_dossiers_are_told_by_age_and_holder_and_what_comes_next(store: 
     scene = shown(overdue, here_at(store, NOW, FEEDS))
     assert said(scene) == "4 dossiers overdue. Lạc Sơn holds most: 3. Due within 2 working days: 3."
     # Due Thursday: one working day; due Monday: four; due 10 November: 22, and no holiday between.
-    assert columns(scene, "ages") == {"≤ 2": "2", "3–5": "1", "6–10": "0", "11–20": "0", "> 20": "1"}
+    assert columns(scene, "ages") == {"≤ 2": "2", "3–5": "1", "6–10": "0", "> 10": "1"}
     assert columns(scene, "ahead") == {"1 day": "2", "2 days": "3", "5 days": "6"}
     assert bars(scene, "holders") == [("Lạc Sơn", "3", "oldest: 4 days"), ("Đà Bắc", "1", "oldest: 22 days")]
     assert (figure(scene, "overdue").value, figure(scene, "overdue").n) == ("4", "of 21 open dossiers")

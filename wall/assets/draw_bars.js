@@ -23,10 +23,12 @@ export function bars(words) {
       say(goal, block.goal_text);
       set(node, "data-goal", at === null ? null : at < 33 ? "low" : at > 67 ? "high" : "middle");
       style(node, "--goal", at === null ? "" : `${at}%`);
+      // Where no bar is judged by a target, the sign of “no data” would say something else.
+      const judged = Object.values(block.rows).some((row) => (row.standing ?? "none") !== "none");
       const items = Object.fromEntries(
         Object.entries(block.rows).map(([key, row]) => [
           key,
-          { ...row, scale: block.scale, shared: block.goal ?? null },
+          { ...row, judged, scale: block.scale, shared: block.goal ?? null },
         ]),
       );
       const order = [...block.order];
@@ -73,7 +75,7 @@ function bar() {
       const goal = row.goal === row.shared ? null : share(row.goal, row.scale);
       reveal(own, goal !== null);
       if (goal !== null) style(own, "left", `${goal}%`);
-      mark.show(STANDING_SHAPES[standing]);
+      mark.show(row.judged ? STANDING_SHAPES[standing] : "");
       say(text, row.text);
       const [sign, rest] = parted(row.move);
       arrow.show(sign);

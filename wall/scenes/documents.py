@@ -71,9 +71,10 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
         empty=_("No incoming document is overdue.") if known else _("No document has been read yet."),
         most=_MOST_HOLDERS,
     )
+    titles, notes = {_EXCHANGED: _("Signed and exchanged")}, {_SIGNED: _signed_of(looked)}
     blocks: dict[str, AnyBlock] = {
         **{
-            key: headline_block(looked.headlines[key], here, at, n=_signed_of(looked) if key == _SIGNED else "")
+            key: headline_block(looked.headlines[key], here, at, title=titles.get(key, ""), n=notes.get(key, ""))
             for key, at in _PLACES.items()
         },
         "tiers": _tiers(looked, mark),

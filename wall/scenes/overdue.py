@@ -26,7 +26,7 @@ SCENE = SceneKind(title="On time and overdue")
 _HEADLINES = _OVERDUE, _ON_TIME = "overdue", "on_time_rate"
 _OVERDUE_AT, _ON_TIME_AT = Place(column=1, row=1, columns=4, rows=6), Place(column=1, row=7, columns=4, rows=6)
 _HOLDERS_AT = Place(column=5, row=1, columns=8, rows=7)
-_AGES_AT, _AHEAD_AT = Place(column=5, row=8, columns=5, rows=5), Place(column=10, row=8, columns=3, rows=5)
+_AGES_AT, _AHEAD_AT = Place(column=5, row=8, columns=4, rows=5), Place(column=9, row=8, columns=4, rows=5)
 _MOST_HOLDERS = 5
 _SOON = 1  # which of WITHIN the sentence tells
 
