@@ -188,9 +188,10 @@ def _moves(here: Live, key: str, codes: Sequence[str]) -> list[Move] | None:
     until = here.today - timedelta(days=1)
     periods = windows(here.counters, until)
     known = Units(here.counters, until).by_code
-    if periods is None:
+    there = [code for code in codes if code in known]
+    if periods is None or not there:
         return None
-    compared = pairs_of(here.counters, periods, [key], [code for code in codes if code in known])
+    compared = pairs_of(here.counters, periods, [key], there)
     least = max(here.settings.ranking.minimum, 1)
     compared = [one for one in compared if min(one.now.denominator, one.before.denominator) >= least]
     return unit_moves(compared, max(len(compared), 1))
