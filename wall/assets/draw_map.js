@@ -6,6 +6,8 @@ import { outlines } from "./geometry.js";
 import { apart } from "./places.js";
 import { STANDING_SHAPES, shape } from "./shapes.js";
 
+const NOTHING = { viewBox: "0 0 1 1", cells: {}, borders: [], centres: {} };
+
 /** A view of a Map block. `refit` is called when the outlines have come. */
 export function map(words, refit) {
   const { node, body, update } = frame("map", words);
@@ -19,7 +21,7 @@ export function map(words, refit) {
   const paths = new Map();
   const names = new Map();
   let block = null;
-  let shape_ = null;
+  let drawn = null;
   let address = "";
 
   function paint() {
@@ -28,7 +30,7 @@ export function map(words, refit) {
 
   function take(found) {
     if (address !== block.geometry) return;
-    shape_ = found;
+    drawn = found;
     land.replaceChildren();
     borders.replaceChildren();
     paths.clear();
@@ -47,15 +49,16 @@ export function map(words, refit) {
       keyed(legend, names, Object.keys(block.legend), items, legendItem);
       if (address !== block.geometry) {
         address = block.geometry;
-        outlines(address, take);
-      } else if (shape_) {
+        if (address) outlines(address, take);
+        else take(NOTHING);
+      } else if (drawn) {
         paint();
       }
       set(node, "data-labels", (block.labels ?? []).map((label) => `${label.unit} ${label.text}`).join(";") || null);
     },
     /** Puts outlines and labels into the room that there is. */
     fit() {
-      if (!shape_) return;
+      if (!drawn) return;
       const box = svg.getBoundingClientRect();
       const zoom = node.closest(".stage")?.zoom ?? 1;
       const width = box.width / zoom;
@@ -63,7 +66,7 @@ export function map(words, refit) {
       if (!(width > 0 && height > 0)) return;
       const size = parseFloat(getComputedStyle(labels).fontSize);
       const radius = size * 0.78;
-      const [left, top, across, down] = shape_.viewBox.split(" ").map(Number);
+      const [left, top, across, down] = drawn.viewBox.split(" ").map(Number);
       const pad = radius + 4;
       const scale = Math.min((width - 2 * pad) / across, (height - 2 * pad) / down);
       const x = (width - across * scale) / 2 - left * scale;
@@ -71,9 +74,9 @@ export function map(words, refit) {
       set(svg, "viewBox", `0 0 ${width} ${height}`);
       set(ground, "transform", `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${scale.toFixed(5)})`);
       const anchors = (block.labels ?? [])
-        .filter((label) => shape_.centres[label.unit])
+        .filter((label) => drawn.centres[label.unit])
         .map((label) => {
-          const [cx, cy] = shape_.centres[label.unit];
+          const [cx, cy] = drawn.centres[label.unit];
           return { text: label.text, x: cx * scale + x, y: cy * scale + y };
         });
       name(labels, apart(anchors, radius, width, height), radius);
@@ -83,7 +86,7 @@ export function map(words, refit) {
 
 function name(parent, placed, radius) {
   parent.replaceChildren();
-  for (const { text, x, y, anchor } of placed) {
+  for (const { x, y, anchor } of placed) {
     if (Math.hypot(x - anchor.x, y - anchor.y) > radius * 0.6) {
       drawing("path", { class: "leader", d: `M${anchor.x} ${anchor.y}L${x} ${y}` }, parent);
       drawing("circle", { class: "pin", cx: anchor.x, cy: anchor.y, r: radius / 7 }, parent);

@@ -2,6 +2,7 @@
 
 const KEPT = 2;
 const AGAIN = 4000;
+const GONE = 404;
 const known = new Map();
 
 /** Calls `take(outlines)` when they are there. The address holds a hash: what it names never changes. */
@@ -10,18 +11,18 @@ export function outlines(address, take) {
     known.set(address, fetched(address));
     while (known.size > KEPT) known.delete(known.keys().next().value);
   }
-  known.get(address).then(take);
+  known.get(address).then((found) => found && take(found));
 }
 
+/** The outlines; null when nobody wants them, or has them, any longer. */
 async function fetched(address) {
   for (;;) {
-    try {
-      const answer = await fetch(address);
-      if (answer.ok) return await answer.json();
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
-    }
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.ok) return answer.json();
     await new Promise((resolve) => setTimeout(resolve, AGAIN));
-    if (!known.has(address)) return new Promise(() => {});
+    if (answer?.status === GONE || !known.has(address)) {
+      known.delete(address);
+      return null;
+    }
   }
 }
