@@ -15,6 +15,7 @@ from bench.ingestion import Way, measure_ingestion, migrated, simulator
 from bench.machine import describe_machine
 from bench.ranking import measure_ranking
 from bench.report import write_report
+from bench.wall import measure_wall
 from tests.servers import fresh_database, postgresql_server
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -34,11 +35,12 @@ def main() -> None:
             machine = describe_machine(url) + ([f"note: {chosen.note}"] if chosen.note else [])
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
             ranked, ways = None, list[Way]()
-            if chosen.only != "ingestion":
+            if chosen.only in (None, "ranking"):
                 ranked = measure_ranking(fresh_database(url, "ranking"), chosen.dossiers, chosen.repeats, _say)
-            if chosen.only != "ranking":
+            if chosen.only in (None, "ingestion"):
                 ways = _ingestion(Path(folder), url, pid, chosen.repeats)
-    page = write_report(machine, chosen.repeats, ranked, ways)
+    wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
+    page = write_report(machine, chosen.repeats, ranked, ways, wall)
     print(page)
     if chosen.save:
         _RESULTS.write_text(page, "utf-8")
@@ -48,7 +50,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--dossiers", type=int, default=1_000_000, help="dossiers that are ranked (default: 1000000)")
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parser.add_argument("--only", choices=["ranking", "ingestion"], help="one half alone")
+    parser.add_argument("--only", choices=["ranking", "ingestion", "wall"], help="one part alone")
     parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
     return parser.parse_args()

@@ -1,8 +1,12 @@
 """What was measured, as a page to read: Markdown."""
 
+from collections.abc import Sequence
+from statistics import median
+
 from bench.ingestion import Way
 from bench.province import UNITS
 from bench.ranking import Ranking
+from bench.wall import Load, Trial, Wall
 
 _RANKING = """\
 ## Ranking of {units} units over a year, with the change against the previous period
@@ -27,8 +31,22 @@ our dossiers per core-second over the other's.
 | database | way | dossiers | s wall | per s wall | core-s (own + server) | per core-s | ours over it |
 |---|---|---:|---:|---:|---:|---:|---:|"""
 
+_WALL = """\
+## The wall: nine screens
 
-def write_report(machine: list[str], repeats: int, ranking: Ranking | None, ways: list[Way]) -> str:
+Nine real pages of 1920×1080 in headless Chromium beside the server they ask, PostgreSQL, five sources polled every 5 s.
+Core: of the web server's process alone; *idle* is the same server with the same polls and no screen. Bytes: what left
+the server for one screen in 5 s, compressed, as HAProxy counts it. Told: the server is stopped (SIGSTOP) or the cable
+swallows everything, no connection is closed, until the last of nine screens says so. Restart: after kill -9, from the
+start of the new process. Each time is that of the slowest of the nine screens.
+
+| what | must be | measured |
+|---|---|---|"""
+
+
+def write_report(
+    machine: list[str], repeats: int, ranking: Ranking | None, ways: list[Way], wall: Wall | None = None
+) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
     lines += [
@@ -38,7 +56,9 @@ def write_report(machine: list[str], repeats: int, ranking: Ranking | None, ways
     if ranking:
         lines += _ranking_part(ranking)
     if ways:
-        lines += _ingestion_part(ways)
+        lines += [*_ingestion_part(ways), ""]
+    if wall:
+        lines += _wall_part(wall)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -61,3 +81,29 @@ def _line(way: Way, ours: float) -> str:
     compared = "" if way.name == "ours" else f"{ours / per_core:.2f}"
     cells = [way.backend, way.name, f"{way.dossiers:,}", f"{cost.wall:.1f}", f"{way.dossiers / cost.wall:,.0f}", core]
     return "| " + " | ".join([*cells, f"{per_core:,.0f}", compared]) + " |"
+
+
+def _wall_part(wall: Wall) -> list[str]:
+    live, answered = [Trial(one.live) for one in wall.restarts], median(one.answered for one in wall.restarts)
+    return [
+        _WALL,
+        f"| core above idle, polls bring nothing new | under 1 % | {_core(wall.steady)} |",
+        f"| core above idle, every poll changes figures | under 1 % | {_core(wall.changing)} |",
+        f"| bytes per screen and refresh, nothing new | under 1,000 | {wall.steady.bytes:,.0f} |",
+        f"| bytes per screen and refresh, figures change | under 1,000 | {wall.changing.bytes:,.0f} |",
+        f"| from a poll to all screens | within 1 s | {_times(wall.changes, 1.0)} |",
+        f"| hung server told | within 15 s, always | {_times(wall.hangs, 15.0)} |",
+        f"| pulled cable told | within 15 s, always | {_times(wall.pulls, 15.0)} |",
+        f"| last screen live after a restart | within 5 s | {_times(live, 5.0)}; answers after {answered:.1f} s |",
+    ]
+
+
+def _core(load: Load) -> str:
+    return f"{load.core - load.idle_core:.2%} ({load.core:.2%} less {load.idle_core:.2%})"
+
+
+def _times(trials: Sequence[Trial], limit: float) -> str:
+    known = [trial.seconds for trial in trials if trial.seconds is not None]
+    within = sum(seconds <= limit for seconds in known)
+    told = f"median {median(known):.2f} s, worst {max(known):.2f} s; " if known else ""
+    return f"{told}{within} of {len(trials)} within {limit:g} s"

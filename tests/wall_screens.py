@@ -27,10 +27,22 @@ OPTIONS = [
 ALL = tuple(range(1, 10))
 LOST_WORDS = re.compile(r"Mất kết nối từ \d\d:\d\d ngày \d\d/\d\d")
 
-# Notes the very moment at which a scene comes on or the words of a lost connection come and go.
+# Notes the very moment at which a scene comes on, the words of a lost connection come and go, and news are drawn.
 _OBSERVER = """
 if (window === top) {
   window.iocSeen = []
+  window.iocHeard = []
+  const Real = window.WebSocket
+  window.WebSocket = class extends Real {
+    constructor(...words) {
+      super(...words)
+      // After the page's own handler, which draws at once.
+      this.addEventListener("message", ({ data }) => typeof data === "string" && setTimeout(() => {
+        const told = data.slice(0, 20).match(/"t":"(hello|patch)"/)?.[1]
+        if (told && window.iocHeard.length < 1000) window.iocHeard.push(Date.now())
+      }))
+    }
+  }
   let lost = false
   const note = () => {
     const root = document.getElementById("ioc-wall")
@@ -122,6 +134,20 @@ class Screens:
         """What its observer noted since it was last asked."""
         noted = self.pages[number].evaluate("() => window.iocSeen.splice(0)")
         return [Seen(one["what"], one["scene"], one["at"] / 1000) for one in noted]
+
+    def listen(self) -> None:
+        """From now on note when news come."""
+        for page in self.pages.values():
+            page.evaluate("() => { window.iocHeard.length = 0 }")
+
+    def heard_after(self, number: int, instant: float, seconds: float) -> float | None:
+        """When, in seconds since 1970, a screen first drew something new after that instant; None: not in time."""
+        first = f"window.iocHeard.find((at) => at > {instant * 1000})"
+        try:
+            self.pages[number].wait_for_function(f"() => {first} !== undefined", polling=50, timeout=seconds * 1000)
+        except NotInTimeError:
+            return None
+        return float(self.pages[number].evaluate(f"() => {first}")) / 1000
 
     def marks(self, number: int) -> dict[str, dict[str, str]]:
         """The freshness of every block as drawn, by scene."""
