@@ -92,7 +92,7 @@ class Expectation:
             return Found(strange=1)
         earliest = self._worst(sources, last_good, now - TOLERANCE)
         latest = self._worst(sources, last_good, now)
-        place = ORDER.index(shown)  # type: ignore[arg-type]  # a word that is none of them is a fault worth an exception
+        place = ORDER.index(shown)
         return Found(1, int(place < earliest), int(place > latest))
 
     def _worst(self, sources: Iterable[str], last_good: Mapping[str, datetime], now: datetime) -> int:

@@ -1,6 +1,6 @@
 """Whether the screens changed their scenes when they should have: from the moments that their observers noted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.wall_screens import Seen
@@ -19,7 +19,7 @@ class Rotation(NamedTuple):
     skew: float
 
 
-def rotation(layout: Layout, seen: dict[int, Sequence[Seen]]) -> Rotation:
+def rotation(layout: Layout, seen: Mapping[int, Sequence[Seen]]) -> Rotation:
     """What became of the changes between the first and the last that each screen made."""
     due = missed = 0
     moments: dict[int, list[float]] = {}
