@@ -165,7 +165,7 @@ def test_a_silent_source_is_an_alert_and_marks_what_was_compared(store: Engine) 
     later = here_at(store, NOW + timedelta(minutes=16), SOURCES)
     scene = shown(moved, later)
     assert said(scene) == "No notable change on the 24 weeks before. Silent sources: 1."
-    assert lines(scene, "silent") == ["motcua | silent | 08:00"]
+    assert lines(scene, "silent") == ["motcua | 08:00"]
     assert {name: block.mark.fresh for name, block in scene.blocks.items()} == {
         "moves": "stale",
         "silent": "fresh",

@@ -1,10 +1,12 @@
-"""Names on few lines."""
+"""Names on few lines, sentences of few signs."""
 
 from collections.abc import Sequence
 
 from pages import _format
 from pages._language import _
+from wall.blocks import Span
 
+_LONGEST = 150  # signs of a sentence
 _BETWEEN = " · "  # names of departments have commas
 
 
@@ -29,3 +31,14 @@ def _with_rest(rows: list[list[str]], left: int, widest: int) -> list[str]:
         rows[-1].pop()
         left += 1
     return [_BETWEEN.join(row) for row in rows[:-1]] + [_BETWEEN.join(rows[-1]) + ending()]
+
+
+def sentence(spans: Sequence[Span]) -> list[Span]:
+    """The spans with spaces between, in their order; those left out with which it would be too long to read."""
+    told: list[Span] = []
+    for span in spans:
+        if not told:
+            told = [span]
+        elif sum(len(one.text) for one in told) + len(span.text) < _LONGEST:
+            told += [Span(" "), span]
+    return told

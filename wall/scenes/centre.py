@@ -22,6 +22,7 @@ from store.screens import ScreenState, screen_states
 from wall.blocks import Cell, Cells, Figure, Line, Listing, Place, Scene, Span
 from wall.freshness import data_time, mark_of_sources, mark_of_store
 from wall.scenes._contract import Parameters, SceneKind
+from wall.scenes._packed import sentence
 from wall.watch import LayoutWatch, layout_path
 
 SCENE = SceneKind(title="The centre itself", follows="polls")
@@ -198,13 +199,12 @@ def _sentence(
     """How the sources are, what is held back, what is wrong with the screens."""
     held = sum(count for _source_name, _reason, count in looked.held)
     found = _silent(here)
-    found += [span for span in (_differing(here), _dead(screens, states)) if span]
     if problem:
         found.append(Span(_("The layout file was refused."), "warn"))
+    found += [span for span in (_dead(screens, states), _differing(here)) if span]
     if held:
         found.append(Span(_("Records held back: {n}.", n=_format.number(held))))
-    spaced = [[span, Span(" ")] for span in found]
-    return [span for pair in spaced for span in pair][:-1]
+    return sentence(found)
 
 
 def _silent(here: Live) -> list[Span]:

@@ -22,17 +22,16 @@ from wall.freshness import data_time, mark_of, mark_of_store
 from wall.scenes._contract import Parameters, SceneKind
 from wall.scenes._missed import Missed, missed
 from wall.scenes._moves import OF_UNITS, WEEK, WHOLE, Changes, Move, Still, changes, chosen
-from wall.scenes._packed import packed
+from wall.scenes._packed import packed, sentence
 from wall.scenes._place import answering, root_of
 from wall.scenes._reasons import Reason, reason
 from wall.scenes._short import short_indicator
 
 SCENE = SceneKind(title="What moved")
 _MOST_MOVES = 4
-_LONGEST = 150  # signs of the sentence
 _MOST_SOURCES, _MOST_MISSED, _MOST_LINES = 3, 6, 10
 _NARROW = 26  # signs of names on a line of four columns
-_REASON = 30  # signs of the name in a reason
+_REASON = 26  # signs of the name in a reason
 _PERCENT = f"{_format.NBSP}%"
 
 
@@ -79,17 +78,9 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     """The moves with their reasons, the sources that are silent, and who will miss a target."""
     return Scene(
         title=_(SCENE.title),
-        sentence=_sentence(looked, here),
+        sentence=sentence([*_changed(looked, here), *_alerts(looked, here)]),
         blocks={"moves": _moves(looked, here), "silent": _silent(here), "missed": _missed(looked, here)},
     )
-
-
-def _sentence(looked: Looked, here: Live) -> list[Span]:
-    told = _changed(looked, here)
-    for alert in _alerts(looked, here):
-        if sum(len(span.text) for span in told) + len(alert.text) < _LONGEST:
-            told += [Span(" "), alert]
-    return told
 
 
 def _changed(looked: Looked, here: Live) -> list[Span]:
@@ -102,7 +93,6 @@ def _changed(looked: Looked, here: Live) -> list[Span]:
     worse = next((one.move for one in looked.shown if one.move.better is False), None)
     better = next((one.move for one in looked.shown if one.move.better), None)
     told = [Span(_("Worse: {what}.", what=_what(worse, looked, here)), "bad")] if worse else []
-    told += [Span(" ")] if worse and better else []
     told += [Span(_("Better: {what}.", what=_what(better, looked, here)), "good")] if better else []
     return told or [Span(_("Changed: {what}.", what=_what(looked.shown[0].move, looked, here)))]
 
@@ -208,8 +198,8 @@ def _silent(here: Live) -> Listing:
     lines = {
         source.name: Line(
             head=source.name,
-            text=freshness_word(source.state) if source.last_good_at else "",
-            value=data_time(source.last_good_at, here.now) if source.last_good_at else freshness_word("unknown"),
+            text="" if source.state == "stale" else freshness_word(source.state),
+            value=data_time(source.last_good_at, here.now) if source.last_good_at else "",
             shape=FRESHNESS_SHAPES[source.state],
             fresh=source.state,
         )
