@@ -169,7 +169,7 @@ def test_a_zero_of_sources_that_were_never_read_is_not_shown_as_one(store: Engin
     late, papers, filed = shown(overdue, here), shown(documents, here), shown(online, here)
     assert said(late).endswith("No dossier has been read yet.")
     assert said(papers).endswith("No document has been read yet.")
-    assert said(filed).endswith("No dossier was received this year yet.")
+    assert said(filed).endswith("No dossier has been read yet.")
     assert set(columns(late, "ages").values()) | set(columns(late, "ahead").values()) == {"–"}
     assert {figure(late, "overdue").value, figure(papers, "incoming_overdue").value} == {"–"}
     for scene, name in ((late, "No dossier has been read yet."), (papers, "No document has been read yet.")):
@@ -186,6 +186,11 @@ def test_each_scene_is_as_old_as_its_own_sources(store: Engine) -> None:
     for module, fresh in ((overdue, "stale"), (online, "stale"), (documents, "fresh")):
         assert {block.mark.fresh for block in shown(module, here).blocks.values()} == {fresh}
     assert said(shown(overdue, here)).startswith("As of 08:00: 1 dossiers overdue.")
+
+
+def test_a_year_without_a_dossier_is_said_to_be_one(store: Engine) -> None:
+    Desk().deliver(store)
+    assert said(shown(online, here_at(store, NOW, FEEDS))) == "No dossier was received this year yet."
 
 
 def online_day(store: Engine) -> None:

@@ -63,7 +63,7 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
         key: headline_block(looked.headlines[key], here, at, title=titles.get(key, "")) for key, at in _PLACES.items()
     }
     blocks |= {"levels": _levels(looked, here, mark), "channels": _channels(looked, mark)}
-    return Scene(title=_(SCENE.title), sentence=[*age_spans(mark), *_sentence(looked, here)], blocks=blocks)
+    return Scene(title=_(SCENE.title), sentence=[*age_spans(mark), *_sentence(looked, here, mark)], blocks=blocks)
 
 
 def _level_name(level: int, here: Live) -> str:
@@ -113,10 +113,12 @@ def _channels(looked: Looked, mark: Mark) -> Parts:
     )
 
 
-def _sentence(looked: Looked, here: Live) -> list[Span]:
+def _sentence(looked: Looked, here: Live, mark: Mark) -> list[Span]:
     online, payment = looked.headlines[_ONLINE], looked.headlines[_PAYMENT]
     if online.value is None:
-        return [Span(_("No dossier was received this year yet."))]
+        # Nothing of sources that were never read is nobody's nothing.
+        read = mark.fresh != "unknown"
+        return [Span(_("No dossier was received this year yet.") if read else _("No dossier has been read yet."))]
     told = _how_far(online)
     if levels := _levels_said(looked, here):
         told.append(Span(f" {levels}."))
