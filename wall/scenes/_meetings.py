@@ -12,7 +12,7 @@ from wall.blocks import Line
 from wall.freshness import data_time
 from wall.scenes._packed import packed
 
-_WIDEST = 42  # signs of names on a line, so that one of eight columns holds them with its head
+_WIDEST = 50  # signs of names on a line of eight columns
 
 
 def lines_of(running: Sequence[RunningMeeting], units: Units, now: datetime, most: int) -> dict[str, Line]:
