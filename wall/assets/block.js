@@ -34,7 +34,7 @@ export function frame(kind, words) {
       // A time that the warning says already is not said twice.
       const { time, fresh } = block.mark;
       const until = fresh === "unknown" || block.mark.warning?.includes(time) ? "" : time;
-      say(small, note && until ? `${note} · ${until}` : note || (until && words("data_until", { time: until })));
+      say(small, note && until ? `${note.replace(/\.$/, "")} · ${until}` : note || (until && words("data_until", { time: until })));
     },
   };
 }

@@ -87,10 +87,10 @@ export function map(words, refit) {
 function name(parent, placed, radius) {
   parent.replaceChildren();
   for (const { x, y, anchor } of placed) {
-    if (Math.hypot(x - anchor.x, y - anchor.y) > radius * 0.6) {
-      drawing("path", { class: "leader", d: `M${anchor.x} ${anchor.y}L${x} ${y}` }, parent);
-      drawing("circle", { class: "pin", cx: anchor.x, cy: anchor.y, r: radius / 7 }, parent);
-    }
+    const d = `M${anchor.x} ${anchor.y}L${x} ${y}`;
+    drawing("path", { class: "halo", d }, parent);
+    drawing("path", { class: "leader", d }, parent);
+    drawing("circle", { class: "pin", cx: anchor.x, cy: anchor.y, r: radius / 6 }, parent);
   }
   for (const { text, x, y } of placed) {
     drawing("circle", { class: "disc", cx: x, cy: y, r: radius }, parent);
