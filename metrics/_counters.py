@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from metrics._asked import Asked
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
 from metrics._period import EPOCH, Period, day_number
@@ -69,13 +70,16 @@ class Counters:
         self.pairs = pairs.filter(pl.col("unit").is_not_null())
         # What questions by procedure have summed, by what was asked: it stays true as long as the cells.
         self.by_procedure: dict[tuple[int, int, str, int | None], pl.DataFrame] = {}
+        self.asked = Asked()
         codes = self.hierarchy.code_numbers()
         events = [self.cells, snapshot.document_days, snapshot.meeting_days, snapshot.point_days]
         self.sums = _running_sums(events, codes)
 
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that `store.reads.read_changes` found."""
-        return Counters(self.snapshot.merged(changes))
+        counters = Counters(self.snapshot.merged(changes))
+        counters.asked = self.asked.still_true(self.snapshot, changes)
+        return counters
 
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and

@@ -11,7 +11,7 @@ from metrics._catalogue import catalogue
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._hierarchy import Floats, Ints, numbers_of
-from metrics._period import Period
+from metrics._period import Period, day_number
 from metrics._question import Question, Scope
 from metrics._standing import Units
 
@@ -76,8 +76,13 @@ def figures(
     only the value has neither numerator nor denominator, and what was not returned is null throughout. Raises
     ValueError for an unknown unit or indicator.
     """
+    asked = (period, keys and tuple(keys), scope, units and tuple(units), units_as, today)
     ask = Question(counters, period, scope, units_as, today)
-    numbers = numbers_asked(ask, units)
+    return counters.asked.answer(asked, day_number(period.end), lambda: _figures(ask, keys, units))
+
+
+def _figures(ask: Question, keys: Sequence[str] | None, units: Sequence[str] | None) -> pl.DataFrame:
+    counters, numbers = ask.counters, numbers_asked(ask, units)
     codes = [counters.hierarchy.codes[number] for number in numbers]
     parts = []
     for indicator in indicators(keys):

@@ -1,0 +1,53 @@
+"""What was asked of the counters already, and stays true when they are updated: most of it is about the past."""
+
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+import polars as pl
+
+from store.reads import Snapshot
+
+_MOST = 2048
+_DIMENSIONS = ("units", "procedures", "calendar", "successions", "returns")
+_DAILY = ("dossier_days", "document_days", "meeting_days", "point_days")
+
+
+class Answer(NamedTuple):
+    """An answer, and the last day of which it tells."""
+
+    until: int
+    frame: pl.DataFrame
+
+
+class Asked:
+    """Answers by their questions; the oldest are forgotten when there are too many."""
+
+    def __init__(self) -> None:
+        self._answers: dict[Hashable, Answer] = {}
+
+    def answer(self, question: Hashable, until: int, ask: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """What was answered before, else what `ask` finds. `until`: the last day that the answer can depend on."""
+        known = self._answers.get(question)
+        if known is not None:
+            return known.frame
+        frame = ask()
+        self._answers[question] = Answer(until, frame)
+        if len(self._answers) > _MOST:
+            self._answers.pop(next(iter(self._answers)), None)
+        return frame
+
+    def still_true(self, before: Snapshot, changes: Snapshot) -> "Asked":
+        """The answers that hold after these changes: those about days before the first on which anything changed."""
+        kept = Asked()
+        if all(getattr(before, name).equals(getattr(changes, name)) for name in _DIMENSIONS):
+            first = first_changed_day(changes)
+            answers = list(self._answers.items())
+            kept._answers = {question: answer for question, answer in answers if first is None or answer.until < first}
+        return kept
+
+
+def first_changed_day(changes: Snapshot) -> int | None:
+    """The first day whose counters changed; None when none did. A pair of days counts where its later day does."""
+    days = [getattr(changes, name)["day"].min() for name in _DAILY]
+    days.append(changes.day_pairs.select(pl.max_horizontal("first_day", "second_day").min()).item())
+    return min((int(day) for day in days if isinstance(day, int)), default=None)

@@ -1,0 +1,83 @@
+"""What was asked before an update of the counters is answered as if nothing had been asked."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import Engine
+
+from metrics import Counters, Period, figures
+from metrics._figures import Scope
+from metrics._standing import Units
+from store.engine import empty, migrate, open_engine
+from store.reads import read_snapshot
+from tests.delivery import deliver_catalogues, deliver_polls, deliver_registers, deliver_versions
+from tests.worlds import World, make_reformed_world, make_world
+
+KEYS = [
+    "received", "on_time_rate", "overdue", "processing_days", "services_used_rate", "signed_document_rate",
+    "participation_rate", "bridge_points", "computers_rate",
+]  # fmt: skip
+WAYS: tuple[tuple[Scope, Units], ...] = (("subtree", "period"), ("own", "period"), ("subtree", "today"))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('asked')}/store.db")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def periods(world: World) -> list[Period]:
+    """Three fortnights, and the whole."""
+    weeks = [Period.ending(world.first_day + timedelta(days=day), 14) for day in (20, 60, 100)]
+    return [*weeks, Period(world.first_day, world.last_day)]
+
+
+def asked(counters: Counters, world: World) -> list[object]:
+    return [
+        figures(counters, period, KEYS, scope=scope, units_as=units, today=world.last_day).to_dicts()
+        for period in periods(world)
+        for scope, units in WAYS
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_updated_counters_answer_like_new_ones(store: Engine, seed: int) -> None:
+    random = Random(seed)
+    world = (make_reformed_world if seed % 3 == 0 else make_world)(random)
+    empty(store)
+    deliver_catalogues(store, world)
+    counters = Counters(read_snapshot(store))
+    third = len(world.versions) // 3
+    steps = [
+        lambda: deliver_versions(store, world.versions[:third], random),
+        lambda: deliver_polls(store, world),
+        lambda: deliver_versions(store, world.versions[third : 2 * third], random),
+        lambda: deliver_registers(store, world),
+        lambda: deliver_versions(store, world.versions[2 * third :], random),
+    ]
+    for step in steps:
+        asked(counters, world)
+        step()
+        counters = counters.updated(read_snapshot(store, counters.version))
+    assert asked(counters, world) == asked(Counters(read_snapshot(store)), world)
+
+
+def test_past_is_not_asked_again_and_what_changed_is(store: Engine) -> None:
+    random = Random(1)
+    world = make_world(random)
+    empty(store)
+    deliver_catalogues(store, world)
+    half = len(world.versions) // 2
+    deliver_versions(store, world.versions[:half], random)
+    counters = Counters(read_snapshot(store))
+    early, whole = Period.ending(world.first_day - timedelta(days=400), 7), Period(world.first_day, world.last_day)
+    before = [figures(counters, period, KEYS) for period in (early, whole)]
+    deliver_versions(store, world.versions[half:], random)
+    later = counters.updated(read_snapshot(store, counters.version))
+    assert later.version > counters.version
+    assert figures(later, early, KEYS) is before[0]
+    assert figures(later, whole, KEYS) is not before[1]
