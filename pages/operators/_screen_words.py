@@ -1,6 +1,6 @@
 """What screens and their scenes are called on the operators' page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from metrics import catalogue
@@ -18,8 +18,10 @@ def screen_name(number: int) -> str:
     return _("Screen {n}", n=number)
 
 
-def listed(numbers: Iterable[int]) -> str:
-    """screens 3, 5, 7."""
+def listed(numbers: Sequence[int]) -> str:
+    """screen 3; screens 3, 5, 7."""
+    if len(numbers) == 1:
+        return _("screen {number}", number=numbers[0])
     return _("screens {numbers}", numbers=", ".join(str(number) for number in numbers))
 
 

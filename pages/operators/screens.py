@@ -133,9 +133,9 @@ def _showing(
                 f"<b>{escape(screen_name(number))}</b>",
                 _state_badge(state, number in waiting, number in layout.screens),
                 escape(_seen(state)),
-                escape(scene_name(known, state.scene, here.today) if state and state.scene else "–"),
+                escape(scene_name(known, state.scene, here.today) if state and state.scene else ""),
                 f'<span class="ioc-near">▲ {escape(_("held"))}</span>' if held else escape(_("loop")),
-                freshness_badge(state.worst) if state and state.worst and alive else "–",
+                freshness_badge(state.worst) if state and state.worst and alive else "",
             ]
         )
     head = [_("Screen"), _("State"), _("Last seen"), _("Shows"), _("Mode"), _("Oldest figure")]
@@ -144,7 +144,7 @@ def _showing(
 
 def _seen(state: ScreenState | None) -> str:
     if state is None or state.last_seen_at is None:
-        return _format.moment(None)
+        return ""
     return _("{age} ago", age=_format.duration(real_clock().now() - state.last_seen_at))
 
 
