@@ -37,6 +37,7 @@ export function bars(words) {
         items[GAP] = { text: block.gap_text };
       }
       keyed(body, rows, order, items, (key) => (key === GAP ? gap() : bar()));
+      set(node, "data-judged", judged ? "" : null);
       set(node, "data-ranked", block.order.some((key) => items[key]?.rank) ? "" : null);
     },
   };

@@ -32,6 +32,7 @@ function line() {
     node,
     update(item) {
       set(node, "data-tone", item.tone || null);
+      set(node, "data-more", item.head ? null : "");
       set(node, "data-fresh", item.fresh ?? null);
       const name = item.fresh && item.fresh !== "fresh" ? item.fresh : item.shape || item.fresh || "";
       mark.show(name);

@@ -4,6 +4,7 @@
 const LEVELS = 4;
 // Of the type size: by as much a line of text reaches beyond its box without touching its neighbour.
 const SLACK = 0.12;
+const SHORT = 0.35;
 
 /** Draws a block as generously as its place allows; what does not fit even so is left out, and said to be. */
 export function fitBlock(node) {
@@ -26,7 +27,14 @@ export function fitBlock(node) {
 export function fitSentence(node) {
   node.removeAttribute("data-long");
   const line = parseFloat(getComputedStyle(node).lineHeight);
-  if (node.offsetHeight > line * 1.5) node.setAttribute("data-long", "");
+  if (node.offsetHeight <= line * 1.5) return;
+  node.setAttribute("data-long", "");
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const rest = [...range.getClientRects()].at(-1);
+  const frame = node.getBoundingClientRect();
+  // A last line of a word or two looks forgotten; then all lines are made about as long.
+  if (rest && rest.right - frame.left < frame.width * SHORT) node.setAttribute("data-long", "even");
 }
 
 function tooLarge(node) {

@@ -141,7 +141,12 @@ class Wall {
     for (const id of ids) {
       if (!this.scenes[id]) continue;
       if (!this.views.has(id)) this.views.set(id, new SceneView(id, this.stage.scenes, this.words));
-      this.views.get(id).update(this.scenes[id]);
+      try {
+        this.views.get(id).update(this.scenes[id]);
+      } catch {
+        // One scene that cannot be drawn must not stop the others; operators see the count.
+        this.errors += 1;
+      }
     }
     for (const [id, view] of this.views) {
       if (this.scenes[id] || id === this.shown) continue;
