@@ -15,7 +15,7 @@ from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
 from tests.wall_here import here_at, poll, said, shown, written
 from wall.blocks import Cells, Figure, Listing, Scene
-from wall.scenes import centre
+from wall.scenes import _screens, centre
 
 NOW = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)  # 08:00 in Vietnam
 REAL = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ distance_mm = 4000
 @pytest.fixture
 def store(fresh_engine: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch) -> Engine:
     """An empty store; screens live at the real time REAL."""
-    monkeypatch.setattr(centre, "real_clock", lambda: still_clock(REAL))
+    monkeypatch.setattr(_screens, "real_clock", lambda: still_clock(REAL))
     return fresh_engine("sqlite")
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from pages import _format
 from pages._language import _
-from pages._names import short_name
 from pages._units import Units
 from store.meeting_reads import RunningMeeting, RunningPoint
 from wall.blocks import Line
 from wall.freshness import data_time
 from wall.scenes._packed import packed
+from wall.scenes._place import named
 
 _WIDEST = 50  # signs of names on a line of eight columns
 
@@ -37,7 +37,7 @@ def _lines(meeting: RunningMeeting, units: Units, now: datetime, each: int) -> I
     yield (
         key,
         Line(
-            head=_named(meeting.unit_code, units),
+            head=named(meeting.unit_code, units),
             text=_("since {time}", time=data_time(meeting.started_at, now)),
             value=value if meeting.invited else _format.number(meeting.connected),
             shape="■" if bad else "●",
@@ -50,12 +50,7 @@ def _lines(meeting: RunningMeeting, units: Units, now: datetime, each: int) -> I
 
 
 def _missing(point: RunningPoint, units: Units, now: datetime) -> str:
-    name = _named(point.unit_code, units)
+    name = named(point.unit_code, units)
     if point.left_at is None:
         return name
     return _("{name} (left {time})", name=name, time=data_time(point.left_at, now))
-
-
-def _named(code: str, units: Units) -> str:
-    """A unit as it is called on the wall; a code that nobody knows stands for itself."""
-    return short_name(units.by_code[code].name) if code in units.by_code else code

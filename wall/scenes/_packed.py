@@ -1,12 +1,10 @@
-"""Names on few lines, sentences of few signs."""
+"""Names on few lines, or on less than one."""
 
 from collections.abc import Sequence
 
 from pages import _format
 from pages._language import _
-from wall.blocks import Span
 
-_LONGEST = 150  # signs of a sentence
 _BETWEEN = " · "  # names of departments have commas
 
 
@@ -33,12 +31,8 @@ def _with_rest(rows: list[list[str]], left: int, widest: int) -> list[str]:
     return [_BETWEEN.join(row) for row in rows[:-1]] + [_BETWEEN.join(rows[-1]) + ending()]
 
 
-def sentence(spans: Sequence[Span]) -> list[Span]:
-    """The spans with spaces between, in their order; those left out with which it would be too long to read."""
-    told: list[Span] = []
-    for span in spans:
-        if not told:
-            told = [span]
-        elif sum(len(one.text) for one in told) + len(span.text) < _LONGEST:
-            told += [Span(" "), span]
-    return told
+def cut(name: str, most: int) -> str:
+    """As many whole words of a name as fit."""
+    if len(name) <= most:
+        return name
+    return name[: most - 1].rsplit(" ", 1)[0].rstrip(" ,-") + "…"

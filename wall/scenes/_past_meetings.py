@@ -165,13 +165,14 @@ def _absent_line(one: Absent, units: Units) -> Line:
     missing = one.part.denominator - one.part.numerator
     words = _("missing {part} of {n} times", part=_format.number(missing), n=_format.number(one.part.denominator))
     rate = _format.percent(one.part.value)
-    return Line(head=_named(one.unit, units), text=words, value=rate, shape="■", tone="bad")
+    return Line(head=_labelled(one.unit, units), text=words, value=rate, shape="■", tone="bad")
 
 
 def _host_line(host: Host, units: Units) -> Line:
     meetings = _("{n} meetings", n=_format.number(host.meetings))
-    return Line(head=_named(host.unit, units), text=meetings, value=_("{n} hours", n=_format.number(host.hours, 1)))
+    return Line(head=_labelled(host.unit, units), text=meetings, value=_("{n} hours", n=_format.number(host.hours, 1)))
 
 
-def _named(code: str, units: Units) -> str:
+def _labelled(code: str, units: Units) -> str:
+    """A unit with its district, as communes are namesakes."""
     return short_name(units.label(code)) if code in units.by_code else code

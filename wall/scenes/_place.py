@@ -1,5 +1,6 @@
 """The place that the wall is about, and who answers to it."""
 
+from pages._names import short_name
 from pages._units import UnitRow, Units
 
 
@@ -13,3 +14,8 @@ def answering(units: Units, root: str) -> list[UnitRow]:
     kinds = {unit.kind for unit in units.by_code.values()}
     asked = ("so", "huyen" if "huyen" in kinds else "xa")
     return [unit for unit in units.by_code.values() if unit.kind in asked and unit.code != root]
+
+
+def named(code: str, units: Units) -> str:
+    """A unit as it is called on the wall; a code that nobody knows stands for itself."""
+    return short_name(units.by_code[code].name) if code in units.by_code else code

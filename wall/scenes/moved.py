@@ -10,27 +10,27 @@ from datetime import timedelta
 
 from metrics import catalogue, is_standing
 from pages import _format
-from pages._badges import FRESHNESS_SHAPES, freshness_word
-from pages._goals import goal_text
 from pages._language import _
 from pages._live import Live
 from pages._names import short_name
 from pages._units import Units
 from store.reads import targets
 from wall.blocks import Line, Listing, Place, Scene, Span, Tone
-from wall.freshness import data_time, mark_of, mark_of_store
+from wall.freshness import mark_of
+from wall.scenes._alerts import missed_targets, silent_sources
 from wall.scenes._contract import Parameters, SceneKind
 from wall.scenes._missed import Missed, missed
 from wall.scenes._moves import OF_UNITS, WEEK, WHOLE, Changes, Move, Still, changes, chosen
-from wall.scenes._packed import packed, sentence
-from wall.scenes._place import answering, root_of
+from wall.scenes._nothing import fitting
+from wall.scenes._packed import cut
+from wall.scenes._place import answering, named, root_of
 from wall.scenes._reasons import Reason, reason
 from wall.scenes._short import short_indicator
 
 SCENE = SceneKind(title="What moved")
 _MOST_MOVES = 4
-_MOST_SOURCES, _MOST_MISSED, _MOST_LINES = 3, 6, 10
-_NARROW = 26  # signs of names on a line of four columns
+_MOST_LINES = 10
+_ABOVE, _BELOW = Place(column=9, row=1, columns=4, rows=4), Place(column=9, row=5, columns=4, rows=8)
 _REASON = 26  # signs of the name in a reason
 _PERCENT = f"{_format.NBSP}%"
 
@@ -78,9 +78,18 @@ def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     """The moves with their reasons, the sources that are silent, and who will miss a target."""
     return Scene(
         title=_(SCENE.title),
-        sentence=sentence([*_changed(looked, here), *_alerts(looked, here)]),
-        blocks={"moves": _moves(looked, here), "silent": _silent(here), "missed": _missed(looked, here)},
+        sentence=_sentence(looked, here),
+        blocks={
+            "moves": _moves(looked, here),
+            "silent": silent_sources(here, _ABOVE),
+            "missed": missed_targets(looked.missed, looked.units, here, _BELOW),
+        },
     )
+
+
+def _sentence(looked: Looked, here: Live) -> list[Span]:
+    first, *others = _changed(looked, here)
+    return fitting([first], [*others, *_alerts(looked, here)])
 
 
 def _changed(looked: Looked, here: Live) -> list[Span]:
@@ -107,7 +116,7 @@ def _alerts(looked: Looked, here: Live) -> list[Span]:
 
 def _what(move: Move, looked: Looked, here: Live) -> str:
     name = short_indicator(catalogue()[move.key], here.today)
-    return f"{_named(move.unit, looked.units)}, {name} {_change(move)}"
+    return f"{named(move.unit, looked.units)}, {name} {_change(move)}"
 
 
 def _change(move: Move) -> str:
@@ -145,7 +154,7 @@ def _lines(one: Explained, looked: Looked, here: Live) -> dict[str, Line]:
     move, indicator = one.move, catalogue()[one.move.key]
     key = f"{move.unit}/{move.key}"
     tone: Tone = "" if move.better is None else "good" if move.better else "bad"
-    head = _named(move.unit, looked.units)
+    head = named(move.unit, looked.units)
     shape = "▲" if move.direction > 0 else "▼"
     name = short_indicator(indicator, here.today)
     said = Line(head=head, text=name, value=_change(move), shape=shape, tone=tone)
@@ -178,67 +187,5 @@ def _why(one: Explained) -> str:
         return values
     rate = catalogue()[move.key].form == "rate"
     change = _format.signed(one.reason.change * 100, 1) if rate else _format.signed(one.reason.change)
-    name = _cut(short_name(one.reason.name), _REASON)
+    name = cut(short_name(one.reason.name), _REASON)
     return _("{values}, mostly {name} ({change})", values=values, name=name, change=change)
-
-
-def _cut(name: str, most: int) -> str:
-    """As many whole words of a name as fit."""
-    if len(name) <= most:
-        return name
-    return name[: most - 1].rsplit(" ", 1)[0].rstrip(" ,-") + "…"
-
-
-def _silent(here: Live) -> Listing:
-    """The sources that are not fresh, the worst first."""
-    order = ("unknown", "stale", "late")
-    behind = sorted(
-        (source for source in here.sources if source.state != "fresh"), key=lambda one: order.index(one.state)
-    )
-    lines = {
-        source.name: Line(
-            head=source.name,
-            text="" if source.state == "stale" else freshness_word(source.state),
-            value=data_time(source.last_good_at, here.now) if source.last_good_at else "",
-            shape=FRESHNESS_SHAPES[source.state],
-            fresh=source.state,
-        )
-        for source in behind[:_MOST_SOURCES]
-    }
-    left = len(behind) - len(lines)
-    return Listing(
-        at=Place(column=9, row=1, columns=4, rows=4),
-        mark=mark_of_store(here),
-        title=_("Silent sources"),
-        lines=lines,
-        order=list(lines),
-        empty=_("All {n} sources are fresh.", n=_format.number(len(here.sources)))
-        if here.sources
-        else _("No source is configured."),
-        note=_("and {n} more", n=_format.number(left)) if left else "",
-    )
-
-
-def _missed(looked: Looked, here: Live) -> Listing:
-    """Each target with who will miss it at the present pace."""
-    lines: dict[str, Line] = {}
-    for key, short in looked.missed.items():
-        name = short_indicator(catalogue()[key], here.today)
-        head = f"{_cut(name[:1].upper() + name[1:], _NARROW)} {goal_text(short[0].target)}"
-        lines[key] = Line(head=head, value=_format.number(len(short)), shape="■", tone="bad")
-        each = max((_MOST_MISSED - len(looked.missed)) // len(looked.missed), 1)
-        names = packed([_named(one.unit, looked.units) for one in short], each, _NARROW)
-        lines |= {f"{key}/{number}": Line(head="", text=row) for number, row in enumerate(names)}
-    lines = dict(list(lines.items())[:_MOST_MISSED])
-    return Listing(
-        at=Place(column=9, row=5, columns=4, rows=8),
-        mark=mark_of(here, *(looked.missed or OF_UNITS)),
-        title=_("Targets missed at this pace"),
-        lines=lines,
-        order=list(lines),
-        empty=_("none"),
-    )
-
-
-def _named(code: str, units: Units) -> str:
-    return short_name(units.by_code[code].name) if code in units.by_code else code
