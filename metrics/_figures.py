@@ -76,7 +76,8 @@ def figures(
     only the value has neither numerator nor denominator, and what was not returned is null throughout. Raises
     ValueError for an unknown unit or indicator.
     """
-    asked = (period, keys and tuple(keys), scope, units and tuple(units), units_as, today)
+    named, chosen = (None if given is None else tuple(given) for given in (keys, units))
+    asked = (period, named, scope, chosen, units_as, today)
     ask = Question(counters, period, scope, units_as, today)
     return counters.asked.answer(asked, day_number(period.end), lambda: _figures(ask, keys, units))
 

@@ -123,12 +123,14 @@ def test_target_of_the_whole_that_is_missed_comes_first_with_value_and_target(st
 
 
 def test_a_figure_that_fell_is_named_and_one_that_only_varies_is_not(store: Engine) -> None:
-    """28 weeks up to yesterday: 5 or 6 of 20 online throughout; none late, but 10 of 20 in the last four."""
+    """28 weeks up to yesterday: 5 or 6 of 20 online throughout (154 of 560); none late, but 10 of 20 in the last four."""
     weeks = [
         dossiers("H28.9", 20, 5 + week % 2, days_ago=2 + 7 * week, late=10 if week < 4 else 0) for week in range(28)
     ]
     scene = drawn(overview, fill(store, *weeks))
-    assert said(scene) == "No target to reach is set. Worse in 4 weeks: in time −50.0 points."
+    assert said(scene) == (
+        "No target to reach is set: online dossiers 27.5%, in time 92.9%. Worse in 4 weeks: in time −50.0 points."
+    )
     assert block(scene, "on_time_rate", Figure).change == "4 weeks: −50.0 points"
     assert block(scene, "online_dossier_rate", Figure).change == "no notable change"
 

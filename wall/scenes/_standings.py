@@ -169,7 +169,7 @@ def _share(row: Mapping[str, Any]) -> Share:
 def _former_ranks(here: Live, key: str, period: Period, ranked: pl.DataFrame) -> dict[str, int]:
     """The places in the period before, of those that gained or lost some because their own rate has changed."""
     before, codes = period.previous(), ranked["unit"].to_list()
-    if not here.counters.cover(before):
+    if not codes or not here.counters.cover(before):
         return {}
     rows = figures(here.counters, before, [key], units=codes, units_as="today", today=here.today)
     then = {row["unit"]: _share(row) for row in rows.iter_rows(named=True)}
@@ -194,7 +194,7 @@ def _moves(here: Live, key: str, codes: Sequence[str]) -> list[Move] | None:
     compared = pairs_of(here.counters, periods, [key], there)
     least = max(here.settings.ranking.minimum, 1)
     compared = [one for one in compared if min(one.now.denominator, one.before.denominator) >= least]
-    return unit_moves(compared, max(len(compared), 1))
+    return unit_moves(compared, len(compared)) if compared else None
 
 
 def heading(standings: Standings, here: Live, *names: str) -> str:

@@ -88,6 +88,8 @@ def _state(peer: Peer, standings: Standings) -> Standing:
 
 def _legend(standings: Standings, states: set[Standing]) -> Mapping[str, str]:
     few = _("too few dossiers") if standings.few else ""
+    if not standings.peers:
+        return {"none": few} if few else {}
     if standings.judged:
         words = {state: standing_word(state) for state in ("reached", "near", "missed")}
         words["none"] = ", ".join(filter(None, [few, _("no target set") if "none" in states else ""]))

@@ -21,6 +21,7 @@ from wall.scenes._standings import Standings, kind_word, look_standings
 
 SCENE = SceneKind(title="Overview")
 _ACROSS, _COLUMNS, _ROWS = 3, 4, 6
+_RATES_SAID = 2
 _TONES: Mapping[str, Tone] = {"near": "warn", "missed": "bad"}
 
 
@@ -35,6 +36,11 @@ class Looked:
     open: float
     present: float
     invited: float
+
+    @property
+    def judged_below(self) -> bool:
+        """Whether units below the whole have a target."""
+        return bool(self.standings and self.standings.judged)
 
 
 def look(here: Live, _parameters: Parameters) -> Looked | None:
@@ -102,13 +108,22 @@ def _targets(looked: Looked) -> list[Span]:
     judged = [found for found in looked.headlines.values() if found.state != "none"]
     short = [found for found in judged if found.state != "reached"]
     if not judged:
-        below = looked.standings.judged if looked.standings else []
-        return [Span(_("No target is set for the whole.") if below else _("No target to reach is set."))]
+        return _without_targets(looked)
     if not short:
         names = ", ".join(short_indicator(found.indicator, found.day) for found in judged)
         return [Span(_("Targets reached: {names}.", names=names), "good")]
     tone: Tone = "bad" if any(found.state == "missed" for found in short) else "warn"
     return [Span(_("Target not reached: {names}.", names="; ".join(_missing(found) for found in short)), tone)]
+
+
+def _without_targets(looked: Looked) -> list[Span]:
+    """What there is to say of the whole: its first rates."""
+    rates = [one for one in looked.headlines.values() if one.indicator.form == "rate" and one.value is not None]
+    names = ", ".join(
+        f"{short_indicator(one.indicator, one.day)} {_format.percent(one.value)}" for one in rates[:_RATES_SAID]
+    )
+    text = _("No target is set for the whole") if looked.judged_below else _("No target to reach is set")
+    return [Span(f"{text}: {names}." if names else f"{text}.")]
 
 
 def _missing(found: Headline) -> str:

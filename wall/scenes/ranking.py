@@ -44,6 +44,10 @@ def compose(looked: Standings | None, here: Live, _parameters: Parameters) -> Sc
     blocks: dict[str, AnyBlock] = {"whole": headline_block(looked.whole, here, _WHOLE_AT, title=_("The whole"))}
     if looked.peers:
         blocks |= {"ranking": _bars(looked, here), "lacking": _lacking(looked, here)}
+    else:
+        few, empty = here.settings.ranking.minimum, _("Units are ranked from {n} cases on.")
+        mark, words = mark_of(here, looked.indicator.key), empty.format(n=_format.number(few))
+        blocks["ranking"] = Listing(at=_BARS_AT, mark=mark, lines={}, order=[], empty=words)
     return Scene(title=title, sentence=_sentence(looked, here), blocks=blocks)
 
 
