@@ -16,8 +16,8 @@ from types import ModuleType
 
 import pytest
 
-from tests.browser.conftest import CHROMIUM
 from tests.servers import free_port
+from tests.wall_screens import CHROMIUM
 
 KIOSK = Path(__file__).parents[1] / "deploy" / "kiosk" / "kiosk.py"
 # Works hard for a moment, so that its process can be told from the browser's others.
@@ -95,20 +95,20 @@ class Kiosk:
         for line in self.process.stderr:
             self._lines.put(line)
 
-    def heard(self, words: str) -> None:
-        """Return when it has said this."""
+    def heard(self, words: str, seconds: float = START_SECONDS) -> None:
+        """Return when it has said this; no silence may be longer than that."""
         while not self.said or words not in self.said[-1]:
             try:
-                self.said.append(self._lines.get(timeout=START_SECONDS))
+                self.said.append(self._lines.get(timeout=seconds))
             except Empty:
                 pytest.fail(f"never said {words!r}, but: {''.join(self.said)}")
         self.said.append("")
 
 
 @contextmanager
-def kiosk(server: Server, profile: Path) -> Iterator[Kiosk]:
-    words = ["--server", f"http://127.0.0.1:{server.port}", "--screen", "3", "--profile", str(profile)]
-    words += ["--browser", CHROMIUM, "--patience", "2"]
+def kiosk(port: int, profile: Path, patience: float = 2.0) -> Iterator[Kiosk]:
+    words = ["--server", f"http://127.0.0.1:{port}", "--screen", "3", "--profile", str(profile)]
+    words += ["--browser", CHROMIUM, "--patience", str(patience)]
     words += [f"--browser-option={word}" for word in ("--headless", "--no-sandbox", "--disable-gpu")]
     command = [sys.executable, str(KIOSK), *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -149,7 +149,7 @@ def _processor_ticks(pid: int) -> int:
 
 def test_crashed_page_is_opened_again(server: Server, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
-    with kiosk(server, profile) as screen:
+    with kiosk(server.port, profile) as screen:
         server.wait_for_visit()
         screen.heard("showing the wall")
         lines = browser_processes(profile).values()
@@ -165,7 +165,7 @@ def test_crashed_page_is_opened_again(server: Server, tmp_path: Path) -> None:
 @pytest.mark.chaos
 def test_hung_page_and_dead_browser_are_replaced(server: Server, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
-    with kiosk(server, profile) as screen:
+    with kiosk(server.port, profile) as screen:
         server.wait_for_visit()
         screen.heard("showing the wall")
         os.kill(renderer(profile), signal.SIGSTOP)
@@ -181,7 +181,7 @@ def test_hung_page_and_dead_browser_are_replaced(server: Server, tmp_path: Path)
 @pytest.mark.chaos
 def test_another_page_or_none_is_not_taken_for_the_wall(server: Server, tmp_path: Path) -> None:
     server.page = LEAVES
-    with kiosk(server, tmp_path / "profile") as screen:
+    with kiosk(server.port, tmp_path / "profile") as screen:
         server.wait_for_visit()
         server.page = WALL
         screen.heard("this is not the wall: other")
@@ -191,7 +191,7 @@ def test_another_page_or_none_is_not_taken_for_the_wall(server: Server, tmp_path
 
 def test_waits_for_a_server_that_is_not_there_yet(server: Server, tmp_path: Path) -> None:
     server.stop()
-    with kiosk(server, tmp_path / "profile") as screen:
+    with kiosk(server.port, tmp_path / "profile") as screen:
         screen.heard("waiting for http://127.0.0.1:")
         server.start()
         server.wait_for_visit()

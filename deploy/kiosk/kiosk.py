@@ -29,11 +29,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-_LOOK_SECONDS = 5.0  # how often the page is asked
-_SERVER_SECONDS = 2.0  # how often a silent server is asked
+_LOOK_SECONDS, _SERVER_SECONDS = 5.0, 2.0  # how often the page is asked, and a server that is silent
 _ORDER_SECONDS = 30.0  # how long an order to a sound browser may take: a cold start from a slow disk
-_END_SECONDS = 2.0
-_LONGEST_PAUSE = 30.0
+_END_SECONDS, _LONGEST_PAUSE = 2.0, 30.0
 _SETTLED_SECONDS = 60.0  # a browser that lived so long did not fail at its start
 _TO_BROWSER, _FROM_BROWSER = 3, 4  # where Chromium looks for its pipe
 _FREE = 10  # file descriptors from here on are none of these

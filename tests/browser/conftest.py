@@ -19,8 +19,8 @@ from config import Settings, read_settings, write_settings
 from store.engine import open_engine
 from tests.centres import PLACE, ROOT, polled_store
 from tests.servers import free_port
+from tests.wall_screens import CHROMIUM
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",

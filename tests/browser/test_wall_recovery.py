@@ -3,7 +3,9 @@
 `make chaos` runs those that take minutes.
 """
 
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -21,6 +23,7 @@ from store.screens import forget_screen
 from store.tables import screen_tokens
 from store.versions import bump
 from tests.centres import ROOT, WebServer, web_server
+from tests.test_kiosk import kiosk, renderer
 from tests.wall_centre import WallCentre, wall_centre
 from tests.wall_screens import ALL, LOST_WORDS, Screens, screens
 
@@ -168,6 +171,18 @@ def test_restarted_database_leaves_no_screen_dark_and_no_mark(nine: WallCentre) 
     while not all_fresh(nine.screens):
         assert time.monotonic() < end
         nine.screens.pages[1].wait_for_timeout(500)
+
+
+@pytest.mark.chaos
+def test_crashed_tab_of_a_kiosk_shows_the_wall_again(settings_file: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "profile"
+    with web_server(read_settings(settings_file), tmp_path) as server, kiosk(server.port, profile, 30.0) as screen:
+        screen.heard("showing the wall", BACK_SECONDS)
+        os.kill(renderer(profile), signal.SIGSEGV)
+        began = time.monotonic()
+        screen.heard("the page has crashed", BACK_SECONDS)
+        screen.heard("showing the wall", BACK_SECONDS)
+        assert time.monotonic() - began < BACK_SECONDS
 
 
 @pytest.mark.chaos
