@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from store.meeting_reads import running_meetings
 from store.rows import Batch, Meeting, MeetingPoint, Unit
 from tests.wall_here import here_at, poll, said, shown, written
 from wall.blocks import Figure, Listing
@@ -67,6 +68,18 @@ def test_points_that_came_are_connected_and_those_that_did_not_are_dark_and_name
     assert (dark.value, dark.standing, dark.standing_text) == ("2", "missed", "50% of those invited")
     assert lines(scene) == ["Tỉnh Hòa Bình | since 07:55 | 2 / 4", "missing: Mai Châu · Kim Bôi"]
     assert {block.mark.fresh for block in scene.blocks.values()} == {"fresh"}
+
+
+def test_running_meetings_are_read_alike_from_both_databases(engine: Engine) -> None:
+    seen(engine, 20, meeting("H28.1", "H28.2"), meeting(source_id="m2", points=()))
+    seen(engine, 30, meeting("H28.2"), meeting(source_id="m2", points=()))
+    first, second = running_meetings(engine)
+    assert (first.connected, first.invited, second.points) == (2, 4, ())
+    assert [(point.unit_code, point.left_at) for point in first.missing] == [
+        ("H28.1", BEGAN + timedelta(minutes=20)),
+        ("H28.3", None),
+        ("H28.4", None),
+    ]
 
 
 def test_a_point_that_left_is_dark_since_it_was_seen_last(store: Engine) -> None:
