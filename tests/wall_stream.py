@@ -4,14 +4,13 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
-import pytest
 import uvicorn
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed
@@ -158,13 +157,21 @@ class Screen:
             if message["t"] == kind or not kind:
                 return message
 
+    def changes(self) -> Message:
+        """What patches tell of each scene until none comes for a while: the scenes on show come first."""
+        scenes = self.next("patch")["scenes"]
+        with suppress(TimeoutError):
+            while True:
+                scenes = scenes | self.next("patch", seconds=0.3)["scenes"]
+        return {"scenes": scenes}
+
     def closed_with(self) -> int:
         """The code with which the server closes the stream."""
-        with pytest.raises(ConnectionClosed) as closed:
+        with suppress(ConnectionClosed):
             while True:
                 self.stream.recv(timeout=10)
-        assert closed.value.rcvd is not None
-        return closed.value.rcvd.code
+        assert self.stream.close_code is not None
+        return self.stream.close_code
 
     def say(self, what: object) -> None:
         """Text and bytes as they are, anything else as JSON."""

@@ -5,7 +5,7 @@ A scene that fails stops neither the others nor the screens: its last good pictu
 
 import time
 import traceback
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,18 +46,30 @@ class Composer:
         self._language = language
         self._scenes = scenes
         self._easels: dict[str, _Easel] = {}
+        self._unread: dict[str, Picture] = {}
 
-    def pictures(self, here: Live, uses: Iterable[SceneUse], around: Hashable = None) -> dict[str, Picture]:
+    def pictures(
+        self, here: Live, uses: Iterable[SceneUse], around: Hashable = None, only: Container[str] | None = None
+    ) -> dict[str, Picture]:
         """The newest picture of each scene, by its id. `around`: changes when something does that `here` does not tell
-        and scenes that follow the polls show, such as the screens' states."""
+        and scenes that follow the polls show, such as the screens' states. `only`: renew these, and leave the others
+        as they were if they were ever drawn."""
+        found = {}
         with speaking(self._language):
-            return {use.id: self._easel(use).renewed(here, around) for use in uses}
+            for use in uses:
+                easel = self._easel(use)
+                leave = only is not None and use.id not in only and easel.picture is not NO_PICTURE
+                found[use.id] = easel.picture if leave else easel.renewed(here, around)
+        return found
 
     def unread(self, uses: Iterable[SceneUse]) -> dict[str, Picture]:
         """What stands there while the store has never been readable."""
         with speaking(self._language):
             why = _("The database cannot be read.")
-            return {use.id: Picture(_document(_placeholder(self._scenes[use.scene], why))) for use in uses}
+            for use in uses:
+                if use.id not in self._unread:
+                    self._unread[use.id] = Picture(_document(_placeholder(self._scenes[use.scene], why)))
+        return dict(self._unread)
 
     def _easel(self, use: SceneUse) -> "_Easel":
         if use.id not in self._easels:
@@ -78,7 +90,7 @@ class _Easel:
         self._good_at: datetime | None = None
         self._failed_at: float | None = None
         self._hung: Scene | None = None
-        self._picture = NO_PICTURE
+        self.picture = NO_PICTURE
 
     def renewed(self, here: Live, around: Hashable) -> Picture:
         """The picture as of now; the same object as before when nothing in it has changed."""
@@ -87,15 +99,15 @@ class _Easel:
         scene = self._shown(here)
         if scene is not self._hung:
             document = _document(scene)
-            if document != self._picture.document:
-                self._picture = Picture(document)
+            if document != self.picture.document:
+                self.picture = Picture(document)
             self._hung = scene
-        return self._picture
+        return self.picture
 
     def _try_to_compose(self, here: Live, around: Hashable) -> None:
         try:
             self._compose(here, around)
-        except Exception as error:  # one broken scene must not darken nine screens
+        except Exception as error:  # noqa: BLE001  # one broken scene must not darken nine screens
             if self._failed_at is None:
                 log.error("scene failed", scene=self._use.id, error=repr(error), at=_place_of(error))
             self._failed_at, self._composed_for = time.monotonic(), None
@@ -124,9 +136,12 @@ class _Easel:
             return self._good
         state: Freshness = "late" if here.now - self._good_at <= _STALE else "stale"
         own = Mark(state, "", _("not renewed since {since}", since=data_time(self._good_at, here.now)))
-        blocks = {name: _older(block, own) for name, block in self._good.blocks.items()}
-        worst = worst_mark([*([self._good.worst] if self._good.worst else []), own])
-        return msgspec.structs.replace(self._good, blocks=blocks, worst=worst)
+        blocks = {
+            name: msgspec.structs.replace(block, mark=_at_best(block.mark, own))
+            for name, block in self._good.blocks.items()
+        }
+        edge = _at_best(self._good.worst, own) if self._good.worst else own
+        return msgspec.structs.replace(self._good, blocks=blocks, worst=edge)
 
 
 def _place_of(error: Exception) -> str:
@@ -158,9 +173,9 @@ def _edged(scene: Scene, here: Live) -> Scene:
     return msgspec.structs.replace(scene, worst=mark_of_sources(here, here.sources))
 
 
-def _older(block: Any, own: Mark) -> Any:
-    worst = worst_mark([block.mark, own])
-    return msgspec.structs.replace(block, mark=msgspec.structs.replace(worst, time=block.mark.time))
+def _at_best(mark: Mark, own: Mark) -> Mark:
+    """The worse of the two, with the time of the first."""
+    return msgspec.structs.replace(worst_mark([mark, own]), time=mark.time)
 
 
 def _placeholder(module: SceneModule, why: str) -> Scene:

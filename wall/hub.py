@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -111,9 +112,14 @@ class Hub:
 
     async def _look_around(self) -> None:
         here = await self._read()
-        numbers = {seat.number for seat in self._seats}
-        wall = await run_in_threadpool(self._showing.wall, here, numbers)
+        for visible_only in (True, False):
+            numbers = {seat.number for seat in self._seats}
+            show = partial(self._showing.wall, here, numbers, visible_only=visible_only)
+            self._show(await run_in_threadpool(show))
         self._looked_at = time.monotonic()
+
+    def _show(self, wall: Wall) -> None:
+        """Wake the screens when anything has changed, and those that must go."""
         if not self._seats:
             return
         for seat in self._seats:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from clock import LOCAL_ZONE
+from clock import LOCAL_ZONE, real_clock
 from errors import StoreError
 from pages._live import Holder, Live
 from store.screens import Pin, ScreenReport, pins, put_reports
@@ -14,7 +14,7 @@ from wall.composing import Composer, Picture
 from wall.devices import Devices
 from wall.layout import Layout, SceneUse, Screen
 from wall.scenes._contract import SceneModule
-from wall.schedule import Loop, loop
+from wall.schedule import Loop, loop, shown_at
 from wall.watch import LayoutWatch
 
 _REPORT_SECONDS = 30.0
@@ -59,10 +59,11 @@ class Showing:
         self._written_at = time.monotonic()
         self._written_to = datetime.min.replace(tzinfo=UTC)
 
-    def wall(self, here: Live | None, connected: Collection[int]) -> Wall:
+    def wall(self, here: Live | None, connected: Collection[int], *, visible_only: bool = False) -> Wall:
         """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
 
-        `here`: the store as last read; None when it has never been readable.
+        `here`: the store as last read; None when it has never been readable. `visible_only`: renew what stands on the
+        screens now, which shall not wait for what comes later.
         """
         layout, self._problem = self._watch.current()
         if layout is not self._layout:
@@ -73,12 +74,14 @@ class Showing:
         known = {use.id: use for screen in layout.screens.values() for use in screen.uses}
         pinned = {number: pin for number, pin in self._pins.items() if pin.scene in known}
         local_time = self._holder.clock.now().astimezone(LOCAL_ZONE).time()
+        loops = {number: loop(screen, local_time) for number, screen in layout.screens.items()}
+        visible = _visible(loops, pinned, connected) if visible_only else None
         return Wall(
             layout=layout,
             problem=self._problem,
-            loops={number: loop(screen, local_time) for number, screen in layout.screens.items()},
+            loops=loops,
             pins=pinned,
-            pictures=self._pictures(here, _in_use(layout, pinned, known, connected)),
+            pictures=self._pictures(here, _in_use(layout, pinned, known, connected), visible),
         )
 
     def _follow_store(self) -> None:
@@ -95,10 +98,18 @@ class Showing:
             self._written_at = time.monotonic()
             self._written_to = max((report.seen_at for report in newest), default=self._written_to)
 
-    def _pictures(self, here: Live | None, uses: Mapping[str, SceneUse]) -> Mapping[str, Picture]:
+    def _pictures(
+        self, here: Live | None, uses: Mapping[str, SceneUse], visible: Collection[str] | None
+    ) -> Mapping[str, Picture]:
         if here is None:
             return self._composer.unread(uses.values())
-        return self._composer.pictures(here, uses.values(), (self._wall_version, self._problem))
+        return self._composer.pictures(here, uses.values(), (self._wall_version, self._problem), visible)
+
+
+def _visible(loops: Mapping[int, Loop], pinned: Mapping[int, Pin], connected: Collection[int]) -> Collection[str]:
+    """The scenes that stand on the connected screens now."""
+    now = int(real_clock().now().timestamp() * 1000)
+    return {shown_at(loops[number], pinned.get(number), now) for number in connected if number in loops}
 
 
 def _in_use(

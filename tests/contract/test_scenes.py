@@ -157,7 +157,7 @@ def test_rows_are_named_in_their_order_exactly_once(centre: Centre, use: SceneUs
             assert sorted(block["order"]) == sorted(rows)
 
 
-@each_use
+@each_scene
 def test_same_store_gives_the_same_picture(world: Centre, use: SceneUse) -> None:
     once, again = (Composer("vi", scene_modules()).pictures(world.here(), [use]) for _time in range(2))
     assert once[use.id].document == again[use.id].document
@@ -189,7 +189,7 @@ def test_all_figures_grow_old_together_with_all_sources(centre: Centre, use: Sce
         assert [found[age][name] for age in AGES] == expected, name
 
 
-@each_use
+@each_scene
 def test_store_that_cannot_be_read_ages_every_figure(world: Centre, use: SceneUse) -> None:
     good = world.here()
     for minutes, state in ((2, "late"), (4, "stale")):
