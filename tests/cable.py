@@ -20,6 +20,7 @@ defaults
   mode tcp
   timeout connect 2s
   retries 0
+  option contstats
   timeout client 1h
   timeout server 1h
 frontend screens
