@@ -123,7 +123,7 @@ def test_target_of_the_whole_that_is_missed_comes_first_with_value_and_target(st
 
 
 def test_a_figure_that_fell_is_named_and_one_that_only_varies_is_not(store: Engine) -> None:
-    """28 weeks up to yesterday: 5 or 6 of 20 online throughout (154 of 560); none late, but 10 of 20 in the last four."""
+    """28 weeks: 5 or 6 of 20 online throughout, 154 of 560; none late, but 10 of 20 in the last four."""
     weeks = [
         dossiers("H28.9", 20, 5 + week % 2, days_ago=2 + 7 * week, late=10 if week < 4 else 0) for week in range(28)
     ]
