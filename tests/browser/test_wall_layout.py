@@ -7,13 +7,18 @@ from math import atan, degrees
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser
 
+from config import read_settings
 from pages import _palette
-from tests.browser.wall_page import Wall, open_wall
+from pages._live import Holder
+from tests.browser.wall_page import ROOT, Wall, open_wall
 from tests.browser.wall_scenes import GEOMETRY, LONG, USUAL, geometry
-from wall.layout import Screen
+from wall.composing import Composer
+from wall.discovery import scene_modules
+from wall.layout import Screen, read_layout
 
 MEASURE = Path(__file__).with_name("wall_measure.js").read_text("utf-8")
 ARC_MINUTES = {"head": 22, "read": 16, "small": 10}
@@ -26,18 +31,38 @@ TOO_MUCH = {"bars", "work"}
 Measured = Mapping[str, Any]
 
 
+@pytest.fixture(scope="module")
+def shipped(settings_file: Path) -> Mapping[str, Any]:
+    """The scenes of the shipped layout, as composed for the simulated place."""
+    layout = read_layout(ROOT / "wall" / "layout.toml")
+    uses = {use.id: use for screen in layout.screens.values() for use in screen.uses}
+    holder = Holder(read_settings(settings_file))
+    pictures = Composer("vi", scene_modules()).pictures(holder.live(), uses.values())
+    holder.engine.dispose()
+    return {name: {**picture.document} for name, picture in pictures.items()}
+
+
 @pytest.fixture(scope="module", params=list(SCREENS))
-def seen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Mapping[str, tuple[Screen, Measured]]]:
+def seen(
+    browser: Browser, shipped: Mapping[str, Any], request: pytest.FixtureRequest
+) -> Iterator[Mapping[str, tuple[Screen, Measured]]]:
     """Every picture on that screen, measured."""
     screen = SCREENS[request.param]
     wall = open_wall(browser, screen, {GEOMETRY: geometry()})
-    yield {name: (screen, _measured(wall, make)) for name, make in {**USUAL, **LONG}.items()}
+    made = {name: make() for name, make in {**USUAL, **LONG}.items()}
+    yield {name: (screen, _measured(wall, scene)) for name, scene in {**made, **_mapped(shipped)}.items()}
     assert wall.errors == []
     wall.page.context.close()
 
 
-def _measured(wall: Wall, make: Any) -> Measured:
-    wall.show(make())
+def _mapped(scenes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The scenes with outlines that the test has."""
+    text = msgspec.json.encode(scenes).decode()
+    return dict(msgspec.json.decode(re.sub(r'"/api/wall/geometry/[^"]*"', f'"{GEOMETRY}"', text)))
+
+
+def _measured(wall: Wall, scene: Any) -> Measured:
+    wall.show(scene)
     return dict(wall.page.evaluate(MEASURE))
 
 

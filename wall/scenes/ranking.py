@@ -27,7 +27,7 @@ from wall.scenes._standings import (
 SCENE = SceneKind(title="Ranking", parameters={"indicator": INDICATORS, "kind": ("huyen", "so", "xa")})
 _BARS_AT = Place(column=1, row=1, columns=8, rows=12)
 _WHOLE_AT, _LACKING_AT = Place(column=9, row=1, columns=4, rows=6), Place(column=9, row=7, columns=4, rows=6)
-_MOST_BARS, _FIRST, _MOST_LINES = 10, 4, 5
+_MOST_BARS, _FIRST, _MOST_LINES = 10, 4, 4
 _NAMED, _WIDEST = 2, 50  # names in the sentence, and their signs
 
 
