@@ -5,8 +5,8 @@ it names, so a screen keeps it for ever.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from math import cos, radians
 
 import msgspec
@@ -82,9 +82,16 @@ def _kept() -> dict[str, bytes]:
 
 
 def _outlines(here: Live) -> Outlines | None:
-    in_force = dict(here.counters.units_on(here.today).select("code", "parent_code").iter_rows())
-    drawn = {code: shapely.from_geojson(msgspec.json.encode(shape)) for code, shape in shapes(here.engine)}
-    drawn = {code: shape for code, shape in sorted(drawn.items()) if code in in_force and not shape.is_empty}
+    units = here.counters.units_on(here.today).select("code", "parent_code").iter_rows()
+    return _projected(tuple(units), tuple((code, msgspec.json.encode(shape)) for code, shape in shapes(here.engine)))
+
+
+# Asked whenever a figure has changed, while outlines change once in years.
+@lru_cache(maxsize=_KEPT)
+def _projected(units: Sequence[tuple[str, str | None]], outlines: Sequence[tuple[str, bytes]]) -> Outlines | None:
+    in_force = dict(units)
+    drawn = {code: shapely.from_geojson(shape) for code, shape in sorted(outlines) if code in in_force}
+    drawn = {code: shape for code, shape in drawn.items() if not shape.is_empty}
     if not drawn:
         return None
     above = {in_force[code] for code in drawn}
