@@ -29,7 +29,7 @@ def applied(patch: Any, target: Any) -> Any:
     return result
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents(VALUES), documents(VALUES))
 def test_patch_makes_the_new_document_of_the_old(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert applied(merge_patch(old, new), old) == new
