@@ -32,10 +32,9 @@ html, body, #root, [data-testid=stApp] {{ background: {WALL["ground"]} !importan
 # replaced), only a new page can ask for it again.
 _LOADER = """
 export default function ({ data }) {
-  import(`${location.origin}/wall-assets/${data.build}/wall.js`)
-    .then((wall) => wall.mount(data))
-    .catch(() => setTimeout(() => location.reload(), 5000));
-  return () => globalThis.iocWall?.leave();
+  const wall = import(`${location.origin}/wall-assets/${data.build}/wall.js`);
+  wall.then(({ mount }) => mount(data)).catch(() => setTimeout(() => location.reload(), 5000));
+  return () => wall.then(({ leave }) => leave());
 }
 """
 

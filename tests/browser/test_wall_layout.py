@@ -14,8 +14,9 @@ from playwright.sync_api import Browser
 from config import read_settings
 from pages import _palette
 from pages._live import Holder
+from tests.browser.wall_long_scenes import LONG
 from tests.browser.wall_page import ROOT, Wall, open_wall
-from tests.browser.wall_scenes import GEOMETRY, LONG, USUAL, geometry
+from tests.browser.wall_scenes import GEOMETRY, USUAL, geometry
 from wall.composing import Composer
 from wall.discovery import scene_modules
 from wall.layout import Screen, read_layout

@@ -1,4 +1,4 @@
-"""Pictures of every kind of block, as a normal day brings them and with the longest names and missing values."""
+"""Pictures of every kind of block, as a normal day brings them; see wall_long_scenes.py for abnormal ones."""
 
 from collections.abc import Mapping, Sequence
 from math import cos, pi, sin
@@ -46,11 +46,12 @@ TREND = [48.1, 48.9, 48.6, 49.3, 49.0, 50.2, None, 50.6, 51.0, 50.9, 51.6, 52.0,
 GEOMETRY = "/api/wall/geometry/abc.json"
 
 
-def _grid(index: int, across: int = 3) -> Place:
+def grid_place(index: int, across: int = 3) -> Place:
+    """The place of the figure of that index, three in a row."""
     return Place(column=1 + 4 * (index % across), row=1 + 6 * (index // across), columns=4, rows=6)
 
 
-def _scene(title: str, sentence: Sequence[Span], blocks: Mapping[str, AnyBlock], worst: Mark = FRESH) -> Scene:
+def scene_of(title: str, sentence: Sequence[Span], blocks: Mapping[str, AnyBlock], worst: Mark = FRESH) -> Scene:
     return Scene(title=title, sentence=sentence, blocks=blocks, worst=worst)
 
 
@@ -132,7 +133,7 @@ def overview() -> Scene:
     ]
     blocks = {
         f"f{index}": Figure(
-            at=_grid(index),
+            at=grid_place(index),
             mark=mark,
             title=title,
             value=value,
@@ -152,7 +153,7 @@ def overview() -> Scene:
         Span("Quá hạn tăng 38 hồ sơ trong tuần", "bad"),
         Span(", chủ yếu ở Lạc Sơn và Đà Bắc."),
     ]
-    return _scene("Tỉnh Hòa Bình · Toàn cảnh", sentence, blocks, LATE)
+    return scene_of("Tỉnh Hòa Bình · Toàn cảnh", sentence, blocks, LATE)
 
 
 def ranking() -> Scene:
@@ -184,13 +185,13 @@ def ranking() -> Scene:
         note="35.212 hồ sơ · khoảng tin cậy 95 %",
     )
     sentence = [Span("5 huyện dưới chỉ tiêu 51 %.", "bad"), Span(" Đà Bắc còn thiếu 235 hồ sơ, Lạc Sơn 431.")]
-    blocks: dict[str, AnyBlock] = {"bars": bars, "map": _map(Place(8, 1, 5, 12), FRESH)}
-    return _scene(
+    blocks: dict[str, AnyBlock] = {"bars": bars, "map": map_block(Place(8, 1, 5, 12), FRESH)}
+    return scene_of(
         "Tỉnh Hòa Bình · Xếp hạng huyện, thành phố · hồ sơ trực tuyến mức độ 3, 4 · năm 2021", sentence, blocks
     )
 
 
-def _map(at: Place, mark: Mark) -> Map:
+def map_block(at: Place, mark: Mark) -> Map:
     states = ("reached", "reached", "near", "missed", "none", "reached", "missed")
     return Map(
         at=at,
@@ -253,7 +254,7 @@ def work() -> Scene:
         ),
     }
     sentence = [Span("412 hồ sơ quá hạn, 35 hồ sơ đã quá 30 ngày", "bad"), Span("; ba đơn vị giữ hơn nửa.")]
-    return _scene("Tỉnh Hòa Bình · Đúng hạn và quá hạn", sentence, blocks, STALE)
+    return scene_of("Tỉnh Hòa Bình · Đúng hạn và quá hạn", sentence, blocks, STALE)
 
 
 def centre() -> Scene:
@@ -289,167 +290,10 @@ def centre() -> Scene:
         "screens": Cells(at=Place(1, 8, 12, 5), mark=FRESH, title="Màn hình", cells=cells, order=list(cells)),
     }
     sentence = [Span("Một nguồn im lặng, một nguồn chưa từng cập nhật", "bad"), Span("; màn hình 5 không trả lời.")]
-    return _scene("Tỉnh Hòa Bình · Trung tâm", sentence, blocks, UNKNOWN)
-
-
-def longest_figures() -> Scene:
-    """Six figures, each with everything at its longest."""
-    marks = [FRESH, LATE, STALE, UNKNOWN, FRESH, STALE]
-    blocks: dict[str, AnyBlock] = {
-        f"f{index}": Figure(
-            at=_grid(index),
-            mark=mark,
-            title="Hồ sơ trực tuyến toàn trình có thanh toán trực tuyến",
-            value="1.234.567",
-            unit="hồ sơ",
-            standing="missed",
-            standing_text="chưa đạt",
-            target="chỉ tiêu 98,5 %",
-            change="giảm 12,3 so với 4 tuần trước",
-            n="1.234.567 / 12.345.678 hồ sơ",
-            trend=TREND,
-            goal=60,
-        )
-        for index, mark in enumerate(marks)
-    }
-    return _scene(f"{LONGEST} · Toàn cảnh tình hình giải quyết thủ tục hành chính", _long_sentence(), blocks, STALE)
-
-
-def bare_figures() -> Scene:
-    """Six figures with nothing known."""
-    blocks: dict[str, AnyBlock] = {
-        f"f{index}": Figure(
-            at=_grid(index), mark=UNKNOWN, title="Người dân hài lòng", value="–", standing_text="chưa có số liệu"
-        )
-        for index in range(6)
-    }
-    return _scene("Tỉnh Hòa Bình", [Span("Chưa có số liệu.")], blocks, UNKNOWN)
-
-
-def longest_bars(columns: int = 7) -> Scene:
-    """Ten bars of the longest names with everything, and a gap."""
-    rows = {
-        f"r{index}": BarRow(
-            rank=str(index + 90),
-            name=LONGEST,
-            value=None if index == 9 else 99.0 - index,
-            text="–" if index == 9 else "99,9 %",
-            low=None if index == 9 else 90.0 - index,
-            high=100.0,
-            goal=95.0,
-            standing="none" if index == 9 else "near",
-            move="▼10",
-            move_tone="bad",
-            note="",
-        )
-        for index in range(10)
-    }
-    bars = Bars(
-        at=Place(1, 1, columns, 12),
-        mark=STALE,
-        rows=rows,
-        order=list(rows),
-        scale=100,
-        goal=98,
-        goal_text="chỉ tiêu 98 %",
-        gap_after="r4",
-        gap_text="còn 123 đơn vị khác",
-        note="35.212 hồ sơ · khoảng tin cậy 95 %",
-    )
-    blocks: dict[str, AnyBlock] = {"bars": bars}
-    if columns < 12:
-        blocks["map"] = _map(Place(columns + 1, 1, 12 - columns, 12), LATE)
-    return _scene(f"{LONGEST} · Xếp hạng", _long_sentence(), blocks, STALE)
-
-
-def longest_work() -> Scene:
-    """Columns, parts and listings with the longest names."""
-    columns = {
-        f"k{index}": Column(
-            label="trên 30 ngày",
-            value=float(index) if index else None,
-            text="12.345" if index else "–",
-            standing="missed",
-        )
-        for index in range(8)
-    }
-    parts = {
-        key: Part(label=label, share=share, text=text, shade=shade)
-        for key, label, share, text, shade in [
-            ("a", "dịch vụ công trực tuyến toàn trình", 0.999, "99,9 %", 0),
-            ("b", "dịch vụ công trực tuyến một phần", 0.001, "0,1 %", 1),
-            ("c", "trực tiếp tại bộ phận một cửa", 0.0, "0 %", 2),
-            ("d", "bưu chính công ích", 0.0, "0 %", 3),
-        ]
-    }
-    lines = {
-        f"l{index}": Line(head=LONGEST, text="quá hạn lâu nhất 123 ngày làm việc", value="12.345", fresh=fresh)
-        for index, fresh in enumerate(["fresh", "stale"])
-    }
-    blocks: dict[str, AnyBlock] = {
-        "age": Columns(
-            at=Place(1, 1, 7, 6),
-            mark=LATE,
-            title="Tuổi của hồ sơ quá hạn",
-            columns=columns,
-            order=list(columns),
-            scale=7,
-            note="412 hồ sơ",
-        ),
-        "who": Listing(at=Place(8, 1, 5, 6), mark=STALE, title="Ai đang giữ", lines=lines, order=list(lines)),
-        "how": Parts(
-            at=Place(1, 7, 7, 6),
-            mark=UNKNOWN,
-            title="Hình thức nộp",
-            parts=parts,
-            order=list(parts),
-            note="35.212 hồ sơ",
-        ),
-        "none": Listing(
-            at=Place(8, 7, 5, 6),
-            mark=FRESH,
-            title="Cảnh báo",
-            lines={},
-            order=[],
-            empty="Không có đơn vị nào quá hạn trong bốn tuần qua",
-        ),
-    }
-    return _scene(f"{LONGEST} · Đúng hạn và quá hạn", _long_sentence(), blocks, UNKNOWN)
-
-
-def longest_centre() -> Scene:
-    """Nine screens in their longest words, and many sources."""
-    lines = {
-        f"s{index}": Line(head="Trục liên thông văn bản quốc gia", text="im lặng từ 22:10 09/12/2020", fresh="stale")
-        for index in range(6)
-    }
-    cells = {
-        f"m{index}": Cell(head=str(index + 1), text="chưa từng cập nhật", fresh="unknown")
-        for index in range(9)
-    }
-    blocks: dict[str, AnyBlock] = {
-        "sources": Listing(at=Place(1, 1, 12, 7), mark=STALE, title="Nguồn dữ liệu", lines=lines, order=list(lines)),
-        "screens": Cells(at=Place(1, 8, 12, 5), mark=UNKNOWN, title="Màn hình", cells=cells, order=list(cells)),
-    }
-    return _scene(f"{LONGEST} · Trung tâm", _long_sentence(), blocks, UNKNOWN)
-
-
-def _long_sentence() -> Sequence[Span]:
-    return [
-        Span(f"12 huyện dưới chỉ tiêu 51 %, thấp nhất là {LONGEST}", "bad"),
-        Span("; xấu đi so với 4 tuần trước, chủ yếu ở lĩnh vực đất đai và hộ tịch."),
-    ]
+    return scene_of("Tỉnh Hòa Bình · Trung tâm", sentence, blocks, UNKNOWN)
 
 
 USUAL = {"overview": overview, "ranking": ranking, "work": work, "centre": centre}
-LONG = {
-    "figures": longest_figures,
-    "bare": bare_figures,
-    "bars": longest_bars,
-    "wide-bars": lambda: longest_bars(12),
-    "work": longest_work,
-    "centre": longest_centre,
-}
 
 
 def geometry() -> Mapping[str, Any]:
