@@ -6,6 +6,8 @@ Over time (`individuals`): the mean of the last four weeks against the 24 weeks 
 2. of all ways to choose as many of these weeks, at most 1 in 150 has a mean as far from that of all of them. This
    holds for any steady values: counts of rare events and skewed ones too, for which the chart alone cries wolf.
 A real shift of three sigmas of the weekly values is named once its four weeks are there, at least nine times of ten.
+It is a change too when all the weeks drift one way beyond chance (`metrics/_drift.py`): a wall that draws a rising line
+must not say beside it that nothing changes.
 
 Between two (`shifted`, `funnel`): the exact test of two proportions, at 1 % for all comparisons together.
 """
@@ -19,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics._change import Share
+from metrics._drift import drift
 from metrics._hierarchy import Floats, Ints
 
 LATEST, BEFORE = 4, 24  # weeks
@@ -32,7 +35,7 @@ _TOLERANCE = 1e-9
 
 
 class Signal(NamedTuple):
-    """Whether a value has moved: 1 up, -1 down, 0 no more than chance explains.
+    """Whether a value has moved: 1 up, -1 down, 0 no more than chance explains. A drift moves it within its limits too.
 
     `now`: the mean of the last weeks; `center`, `low`, `high`: the mean of those before and its limits. `enough`:
     whether there are enough weeks to say anything; without, direction is 0 and the numbers may be None.
@@ -61,8 +64,12 @@ def individuals(values: Sequence[float | None], *, among: int = 1, standing: boo
         return Signal(0, now, center, None, None, enough=False)
     margin = _limit(before, standing=standing) * sqrt(1 / len(latest) + 1 / len(before))
     outside = abs(now - center) > margin + _TOLERANCE * abs(center)
-    named = outside and _rarity(np.concatenate([before, latest]), len(latest)) <= _RARE / among
-    direction = (1 if now > center else -1) if named else 0
+    together = np.concatenate([before, latest])
+    shifted_to = (now > center) - (now < center)
+    named = outside and _rarity(together, len(latest)) <= _RARE / among
+    if not named:
+        named = drift(together, among=among, standing=standing) == shifted_to
+    direction = shifted_to if named else 0
     return Signal(direction, now, center, center - margin, center + margin, enough=True)
 
 

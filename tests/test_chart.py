@@ -11,6 +11,7 @@ from scipy.stats import hypergeom
 from sqlalchemy import Engine
 
 from metrics import Counters, Share, Signal, catalogue, funnel, individuals, moved, shifted, weekly, weekly_of_units
+from metrics._drift import drift
 from metrics._weekly import is_standing
 from store.reads import read_snapshot
 from store.rows import RECEIVED, Batch, Dossier, Procedure, Unit
@@ -79,6 +80,23 @@ def test_a_shift_of_three_sigmas_is_named_within_one_period(kind: str) -> None:
         found = [individuals(run).direction for run in after.tolist()]
         assert found.count(sign) / len(found) >= 0.9
         assert found.count(-sign) == 0
+
+
+@pytest.mark.parametrize("kind", ["normal", "half of 50", "nine of ten, of 5 to 200"])
+def test_a_steady_rise_or_fall_is_named_though_no_week_stands_out(kind: str) -> None:
+    values = STEADY[kind](np.random.default_rng(5), 500, WEEKS)
+    for sign in (1, -1):
+        found = [
+            individuals(run).direction for run in (values + sign * 0.15 * values.std() * np.arange(WEEKS)).tolist()
+        ]
+        assert found.count(sign) / len(found) >= 0.9
+
+
+def test_a_state_that_grows_week_by_week_is_named_and_one_that_wanders_is_not() -> None:
+    growing: list[float | None] = [10.0 + 2 * week + (week % 3) for week in range(WEEKS)]
+    assert individuals(growing, standing=True).direction == 1
+    wandering = np.random.default_rng(6).normal(size=(5_000, WEEKS)).cumsum(axis=1)
+    assert np.mean([drift(run, among=1, standing=True) != 0 for run in wandering]) < 0.005
 
 
 def stocks(likeness: float, runs: int) -> np.ndarray:
