@@ -31,7 +31,9 @@ def open_engine(url: str) -> Engine:
         raise ConfigError(f"[store] url {url!r} is no database URL") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        # A host that swallows packets must not hold a thread until TCP gives up after many minutes.
+        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=patience)
     if backend != "sqlite":
         raise ConfigError(f"[store] url: {backend} is not supported; use sqlite:///FILE or postgresql+psycopg://…")
     if parsed.database and parsed.database != ":memory:":

@@ -3,7 +3,8 @@
 import { own } from "./clock.js";
 
 const FIRST_WAIT = 250;
-const LONGEST_WAIT = 5000;
+const LONGEST_WAIT = 1000; // between two attempts; a server that comes back has its screens a second later
+const PATIENCE = 5000; // with one attempt, and with a screen that the layout does not have
 const UNPAIRED = 4401;
 const NO_SCREEN = 4404;
 
@@ -52,7 +53,7 @@ export class Connection {
   /** Called again and again: a stream that says nothing is no stream. */
   watch() {
     if (!this.socket) return;
-    const patience = this.socket.readyState === WebSocket.CONNECTING ? LONGEST_WAIT : this.silentAfter;
+    const patience = this.socket.readyState === WebSocket.CONNECTING ? PATIENCE : this.silentAfter;
     if (own() - Math.max(this.openedAt, this.heardAt ?? 0) > patience) this.again();
   }
 
@@ -88,7 +89,7 @@ export class Connection {
 
   #closed(code) {
     this.socket = null;
-    if (code === NO_SCREEN) this.wait = LONGEST_WAIT;
+    if (code === NO_SCREEN) this.wait = PATIENCE;
     this.events.closed(code);
     if (code === UNPAIRED) this.events.unpaired();
     else this.again();
