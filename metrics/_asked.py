@@ -1,22 +1,25 @@
 """What was asked of the counters already, and stays true when they are updated: most of it is about the past."""
 
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
 
 from store.reads import Snapshot
 
-_MOST = 2048
+_MOST = 4096
 _DIMENSIONS = ("units", "procedures", "calendar", "successions", "returns")
 _DAILY = ("dossier_days", "document_days", "meeting_days", "point_days")
 
 
+Told = TypeVar("Told")
+
+
 class Answer(NamedTuple):
-    """An answer, and the last day of which it tells."""
+    """An answer, and the last day of which it tells; nobody may change it."""
 
     until: int
-    frame: pl.DataFrame
+    told: Any
 
 
 class Asked:
@@ -25,16 +28,20 @@ class Asked:
     def __init__(self) -> None:
         self._answers: dict[Hashable, Answer] = {}
 
-    def answer(self, question: Hashable, until: int, ask: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """What was answered before, else what `ask` finds. `until`: the last day that the answer can depend on."""
+    def answer(self, question: Hashable, until: int, ask: Callable[[], Told]) -> Told:
+        """What was answered before, else what `ask` finds. `until`: the last day that the answer can depend on.
+
+        A question always has answers of one kind; who needs another names it in the question.
+        """
         known = self._answers.get(question)
         if known is not None:
-            return known.frame
-        frame = ask()
-        self._answers[question] = Answer(until, frame)
+            answered: Told = known.told
+            return answered
+        told = ask()
+        self._answers[question] = Answer(until, told)
         if len(self._answers) > _MOST:
             self._answers.pop(next(iter(self._answers)), None)
-        return frame
+        return told
 
     def still_true(self, before: Snapshot, changes: Snapshot) -> "Asked":
         """The answers that hold after these changes: those about days before the first on which anything changed."""

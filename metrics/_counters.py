@@ -23,6 +23,7 @@ from store.reads import Snapshot
 
 _RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
 _L34, _L4 = (pl.col("level") >= 3).fill_null(value=False), (pl.col("level") == 4).fill_null(value=False)
+_BEFORE_ALL = -(2**31)  # what depends on no day holds until a catalogue changes
 _KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
 
 
@@ -89,7 +90,9 @@ class Counters:
 
     def units_on(self, day: date) -> pl.DataFrame:
         """The units in force on a local day: code, name, kind, parent_code (null for a root)."""
-        number = (day - EPOCH).days
+        return self.asked.answer(("units on", day), _BEFORE_ALL, lambda: self._units_on((day - EPOCH).days))
+
+    def _units_on(self, number: int) -> pl.DataFrame:
         tree, hierarchy = self.hierarchy.tree_on(number), self.hierarchy
         rows = []
         for unit in hierarchy.in_force(number):

@@ -1,6 +1,8 @@
 """Weekly values of an indicator, as the rules of `metrics/_chart.py` take them."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
@@ -10,11 +12,18 @@ from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._figures import figures
 from metrics._formula import formula
-from metrics._period import Period
+from metrics._period import Period, day_number
 from metrics._question import Scope
 
 WEEKS = LATEST + BEFORE
 Weeks = list[float | None]
+
+
+class Week(NamedTuple):
+    """An indicator's value of every unit in one week; whether any unit had anything to count."""
+
+    values: Mapping[str, float | None]
+    counted: bool
 
 
 def weekly(counters: Counters, key: str, unit: str, today: date, scope: Scope = "subtree") -> Weeks:
@@ -47,22 +56,23 @@ def is_standing(indicator: Indicator) -> bool:
 
 def _weekly(counters: Counters, key: str, today: date, scope: Scope, units: list[str]) -> dict[str, Weeks]:
     found: dict[str, Weeks] = {unit: [] for unit in units}
-    known = _counted(_week(counters, key, today, scope, WEEKS))
+    known = _week(counters, key, today, scope, WEEKS).counted
     for back in range(WEEKS - 1, -1, -1):
         week = _week(counters, key, today, scope, back)
-        values = dict(week.select("unit", "value").iter_rows()) if known else {}
         for unit in units:
-            found[unit].append(values.get(unit))
-        known = known or _counted(week)
+            found[unit].append(week.values.get(unit) if known else None)
+        known = known or week.counted
     return found
 
 
-def _week(counters: Counters, key: str, today: date, scope: Scope, back: int) -> pl.DataFrame:
+def _week(counters: Counters, key: str, today: date, scope: Scope, back: int) -> Week:
+    """The week that ended so many weeks before `today`; of one that is over, what was found before stays."""
     period = Period.ending(today - timedelta(days=7 * back), 7)
-    return figures(counters, period, [key], scope, units_as="today", today=today)
 
+    def ask() -> Week:
+        found = figures(counters, period, [key], scope, units_as="today", today=today)
+        counted = pl.coalesce("denominator", "numerator", "value")
+        values = dict(found.select("unit", "value").iter_rows())
+        return Week(values=values, counted=bool(found.select((counted != 0).any()).item()))
 
-def _counted(week: pl.DataFrame) -> bool:
-    """Whether any unit had anything."""
-    counted = pl.coalesce("denominator", "numerator", "value")
-    return bool(week.select((counted != 0).any()).item())
+    return counters.asked.answer(("week", key, period, scope, today), day_number(period.end), ask)

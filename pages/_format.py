@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
@@ -10,10 +11,10 @@ from metrics import Indicator, catalogue
 from pages._language import _, language
 
 NBSP = "\u00a0"
-_LOCALES = {"vi": "vi_VN", "en": "en_GB"}
+_LOCALES = {"vi": Locale("vi", "VN"), "en": Locale("en", "GB")}
 
 
-def locale() -> str:
+def locale() -> Locale:
     """The babel locale of the visitor."""
     return _LOCALES[language()]
 
