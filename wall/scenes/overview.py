@@ -96,12 +96,13 @@ def _took_part(looked: Looked) -> str:
 
 
 def _sentence(looked: Looked, here: Live) -> list[Span]:
-    """The targets, what has changed, who lags: as much as fits."""
+    """The targets, what has become worse, who lags, what has become better: as much as fits."""
     told = [*age_spans(worst_mark(mark_of(here, key) for key in looked.headlines)), *_targets(looked)]
     changes, calm = _changes(looked), []
     if not changes and any(found.signal.enough for found in looked.headlines.values()):
         calm = [Span(_("No notable change in 4 weeks."))]
-    return fitting(told, [*changes, *_laggards(looked), *calm])
+    worse, other = [one for one in changes if one.tone == "bad"], [one for one in changes if one.tone != "bad"]
+    return fitting(told, [*worse, *_laggards(looked), *other, *calm])
 
 
 def _targets(looked: Looked) -> list[Span]:
