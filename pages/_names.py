@@ -10,6 +10,7 @@ _SHORT = {
     "Ủy ban nhân dân ": "",
     "Thành phố ": "TP ",
     "Thị xã ": "TX ",
+    "Thị Xã ": "TX ",
     "Thị trấn ": "TT ",
     "Huyện ": "",
     "huyện ": "",
