@@ -17,21 +17,12 @@ from sqlalchemy import Engine
 from clock import Clock, still_clock
 from config import Settings, read_settings, write_settings
 from store.engine import open_engine
+from tests import wall_screens
 from tests.centres import PLACE, ROOT, polled_store
 from tests.servers import free_port
 from tests.wall_screens import CHROMIUM
 
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
+OPTIONS = [*wall_screens.OPTIONS, "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 START_SECONDS = 60
 
 
