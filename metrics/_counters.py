@@ -4,15 +4,16 @@ Any figure of all units for any period is one subtraction of two slices of the r
 the cost depends on the number of units, not on the dossiers nor on the length of the period.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from metrics._asked import Asked
+from metrics._asked import Asked, Told
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
 from metrics._period import EPOCH, Period, day_number
@@ -23,7 +24,6 @@ from store.reads import Snapshot
 
 _RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
 _L34, _L4 = (pl.col("level") >= 3).fill_null(value=False), (pl.col("level") == 4).fill_null(value=False)
-_BEFORE_ALL = -(2**31)  # what depends on no day holds until a catalogue changes
 _KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
 
 
@@ -85,12 +85,24 @@ class Counters:
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
         a change against it would be one of our records, not of the unit."""
+        return self._first_day is not None and self._first_day <= day_number(period.start)
+
+    @cached_property
+    def _first_day(self) -> int | None:
         first = self.cells.filter(pl.col("received") > 0)["day"].min()
-        return isinstance(first, int) and first <= day_number(period.start)
+        return first if isinstance(first, int) else None
+
+    def remembered(self, question: Hashable, until: date, ask: Callable[[], Told]) -> Told:
+        """What `ask` finds, or found before: also before an update, if no day up to the local day `until` has changed.
+
+        The answer may depend on nothing but the question, the catalogues, the returns and what was counted until then
+        (`date.min`: on nothing counted); nobody may change it.
+        """
+        return self.asked.answer(question, day_number(until), ask)
 
     def units_on(self, day: date) -> pl.DataFrame:
         """The units in force on a local day: code, name, kind, parent_code (null for a root)."""
-        return self.asked.answer(("units on", day), _BEFORE_ALL, lambda: self._units_on((day - EPOCH).days))
+        return self.remembered(("units on", day), date.min, lambda: self._units_on((day - EPOCH).days))
 
     def _units_on(self, number: int) -> pl.DataFrame:
         tree, hierarchy = self.hierarchy.tree_on(number), self.hierarchy

@@ -74,7 +74,9 @@ def ranking(
 def _ranked(
     counters: Counters, indicator: Indicator, group: str, period: Period, minimum: int, peers: Peers
 ) -> _Ranked:
-    found = sums(indicator, Question(counters, period))
+    found = counters.remembered(
+        ("sums", indicator.key, period), period.end, lambda: sums(indicator, Question(counters, period))
+    )
     numbers = group_numbers(counters, peer_group(counters, group, period.end, peers, period), period.end)
     least = max(minimum, 1)
     known = numbers[~np.isnan(found.value[numbers])]

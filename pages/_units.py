@@ -22,8 +22,9 @@ class Units:
     """The units in force on a local day."""
 
     def __init__(self, counters: Counters, day: date) -> None:
-        frame = counters.units_on(day).select("code", "name", "kind", "parent_code")
-        self.by_code = {row[0]: UnitRow(*row) for row in frame.iter_rows()}
+        self.by_code: dict[str, UnitRow] = counters.remembered(
+            ("units by code", day), date.min, lambda: _by_code(counters, day)
+        )
 
     def roots(self) -> list[UnitRow]:
         """The units under no other: the province itself."""
@@ -52,6 +53,11 @@ class Units:
         unit = self.by_code[code]
         above = self.by_code.get(unit.parent_code or "")
         return f"{unit.name} ({short_name(above.name)})" if unit.kind == "xa" and above else unit.name
+
+
+def _by_code(counters: Counters, day: date) -> dict[str, UnitRow]:
+    frame = counters.units_on(day).select("code", "name", "kind", "parent_code")
+    return {row[0]: UnitRow(*row) for row in frame.iter_rows()}
 
 
 def kind_names() -> dict[str, str]:

@@ -51,6 +51,10 @@ class Past:
 
 def look(counters: Counters, today: date, root: str) -> Past:
     """What the counters hold until the local day `today`, for the unit `root`."""
+    return counters.remembered(("past meetings", today, root), today, lambda: _look(counters, today, root))
+
+
+def _look(counters: Counters, today: date, root: str) -> Past:
     held = figures(counters, Period(today, today), ["meetings_held", "meeting_hours"], units=[root])["value"]
     recent = Period.ending(today, _DAYS)
     weeks = weekly(counters, "meeting_hours", root, today)

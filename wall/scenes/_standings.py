@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
-from metrics import Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
+from metrics import Counters, Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
 from pages import _format
 from pages._badges import Standing, standing
 from pages._goals import goals
@@ -101,7 +101,7 @@ def look_standings(here: Live, key: str, kind: str) -> Standings | None:
         return None
     kind = _kind(units, root.code, kind)
     period, minimum = Period.year_to_date(here.today), here.settings.ranking.minimum
-    found = ranking(here.counters, key, kind, period, minimum)
+    found = ranking(here.counters, key, kind, period, minimum, parts=False)
     told = goals(here.engine, key, here.today, units)
     ranked = found.filter(pl.col("rank").is_not_null())
     whole = headline(here, key, root.code, units)
@@ -186,13 +186,18 @@ def _former_ranks(here: Live, key: str, period: Period, ranked: pl.DataFrame) ->
 def _moves(here: Live, key: str, codes: Sequence[str]) -> list[Move] | None:
     """Until the end of yesterday: today is not over."""
     until = here.today - timedelta(days=1)
-    periods = windows(here.counters, until)
-    known = Units(here.counters, until).by_code
+    least = max(here.settings.ranking.minimum, 1)
+    question = ("moves", key, until, tuple(codes), least)
+    return here.counters.remembered(question, until, lambda: _moves_until(here.counters, key, until, codes, least))
+
+
+def _moves_until(counters: Counters, key: str, until: date, codes: Sequence[str], least: int) -> list[Move] | None:
+    periods = windows(counters, until)
+    known = Units(counters, until).by_code
     there = [code for code in codes if code in known]
     if periods is None or not there:
         return None
-    compared = pairs_of(here.counters, periods, [key], there)
-    least = max(here.settings.ranking.minimum, 1)
+    compared = pairs_of(counters, periods, [key], there)
     compared = [one for one in compared if min(one.now.denominator, one.before.denominator) >= least]
     return unit_moves(compared, len(compared)) if compared else None
 

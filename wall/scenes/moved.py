@@ -6,15 +6,15 @@ and targets that the year will miss at the present pace.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
-from metrics import catalogue, is_standing
+from metrics import Counters, catalogue, is_standing
 from pages import _format
 from pages._language import _
 from pages._live import Live
 from pages._names import short_name
 from pages._units import Units
-from store.reads import targets
+from store.reads import Target, targets
 from wall.blocks import Line, Listing, Place, Scene, Span, Tone
 from wall.freshness import mark_of
 from wall.scenes._alerts import missed_targets, silent_sources
@@ -56,7 +56,12 @@ class Looked:
 def look(here: Live, _parameters: Parameters) -> Looked:
     """What moved until yesterday, with the reasons of what is shown, and which targets will be missed."""
     counters, until = here.counters, here.today - timedelta(days=1)
-    units, minimum = Units(counters, until), here.settings.ranking.minimum
+    minimum, known = here.settings.ranking.minimum, tuple(targets(here.engine))
+    return counters.remembered(("moved", until, minimum, known), until, lambda: _look(counters, until, minimum, known))
+
+
+def _look(counters: Counters, until: date, minimum: int, known: Sequence[Target]) -> Looked:
+    units = Units(counters, until)
     root = root_of(units)
     if root is None:
         return Looked(units=units)
@@ -70,7 +75,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
             Explained(move=move, reason=reason(move, counters, found.periods, units) if found.periods else None)
             for move in largest
         ],
-        missed=missed(counters, until, [root, *asked], targets(here.engine), minimum),
+        missed=missed(counters, until, [root, *asked], known, minimum),
     )
 
 
