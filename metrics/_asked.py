@@ -3,8 +3,6 @@
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple, TypeVar
 
-import polars as pl
-
 from store.reads import Snapshot
 
 _MOST = 4096
@@ -43,18 +41,21 @@ class Asked:
             self._answers.pop(next(iter(self._answers)), None)
         return told
 
-    def still_true(self, before: Snapshot, changes: Snapshot) -> "Asked":
-        """The answers that hold after these changes: those about days before the first on which anything changed."""
-        kept = Asked()
-        if all(getattr(before, name).equals(getattr(changes, name)) for name in _DIMENSIONS):
-            first = first_changed_day(changes)
-            answers = list(self._answers.items())
-            kept._answers = {question: answer for question, answer in answers if first is None or answer.until < first}
+    def still_true(self, changes: Snapshot) -> "Asked":
+        """The answers that hold after these changes under the same catalogues: those about days before the first on
+        which anything changed."""
+        kept, first = Asked(), first_changed_day(changes)
+        answers = list(self._answers.items())
+        kept._answers = {question: answer for question, answer in answers if first is None or answer.until < first}
         return kept
 
 
+def same_catalogues(before: Snapshot, changes: Snapshot) -> bool:
+    """Whether units, procedures, calendar, successions and returns are what they were."""
+    return all(getattr(before, name).equals(getattr(changes, name)) for name in _DIMENSIONS)
+
+
 def first_changed_day(changes: Snapshot) -> int | None:
-    """The first day whose counters changed; None when none did. A pair of days counts where its later day does."""
-    days = [getattr(changes, name)["day"].min() for name in _DAILY]
-    days.append(changes.day_pairs.select(pl.max_horizontal("first_day", "second_day").min()).item())
+    """The first day whose counters changed; None when none did. A pair of days counts where its second day does."""
+    days = [*(getattr(changes, name)["day"].min() for name in _DAILY), changes.day_pairs["second_day"].min()]
     return min((int(day) for day in days if isinstance(day, int)), default=None)

@@ -4,83 +4,104 @@ Any figure of all units for any period is one subtraction of two slices of the r
 the cost depends on the number of units, not on the dossiers nor on the length of the period.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from metrics._asked import Asked, Told
+from metrics._asked import Asked, Told, first_changed_day, same_catalogues
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
 from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
 from metrics._returned import Returns
+from metrics._running import Sums, running_sums
 from metrics._succession import Successions
 from store.reads import Snapshot
 
 _RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
 _L34, _L4 = (pl.col("level") >= 3).fill_null(value=False), (pl.col("level") == 4).fill_null(value=False)
-_KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
 
 
-class Sums(NamedTuple):
-    """Running sums: `values[measure, i, code]` counts all events on the first i of the sorted `days`."""
-
-    days: npt.NDArray[np.int64]
-    measures: Mapping[str, int]
-    values: npt.NDArray[np.int32]
-
-    def until(self, measure: str, day: int) -> npt.NDArray[np.int64]:
-        """Per unit code (numbered as in the hierarchy) the events of a measure up to and including a day."""
-        index = int(np.searchsorted(self.days, day, side="right"))
-        return np.asarray(self.values[self.measures[measure], index], dtype=np.int64)
-
-
-class Counters:
-    """Everything that figures are computed from, at one version of the store; never changed once made."""
+class Catalogues:
+    """The dated dimensions of a snapshot, worked out: who a unit is, under whom, who took over from whom."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.version = snapshot.version
         self.hierarchy = Hierarchy(snapshot.units)
         self.procedures = Procedures(snapshot.procedures)
         self.working_days = WorkingDays(snapshot.calendar)
         self.successions = Successions(snapshot.successions, self.hierarchy)
         self.returns = Returns(snapshot.returns, self.hierarchy)
-        resolution = self.hierarchy.resolution()
-        cells = snapshot.dossier_days.sort("day")
-        cells = cells.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
-        cells = cells.join_asof(self.procedures.levels(), on="day", by="procedure_code", check_sortedness=False)
+        self._meanings = self.hierarchy.resolution()
+        self._levels = self.procedures.levels()
+
+    def cells(self, dossier_days: pl.DataFrame) -> pl.DataFrame:
+        """Daily counts by procedure with the unit and the level that the codes meant on the day, sorted by day."""
+        cells = dossier_days.sort("day")
+        cells = cells.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
+        cells = cells.join_asof(self._levels, on="day", by="procedure_code", check_sortedness=False)
         online = pl.col("received_online")
-        self.cells = cells.filter(pl.col("unit").is_not_null()).with_columns(
+        return cells.filter(pl.col("unit").is_not_null()).with_columns(
             received=_RECEIVED,
             received_l34=_RECEIVED * _L34,
             online_l34=online * _L34,
             online_l4=online * _L4,
         )
-        first = resolution.rename({"day": "first_day", "unit": "first_unit"})
-        pairs = snapshot.day_pairs.sort("first_day").join_asof(
-            first, on="first_day", by="unit_code", check_sortedness=False
-        )
+
+    def pairs(self, day_pairs: pl.DataFrame) -> pl.DataFrame:
+        """Pairs of days with the unit of the first and of the second, which is their `day`; sorted by it."""
+        first = self._meanings.rename({"day": "first_day", "unit": "first_unit"})
+        pairs = day_pairs.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
         pairs = pairs.with_columns(day="second_day").sort("day")
-        pairs = pairs.join_asof(resolution, on="day", by="unit_code", check_sortedness=False)
-        self.pairs = pairs.filter(pl.col("unit").is_not_null())
+        pairs = pairs.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
+        return pairs.filter(pl.col("unit").is_not_null())
+
+
+class Counters:
+    """Everything that figures are computed from, at one version of the store; never changed once made."""
+
+    def __init__(self, snapshot: Snapshot, earlier: "Counters | None" = None, first: int | None = None) -> None:
+        """`earlier`: counters under the same catalogues, the same for all days before `first` (None: for all days)."""
+        self.snapshot = snapshot
+        self.version = snapshot.version
+        self.catalogues: Catalogues = earlier.catalogues if earlier else Catalogues(snapshot)
+        self.hierarchy = self.catalogues.hierarchy
+        self.procedures = self.catalogues.procedures
+        self.working_days = self.catalogues.working_days
+        self.successions = self.catalogues.successions
+        self.returns = self.catalogues.returns
+        if earlier is None:
+            self.cells = self.catalogues.cells(snapshot.dossier_days)
+            self.pairs = self.catalogues.pairs(snapshot.day_pairs)
+            self.sums = running_sums([self.cells, *_others(snapshot)], self.hierarchy.code_numbers())
+        elif first is None:
+            self.cells, self.pairs, self.sums = earlier.cells, earlier.pairs, earlier.sums
+        else:
+            self.cells, self.pairs, self.sums = self._from_day(first, earlier)
         # What questions by procedure have summed, by what was asked: it stays true as long as the cells.
         self.by_procedure: dict[tuple[int, int, str, int | None], pl.DataFrame] = {}
         self.asked = Asked()
-        codes = self.hierarchy.code_numbers()
-        events = [self.cells, snapshot.document_days, snapshot.meeting_days, snapshot.point_days]
-        self.sums = _running_sums(events, codes)
 
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that `store.reads.read_changes` found."""
-        counters = Counters(self.snapshot.merged(changes))
-        counters.asked = self.asked.still_true(self.snapshot, changes)
+        snapshot = self.snapshot.merged(changes)
+        if not same_catalogues(self.snapshot, changes):
+            return Counters(snapshot)
+        counters = Counters(snapshot, self, first_changed_day(changes))
+        counters.asked = self.asked.still_true(changes)
         return counters
+
+    def _from_day(self, first: int, earlier: "Counters") -> tuple[pl.DataFrame, pl.DataFrame, Sums]:
+        """Cells, pairs and sums: those of the days before from `earlier`."""
+        snapshot, later, past = self.snapshot, pl.col("day") >= first, pl.col("day") < first
+        cells = self.catalogues.cells(snapshot.dossier_days.filter(later))
+        pairs = self.catalogues.pairs(snapshot.day_pairs.filter(pl.col("second_day") >= first))
+        others = [frame.filter(later) for frame in _others(snapshot)]
+        sums = running_sums([cells, *others], self.hierarchy.code_numbers(), earlier.sums.before(first))
+        # In one piece each: every update would add another.
+        cells = pl.concat([earlier.cells.filter(past), cells], rechunk=True)
+        return cells, pl.concat([earlier.pairs.filter(past), pairs], rechunk=True), sums
 
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
@@ -117,20 +138,6 @@ class Counters:
 _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code": pl.String}
 
 
-def _running_sums(frames: list[pl.DataFrame], codes: dict[str, int]) -> Sums:
-    """Only days with an event have a slice: a stray date of the year 9999 costs one slice, not eight thousand years."""
-    frames = [frame.filter(pl.col("unit_code").is_in(codes.keys())) for frame in frames]
-    days = np.unique(np.concatenate([frame["day"].to_numpy() for frame in frames]))
-    names = [name for frame in frames for name in frame.columns if name not in _KEYS]
-    values = np.zeros((len(names), len(days) + 1, len(codes)), dtype=np.int32)
-    row = 0
-    for frame in frames:
-        measures = [name for name in frame.columns if name not in _KEYS]
-        daily = frame.group_by("day", "unit_code").agg(pl.col(measures).sum())
-        place = np.searchsorted(days, daily["day"].to_numpy()) + 1
-        code = np.array([codes[name] for name in daily["unit_code"]], dtype=np.int64)
-        for measure in measures:
-            values[row, place, code] = daily[measure].to_numpy()
-            row += 1
-    np.cumsum(values, axis=1, out=values)
-    return Sums(days, {name: index for index, name in enumerate(names)}, values)
+def _others(snapshot: Snapshot) -> list[pl.DataFrame]:
+    """The daily counts that are not by procedure."""
+    return [snapshot.document_days, snapshot.meeting_days, snapshot.point_days]
