@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
 
+import numpy as np
 import pytest
+from polars.testing import assert_frame_equal
 from sqlalchemy import Engine
 
-from metrics import Counters, Period, figures
+from metrics import Counters, Period, figures, ranking, weekly_of_units
 from metrics._figures import Scope
+from metrics._period import day_number
 from metrics._standing import Units
 from store.engine import empty, migrate, open_engine
 from store.reads import read_snapshot
@@ -19,6 +22,7 @@ KEYS = [
     "received", "on_time_rate", "overdue", "processing_days", "services_used_rate", "signed_document_rate",
     "participation_rate", "bridge_points", "computers_rate",
 ]  # fmt: skip
+WEEKLY = ("received", "overdue", "on_time_rate")
 WAYS: tuple[tuple[Scope, Units], ...] = (("subtree", "period"), ("own", "period"), ("subtree", "today"))
 
 
@@ -37,11 +41,20 @@ def periods(world: World) -> list[Period]:
 
 
 def asked(counters: Counters, world: World) -> list[object]:
-    return [
-        figures(counters, period, KEYS, scope=scope, units_as=units, today=world.last_day).to_dicts()
-        for period in periods(world)
-        for scope, units in WAYS
-    ]
+    over = world.last_day - timedelta(days=1)
+    weeks: list[object] = [weekly_of_units(counters, key, day) for key in WEEKLY for day in (over, world.last_day)]
+    ranks = [ranking(counters, "on_time_rate", "xa", period, 1).to_dicts() for period in periods(world)]
+    covered = [counters.cover(period) for period in periods(world)]
+    return (
+        weeks
+        + ranks
+        + covered
+        + [
+            figures(counters, period, KEYS, scope=scope, units_as=units, today=world.last_day).to_dicts()
+            for period in periods(world)
+            for scope, units in WAYS
+        ]
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -64,6 +77,30 @@ def test_updated_counters_answer_like_new_ones(store: Engine, seed: int) -> None
         step()
         counters = counters.updated(read_snapshot(store, counters.version))
     assert asked(counters, world) == asked(Counters(read_snapshot(store)), world)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counting_from_the_first_changed_day_on_counts_what_counting_anew_does(store: Engine, seed: int) -> None:
+    random = Random(seed)
+    world = (make_reformed_world if seed % 3 == 0 else make_world)(random)
+    empty(store)
+    deliver_catalogues(store, world)
+    counters = Counters(read_snapshot(store))
+    in_time = sorted(world.versions, key=lambda version: version.updated_at)
+    tenth = len(in_time) // 10 + 1
+    for start in range(0, len(in_time), tenth):
+        deliver_versions(store, in_time[start : start + tenth], random)
+        later = counters.updated(read_snapshot(store, counters.version))
+        assert later.hierarchy is counters.hierarchy
+        counters = later
+        anew = Counters(read_snapshot(store))
+        assert_frame_equal(counters.cells, anew.cells, check_row_order=False)
+        assert_frame_equal(counters.pairs, anew.pairs, check_row_order=False)
+        assert all(
+            np.array_equal(counters.sums.until(measure, day), anew.sums.until(measure, day))
+            for measure in anew.sums.measures
+            for day in range(day_number(world.first_day) - 60, day_number(world.last_day) + 60)
+        )
 
 
 def test_past_is_not_asked_again_and_what_changed_is(store: Engine) -> None:
