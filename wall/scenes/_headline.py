@@ -5,6 +5,7 @@ A scene asks `headline` in its `look` and `headline_block` in its `compose`.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from metrics import Counters, Indicator, Period, Signal, catalogue, figures, individuals, is_standing, weekly
 from pages import _format
@@ -47,23 +48,37 @@ class Headline:
         return standing(self.value, self.target.value, self.target.comparator) if self.target else "none"
 
 
+class _Course(NamedTuple):
+    """What `Headline` tells of the weeks until a day."""
+
+    weeks: tuple[float | None, ...]
+    signal: Signal
+    change: float
+
+
 def headline(here: Live, key: str, unit: str, units: Units) -> Headline:
     """The figure of a unit's subtree as of the clock's day."""
     counters, today, indicator = here.counters, here.today, catalogue()[key]
     row = figures(counters, Period.year_to_date(today), [key], units=[unit]).row(0, named=True)
-    weeks = _weeks(counters, key, unit, today - timedelta(days=1))
-    signal = individuals(weeks, among=_AMONG, standing=is_standing(indicator))
+    over = today - timedelta(days=1)
+    course = counters.remembered(("course", key, unit, over), over, lambda: _course(counters, key, unit, over))
     return Headline(
         indicator=indicator,
         day=today,
         numerator=row["numerator"],
         denominator=row["denominator"],
         value=row["value"],
-        weeks=weeks,
-        signal=signal,
-        change=_change(counters, indicator, unit, signal, today),
+        weeks=course.weeks,
+        signal=course.signal,
+        change=course.change,
         target=goals(here.engine, key, today, units).get(unit),
     )
+
+
+def _course(counters: Counters, key: str, unit: str, until: date) -> _Course:
+    indicator, weeks = catalogue()[key], _weeks(counters, key, unit, until)
+    signal = individuals(weeks, among=_AMONG, standing=is_standing(indicator))
+    return _Course(weeks, signal, _change(counters, indicator, unit, signal, until))
 
 
 def _weeks(counters: Counters, key: str, unit: str, until: date) -> tuple[float | None, ...]:
@@ -72,13 +87,13 @@ def _weeks(counters: Counters, key: str, unit: str, until: date) -> tuple[float 
     return tuple(weekly(counters, key, unit, until)) if known else ()
 
 
-def _change(counters: Counters, indicator: Indicator, unit: str, signal: Signal, today: date) -> float:
+def _change(counters: Counters, indicator: Indicator, unit: str, signal: Signal, until: date) -> float:
     """Of a rate the difference of sums over sums, never of means of rates; 0 where it contradicts the signal."""
     if not signal.direction or signal.now is None or signal.center is None:
         return 0.0
     change = signal.now - signal.center
     if indicator.form != "count" and not is_standing(indicator):
-        now = Period.ending(today - timedelta(days=1), _LATEST)
+        now = Period.ending(until, _LATEST)
         before = Period.ending(now.start - timedelta(days=1), _BEFORE)
         values = [figures(counters, period, [indicator.key], units=[unit])["value"][0] for period in (now, before)]
         change = values[0] - values[1] if None not in values else 0.0
