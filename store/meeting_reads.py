@@ -1,9 +1,10 @@
 """Which meetings run, as their sources last told it, and who is in them."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
@@ -60,23 +61,30 @@ class RunningMeeting(NamedTuple):
         return self.last_seen_at < called_for + GRACE
 
 
+_OF_MEETING = [name for name in RunningMeeting._fields if name != "points"]
+
+
 def running_meetings(engine: Engine) -> list[RunningMeeting]:
     """The meetings without an end, of all sources, by their start. StoreError when the store cannot be read."""
-    parts = meeting_points.c
-    told = sa.and_(parts.source == meetings.c.source, parts.source_id == meetings.c.source_id)
-    names = [name for name in RunningMeeting._fields if name != "points"]
-    columns = [*(meetings.c[name] for name in names), parts.unit_code.label("point"), parts.invited]
-    columns += [parts.first_connected_at, parts.last_connected_at]
-    query = sa.select(*columns).outerjoin_from(meetings, meeting_points, told).where(meetings.c.ended_at.is_(None))
-    ordered = query.order_by(meetings.c.started_at, meetings.c.source, meetings.c.source_id, parts.unit_code)
     with reading(engine) as connection:
-        rows = connection.execute(ordered).mappings().all()
+        rows = connection.execute(_open_meetings()).mappings().all()
     found = []
-    for values, group in groupby(rows, key=itemgetter(*names)):
-        meeting = dict(zip(names, values, strict=True))
+    for values, group in groupby(rows, key=itemgetter(*_OF_MEETING)):
+        meeting = dict(zip(_OF_MEETING, values, strict=True))
         points = [_point(dict(row)) for row in group if row["point"] is not None]
         found.append(RunningMeeting(**meeting, points=tuple(points)))
     return found
+
+
+@cache
+def _open_meetings() -> sa.Select[Any]:
+    """Asked after every poll, made once: a row for each of their points, at least one for each."""
+    parts = meeting_points.c
+    told = sa.and_(parts.source == meetings.c.source, parts.source_id == meetings.c.source_id)
+    columns = [*(meetings.c[name] for name in _OF_MEETING), parts.unit_code.label("point"), parts.invited]
+    columns += [parts.first_connected_at, parts.last_connected_at]
+    query = sa.select(*columns).outerjoin_from(meetings, meeting_points, told).where(meetings.c.ended_at.is_(None))
+    return query.order_by(meetings.c.started_at, meetings.c.source, meetings.c.source_id, parts.unit_code)
 
 
 def _point(row: dict[str, object]) -> RunningPoint:
