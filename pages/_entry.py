@@ -22,7 +22,7 @@ _ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_P
 # The wall's screens are dark from the first moment on, and nothing of Streamlit's own is seen on them.
 _BARE = (
     f"<style>html, body, #root {{ background: {WALL['ground']} !important; }} "
-    '#root, [role="dialog"] { visibility: hidden !important; }</style>'
+    '#root, .stDialog, [role="dialog"] { visibility: hidden !important; }</style>'
 )
 
 

@@ -162,8 +162,15 @@ class Screens:
     def shows_only_the_wall(self, number: int) -> bool:
         """Whether the wall lies over everything else that the page may hold, and the page is still its own."""
         page = self.pages[number]
-        on_top = page.evaluate("""() => [[0.5, 0.5], [0.02, 0.02], [0.98, 0.98]].every(([x, y]) =>
-            document.elementsFromPoint(innerWidth * x, innerHeight * y)[0]?.closest("#ioc-wall"))""")
+        # Streamlit's dialog, though hidden, makes its surroundings inert, and what is inert is never found at a point.
+        on_top = page.evaluate("""() => {
+            const root = document.getElementById("ioc-wall"), inert = root.inert
+            root.inert = false
+            const found = [[0.5, 0.5], [0.02, 0.02], [0.98, 0.98]].every(([x, y]) =>
+                root.contains(document.elementsFromPoint(innerWidth * x, innerHeight * y)[0]))
+            root.inert = inert
+            return found
+        }""")
         return bool(on_top) and page.url.endswith(f"/wall?screen={number}")
 
     def note_births(self) -> None:

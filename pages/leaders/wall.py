@@ -26,7 +26,7 @@ _LAST_SCREEN = 99
 # Until the wall's own style is there, nothing of Streamlit's may show. Streamlit takes one line for a file's name.
 _HIDE = f"""
 html, body, #root, [data-testid=stApp] {{ background: {WALL["ground"]} !important; }}
-#root, [role=dialog] {{ visibility: hidden !important; }}
+#root, .stDialog, [role=dialog] {{ visibility: hidden !important; }}
 """
 # Inline code runs as a blob, which knows no relative address. When the module cannot be had (the server is just being
 # replaced), only a new page can ask for it again.
