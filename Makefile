@@ -26,7 +26,7 @@ run: venv
 	exec $(BIN)/python ioc.py run
 
 test: venv-dev test-servers
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 # Kills, cuts and hangs: the tests that take minutes.
 chaos: venv-dev test-servers

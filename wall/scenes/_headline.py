@@ -119,7 +119,7 @@ def headline_block(
         target=_("target {value}", value=goal_words(target)) if target else "",
         change=change_words(found),
         n=n or counted(found),
-        trend=found.weeks,
+        trend=[None if week is None else float(f"{week:.4g}") for week in found.weeks],  # what a line can show
         goal=target.value if target else None,
     )
 
