@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from metrics._change import Share
-from metrics._drift import drift
+from metrics._drift import drift, likeness
 from metrics._hierarchy import Floats, Ints
 
 LATEST, BEFORE = 4, 24  # weeks
@@ -30,7 +30,6 @@ _FALSE = 0.01  # how often two alike may be called different
 _RARE = 1 / 150  # below _FALSE by more than a simulation of 20,000 runs errs
 _Z99 = 2.5758293035489004  # two-sided 99 % of the normal distribution
 _RANGE_PER_SIGMA = 1.1283791670955126  # the mean moving range of two normal values
-_MOST_LIKE_THE_LAST = 0.9
 _TOLERANCE = 1e-9
 
 
@@ -87,16 +86,7 @@ def _limit(before: Floats, *, standing: bool) -> float:
     if not standing:
         return _Z99 * (1 + 2.6 / len(before) + 9 / len(before) ** 2) * sigma
     sigma = max(sigma, float(before.std(ddof=1)))
-    return _Z99 * (1 + 6 / len(before)) * sigma * _likeness_factor(before)
-
-
-def _likeness_factor(values: Floats) -> float:
-    """How much more the mean of values varies when each is like the one before it (autocorrelation at one step)."""
-    apart = values - values.mean()
-    spread = float(apart @ apart)
-    alike = float(apart[1:] @ apart[:-1]) / spread if spread else 0.0
-    alike = min(max(alike, 0.0), _MOST_LIKE_THE_LAST)
-    return sqrt((1 + alike) / (1 - alike))
+    return _Z99 * (1 + 6 / len(before)) * sigma * sqrt(likeness(before - before.mean()))
 
 
 def _rarity(values: Floats, latest: int) -> float:

@@ -43,16 +43,17 @@ def _of_ranks(values: Floats, limit: float) -> int:
     count = len(values)
     later, earlier = np.triu_indices(count, 1)[::-1]
     score = float(np.sign(values[later] - values[earlier]).sum())
-    spread = sqrt(count * (count - 1) * (2 * count + 5) / 18 * _likeness(values))
+    weeks = np.arange(count, dtype=np.float64)
+    off_the_trend = values - np.polyval(np.polyfit(weeks, values, 1), weeks)
+    spread = sqrt(count * (count - 1) * (2 * count + 5) / 18 * likeness(off_the_trend))
     if abs(score) <= limit * spread + 1:
         return 0
     return 1 if score > 0 else -1
 
 
-def _likeness(values: Floats) -> float:
-    """How much wider chance spreads the score when each value is like the one before it; 1 when it is not."""
-    weeks = np.arange(len(values), dtype=np.float64)
-    apart = values - np.polyval(np.polyfit(weeks, values, 1), weeks)
+def likeness(apart: Floats) -> float:
+    """How much more chance spreads what is made of values when each is like the one before it (autocorrelation at one
+    step); 1 when none is. `apart`: their distances from what they are expected to be."""
     spread = float(apart @ apart)
     alike = float(apart[1:] @ apart[:-1]) / spread if spread else 0.0
     alike = min(max(alike, 0.0), _MOST_ALIKE)
