@@ -17,8 +17,10 @@ from pages._names import indicator_name, short_name
 from pages._units import Units, kind_names
 from store.reads import Target
 from wall.blocks import Span, Tone
+from wall.freshness import mark_of
 from wall.scenes._headline import Headline, goal_words, headline
 from wall.scenes._moves import Move, pairs_of, unit_moves, windows
+from wall.scenes._nothing import age_spans, fitting
 from wall.scenes._place import root_of
 
 INDICATORS = (
@@ -222,7 +224,18 @@ def kind_word(standings: Standings) -> str:
     return kind_names()[standings.kind].lower()
 
 
-def reached_span(standings: Standings) -> Span:
+def sentence(standings: Standings, here: Live, of_those_below: Sequence[Span]) -> list[Span]:
+    """The answer: who misses the target, what the scene says of them, and who has moved; without targets, who is apart
+    from the whole."""
+    aged = age_spans(mark_of(here, standings.indicator.key))
+    if not standings.peers:
+        return [*aged, Span(_("Nothing to rank yet this year."))]
+    if not standings.judged:
+        return fitting([*aged, _apart_span(standings)], _moves_spans(standings))
+    return fitting([*aged, _reached_span(standings)], [*of_those_below, *_moves_spans(standings)])
+
+
+def _reached_span(standings: Standings) -> Span:
     """How many miss their target, or that all reach it."""
     goal, below, judged = standings.goal, standings.below, standings.judged
     words = {"all": _format.number(len(judged)), "n": _format.number(len(below)), "kind": kind_word(standings)}
@@ -234,7 +247,7 @@ def reached_span(standings: Standings) -> Span:
     return Span(f"{text.rstrip()}.", tone)
 
 
-def apart_span(standings: Standings) -> Span:
+def _apart_span(standings: Standings) -> Span:
     """Without targets: who is worse than the whole by more than chance explains."""
     worse = -1 if standings.indicator.better != "lower" else 1
     far = sorted((peer for peer in standings.peers if peer.apart == worse), key=lambda peer: peer.rank, reverse=True)
@@ -246,7 +259,7 @@ def apart_span(standings: Standings) -> Span:
     return Span(f"{text}{' …' if len(far) > 2 else '.'}", "bad")
 
 
-def moves_spans(standings: Standings) -> list[Span]:
+def _moves_spans(standings: Standings) -> list[Span]:
     """Whose rate has changed in the last four weeks, the worse before the better; nothing where nobody can say."""
     if standings.moves is None:
         return []

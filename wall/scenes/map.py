@@ -13,16 +13,14 @@ from wall.blocks import AnyBlock, Line, Listing, Map, MapLabel, Place, Scene, Sp
 from wall.freshness import mark_of
 from wall.geometry import geometry_address
 from wall.scenes._contract import Parameters, SceneKind
-from wall.scenes._nothing import age_spans, fitting, nothing_yet
+from wall.scenes._nothing import nothing_yet
 from wall.scenes._standings import (
     INDICATORS,
     Peer,
     Standings,
-    apart_span,
     heading,
     look_standings,
-    moves_spans,
-    reached_span,
+    sentence,
 )
 
 SCENE = SceneKind(title="Map", parameters={"indicator": INDICATORS})
@@ -61,7 +59,7 @@ def compose(looked: Looked | None, here: Live, _parameters: Parameters) -> Scene
     blocks["worst"] = _listing(worst, signs, low, _WORST_AT if drawn else _WORST_ALONE, standings, here)
     blocks["best"] = _listing(best, signs, high, _BEST_AT if drawn else _BEST_ALONE, standings, here)
     title = heading(standings, here, _("Map of communes") if drawn else _("Communes"))
-    return Scene(title=title, sentence=_sentence(standings, here), blocks=blocks)
+    return Scene(title=title, sentence=sentence(standings, here, _where(standings)), blocks=blocks)
 
 
 def _map(looked: Looked, signs: Mapping[str, str], here: Live) -> Map:
@@ -117,15 +115,6 @@ def _listing(
 
 def _line(peer: Peer, sign: str, standings: Standings) -> Line:
     return Line(head=peer.name, value=_format.percent(peer.value), shape=sign or SHAPES[_state(peer, standings)])
-
-
-def _sentence(standings: Standings, here: Live) -> list[Span]:
-    mark = mark_of(here, standings.indicator.key)
-    if not standings.peers:
-        return [*age_spans(mark), Span(_("Nothing to rank yet this year."))]
-    if not standings.judged:
-        return fitting([*age_spans(mark), apart_span(standings)], moves_spans(standings))
-    return fitting([*age_spans(mark), reached_span(standings)], [*_where(standings), *moves_spans(standings)])
 
 
 def _where(standings: Standings) -> list[Span]:

@@ -11,16 +11,14 @@ from wall.blocks import AnyBlock, BarRow, Bars, Line, Listing, Place, Scene, Spa
 from wall.freshness import mark_of
 from wall.scenes._contract import Parameters, SceneKind
 from wall.scenes._headline import goal_words, headline_block
-from wall.scenes._nothing import age_spans, fitting, nothing_yet
+from wall.scenes._nothing import nothing_yet
 from wall.scenes._standings import (
     INDICATORS,
     Peer,
     Standings,
-    apart_span,
     heading,
     look_standings,
-    moves_spans,
-    reached_span,
+    sentence,
     tier_name,
 )
 
@@ -48,7 +46,7 @@ def compose(looked: Standings | None, here: Live, _parameters: Parameters) -> Sc
         few, empty = here.settings.ranking.minimum, _("Units are ranked from {n} cases on.")
         mark, words = mark_of(here, looked.indicator.key), empty.format(n=_format.number(few))
         blocks["ranking"] = Listing(at=_BARS_AT, mark=mark, lines={}, order=[], empty=words)
-    return Scene(title=title, sentence=_sentence(looked, here), blocks=blocks)
+    return Scene(title=title, sentence=sentence(looked, here, _most(looked)), blocks=blocks)
 
 
 def _bars(looked: Standings, here: Live) -> Bars:
@@ -152,15 +150,6 @@ def _apart(looked: Standings) -> dict[str, Line]:
         )
         for peer in far
     }
-
-
-def _sentence(looked: Standings, here: Live) -> list[Span]:
-    mark = mark_of(here, looked.indicator.key)
-    if not looked.peers:
-        return [*age_spans(mark), Span(_("Nothing to rank yet this year."))]
-    if not looked.judged:
-        return fitting([*age_spans(mark), apart_span(looked)], moves_spans(looked))
-    return fitting([*age_spans(mark), reached_span(looked)], [*_most(looked), *moves_spans(looked)])
 
 
 def _most(looked: Standings) -> list[Span]:
