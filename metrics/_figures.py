@@ -11,7 +11,7 @@ from metrics._catalogue import catalogue
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._hierarchy import Floats, Ints, numbers_of
-from metrics._period import Period, day_number
+from metrics._period import Period
 from metrics._question import Question, Scope
 from metrics._standing import Units
 
@@ -79,7 +79,7 @@ def figures(
     named, chosen = (None if given is None else tuple(given) for given in (keys, units))
     asked = (period, named, scope, chosen, units_as, today)
     ask = Question(counters, period, scope, units_as, today)
-    return counters.asked.answer(asked, day_number(period.end), lambda: _figures(ask, keys, units))
+    return counters.remembered(asked, period.end, lambda: _figures(ask, keys, units))
 
 
 def _figures(ask: Question, keys: Sequence[str] | None, units: Sequence[str] | None) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._figures import figures
 from metrics._formula import formula
-from metrics._period import Period, day_number
+from metrics._period import Period
 from metrics._question import Scope
 
 WEEKS = LATEST + BEFORE
@@ -75,4 +75,4 @@ def _week(counters: Counters, key: str, today: date, scope: Scope, back: int) ->
         values = dict(found.select("unit", "value").iter_rows())
         return Week(values=values, counted=bool(found.select((counted != 0).any()).item()))
 
-    return counters.asked.answer(("week", key, period, scope, today), day_number(period.end), ask)
+    return counters.remembered(("week", key, period, scope, today), period.end, ask)
