@@ -40,35 +40,31 @@ function addressOf(form, pressed) {
   return form.getAttribute("action") + "?" + chosen.toString();
 }
 export default function () {
-  const follow = (event) => {
+  // Once per document: a link clicked while Streamlit mounts this again must not load the page anew.
+  const root = document.documentElement;
+  if (root.dataset.links) return;
+  root.dataset.links = "followed";
+  document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest && event.target.closest("a[data-follow]");
     if (!link) return;
     event.preventDefault();
     visit(link.getAttribute("href"));
-  };
-  const choose = (event) => {
+  });
+  document.addEventListener("change", (event) => {
     const form = event.target.closest && event.target.closest("form[data-filters]");
     if (form && event.target.tagName === "SELECT") visit(addressOf(form));
-  };
-  const submit = (event) => {
+  });
+  document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-filters]")) return;
     event.preventDefault();
     visit(addressOf(event.target, event.submitter));
-  };
-  document.addEventListener("click", follow);
-  document.addEventListener("change", choose);
-  document.addEventListener("submit", submit);
+  });
   // A list that somebody changed before this script came must not show a choice that nobody acts on.
   const changed = (list) => [...list.selectedOptions].some((option) => !option.defaultSelected);
   for (const form of document.querySelectorAll("form[data-filters]")) {
     if ([...form.querySelectorAll("select")].some(changed)) visit(addressOf(form));
   }
-  return () => {
-    document.removeEventListener("click", follow);
-    document.removeEventListener("change", choose);
-    document.removeEventListener("submit", submit);
-  };
 }
 """
 

@@ -24,6 +24,7 @@ from tests.wall_screens import CHROMIUM
 
 OPTIONS = [*wall_screens.OPTIONS, "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 START_SECONDS = 60
+_FOLLOWED = "() => document.documentElement.dataset.links || !document.querySelector('a[data-follow]')"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class Visit:
         """Go there, and return when the page has drawn its own first part."""
         self.page.goto(f"{self.address}{path}")
         self.page.locator(".ioc-foot").wait_for(timeout=60_000)
+        # A click before that is a load of its own.
+        self.page.wait_for_function(_FOLLOWED)
 
     def text(self) -> str:
         """Everything visible, menu included."""
