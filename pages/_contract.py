@@ -9,6 +9,12 @@ and uses `_("English text")` (`pages/_language.py`; add the Vietnamese to `pages
 for every number and date, and the blocks `_tiles`, `_bars`, `_badges` for HTML. Three things are told apart: no data
 yet, the source has been silent since …, zero. A page imports metrics, store.reads, store.health, clock, config and
 errors; never connectors, httpx, sqlalchemy or seed. Its choices stand in the URL (`bind="query-params"`).
+A page whose view can be taken away as a file also defines
+
+    def viewed(here: Live, choices: Choices) -> Viewed     # exports/viewed.py
+
+and calls `pages._downloads.download_bar(PAGE.path)` in `draw()`. `viewed` gives exactly what `draw` shows for the same
+choices: the same rows, filters, pictures. It runs outside a visit (no st.*), within `speaking(language)`.
 Tests over every page found: tests/test_web.py (empty store, both languages), tests/browser/ (real Chromium).
 """
 
@@ -37,7 +43,7 @@ class Page:
 
 
 class PageModule(Protocol):
-    """A module that is a page."""
+    """A module that is a page; it may also define `viewed`, see above."""
 
     PAGE: Page
     draw: Callable[[], None]

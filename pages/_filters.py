@@ -30,17 +30,21 @@ _LONGEST_SEARCH = 100
 
 @dataclass
 class Choices:
-    """The query string, read value by value; `problems` collects a sentence for each value that is none."""
+    """The query string, read value by value; `problems` collects a sentence for each value that is none.
+
+    `given`: the query string; of the visit, unless somebody else asks, such as a download.
+    """
 
     today: date
     problems: list[str] = field(default_factory=list)
+    given: Mapping[str, str] = field(default_factory=lambda: st.query_params)
 
     def one_of(self, name: str, allowed: Mapping[str, str] | Sequence[str], default: str, what: str) -> str:
         """The value of a parameter; `default` when it is missing, or not allowed (then a problem is noted).
 
         `what`: the kind of thing, for the message.
         """
-        wanted = st.query_params.get(name, "")
+        wanted = self.given.get(name, "")
         if not wanted or wanted in allowed:
             return wanted or default
         right = [value for value in allowed if value]
@@ -51,7 +55,7 @@ class Choices:
 
     def text(self, name: str) -> str:
         """The words of a parameter as they are, cut at a length that no search needs."""
-        return st.query_params.get(name, "").strip()[:_LONGEST_SEARCH]
+        return self.given.get(name, "").strip()[:_LONGEST_SEARCH]
 
     def indicator(self, default: str = "online_dossier_rate") -> Indicator:
         """The indicator of the parameter `indicator`."""
@@ -60,11 +64,11 @@ class Choices:
     def period(self) -> tuple[str, Period]:
         """The chosen period with its name: one of TO_TODAY, a name of the calendar as `Period.parse` reads it, or
         "custom" with the days of `from` and `to`."""
-        first, last = st.query_params.get("from"), st.query_params.get("to")
+        first, last = self.given.get("from"), self.given.get("to")
         if first or last:
             period = self._from_to(first, last)
             return ("custom", period) if period else ("year", period_to_today("year", self.today))
-        name = st.query_params.get("period") or "year"
+        name = self.given.get("period") or "year"
         if name in TO_TODAY:
             return name, period_to_today(name, self.today)
         try:
