@@ -30,7 +30,7 @@ PAGE = Page(
     title="Ranking",
     question="Where does my unit stand among its peers, and did it move?",
     audience="units",
-    order=1,
+    order=3,
     icon=":material/leaderboard:",
 )
 
