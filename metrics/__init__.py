@@ -11,19 +11,22 @@ from metrics._contract import Change, Indicator
 from metrics._contribution import contributions
 from metrics._counters import Counters
 from metrics._deadlines import AGES, WITHIN, due_edges, working_days_since
-from metrics._figures import figures, processing_spread, trend
+from metrics._figures import figures, trend
+from metrics._form06a import broken_identities, form06a
 from metrics._formula import Formula, definitions_version, formula
 from metrics._holders import holders
 from metrics._index766 import Index766, index766
 from metrics._pace import Pace, Reach, communes_reach, pace
 from metrics._peers import GROUPS, KINDS, PeerGroup, Peers, peer_groups
 from metrics._period import Period
+from metrics._processing import Spread, processing_days, processing_spread, spread_of
 from metrics._question import Scope
 from metrics._ranking import ranking
 from metrics._target import COMPARATORS, Gap, gap, targets_in_force
 from metrics._tiers import Tier, by_tier
 from metrics._uptake import uptake
 from metrics._weekly import is_standing, moved, weekly, weekly_of_units
+from metrics._within import figures_within
 
 __all__ = [
     "AGES",
@@ -47,10 +50,12 @@ __all__ = [
     "Scope",
     "Share",
     "Signal",
+    "Spread",
     "Tier",
     "apart",
     "articles",
     "breakdown",
+    "broken_identities",
     "by_tier",
     "catalogue",
     "communes_reach",
@@ -59,6 +64,8 @@ __all__ = [
     "definitions_version",
     "due_edges",
     "figures",
+    "figures_within",
+    "form06a",
     "formula",
     "funnel",
     "gap",
@@ -70,9 +77,11 @@ __all__ = [
     "notable",
     "pace",
     "peer_groups",
+    "processing_days",
     "processing_spread",
     "ranking",
     "shifted",
+    "spread_of",
     "targets_in_force",
     "trend",
     "uptake",
