@@ -82,7 +82,7 @@ def export_file(
 ) -> None:
     """Figures, a ranking, targets, returns or bridge points as a file. Figures and rankings need --from and --to."""
     from exports import Asked, export
-    from exports.spreadsheets import write_file
+    from exports.files import write_file
 
     with failures():
         if (start is None) != (end is None):
@@ -93,4 +93,4 @@ def export_file(
         settings, engine = read_settings(), open_store()
         exported = known(export, engine, settings, settings.make_clock(), view.value, asked)
         write_file(exported, form.value, output)
-        typer.echo(f"{output}: {exported.frame.height} rows")
+        typer.echo(f"{output}: {exported.tables[0].frame.height} rows")

@@ -1,23 +1,25 @@
-"""What can be written into a file for people and programs: a typed frame with its title, period and data time.
+"""What the command line exports: a view of the store with its title, period and data time.
 
 The figures are those of the same functions that the command line and the pages show. Targets and returns have the
 columns in which they are imported.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 from sqlalchemy import Engine
 
-from clock import LOCAL_ZONE, Clock
+from clock import Clock
 from config import Settings
+from exports.viewed import Table, Viewed
 from metrics import Counters, Indicator, Peers, Period, Scope, catalogue, figures, ranking
 from store import reads
 from store.health import source_health
 
 _POINT_INDICATORS = ("conference_coverage_rate", "district_coverage_rate", "bridge_points")
-_NO_POLL = "chưa đọc được nguồn nào"
+_SHEET = "Số liệu"
+_SHARES = ("value", "low", "high")  # of a ranking: low and high have the form of its value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,27 +33,37 @@ class Asked:
     group: str | None = None
 
 
-@dataclass(frozen=True)
-class Export:
-    """A table to be written: `title`, `period` and `data_time` are said above it, `definitions` explain its figures."""
-
-    title: str
-    period: str
-    data_time: str
-    frame: pl.DataFrame
-    definitions: Sequence[Indicator]
-
-
-def export(engine: Engine, settings: Settings, clock: Clock, view: str, asked: Asked) -> Export:
-    """One view of what the store holds now. Raises ValueError for an unknown view, unit or indicator, or for what a
-    view lacks (figures need a period)."""
+def export(engine: Engine, settings: Settings, clock: Clock, view: str, asked: Asked) -> Viewed:
+    """One view of what the store holds now, its columns named as in the store. Raises ValueError for an unknown view,
+    unit or indicator, or for what a view lacks (figures need a period)."""
     if view not in VIEWS:
         raise ValueError(f"unknown view {view!r}; one of: {', '.join(VIEWS)}")
     title, make = VIEWS[view]
     frame = make(engine, settings, asked)
-    period = asked.period.name() if asked.period else "tất cả"
-    data_time = f"Số liệu đến: {_data_time(engine, settings, clock)}"
-    return Export(title, f"Kỳ: {period}", data_time, frame, _explained(frame, view, asked))
+    sources = source_health(engine, settings.sources, clock.now())
+    silent = ", ".join(source.name for source in sources if not source.last_good_at)
+    return Viewed(
+        name=view,
+        title=title,
+        sentence="",
+        filters=(),
+        period=asked.period.name() if asked.period else "tất cả",
+        data_time=min((source.last_good_at for source in sources if source.last_good_at), default=None),
+        definitions=_explained(frame, view, asked),
+        tables=[_table(frame, asked)],
+        notes=[f"chưa đọc được: {silent}"] if silent else [],
+    )
+
+
+def _table(frame: pl.DataFrame, asked: Asked) -> Table:
+    keys = frame["indicator"] if "indicator" in frame.columns else [asked.indicator] * frame.height
+    rates = frozenset(name for name in _SHARES if name in frame.columns)
+    return Table(name=_SHEET, frame=frame, heads={}, rates=rates, rated=[_is_rate(key) for key in keys])
+
+
+def _is_rate(key: str | None) -> bool:
+    indicator = catalogue().get(key or "")
+    return indicator is not None and indicator.form == "rate"
 
 
 def _figures(engine: Engine, _settings: Settings, asked: Asked) -> pl.DataFrame:
@@ -134,14 +146,3 @@ def _explained(frame: pl.DataFrame, view: str, asked: Asked) -> list[Indicator]:
         keys = sorted(set(frame["indicator"]))
     known = catalogue()
     return [known[key] for key in keys if key in known]
-
-
-def _data_time(engine: Engine, settings: Settings, clock: Clock) -> str:
-    """Until when every source has been read, in local time."""
-    sources = source_health(engine, settings.sources, clock.now())
-    good = [source.last_good_at for source in sources if source.last_good_at]
-    if not good:
-        return _NO_POLL
-    silent = ", ".join(source.name for source in sources if not source.last_good_at)
-    until = min(good).astimezone(LOCAL_ZONE).strftime("%H:%M ngày %d/%m/%Y")
-    return until + (f" (chưa đọc được: {silent})" if silent else "")

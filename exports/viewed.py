@@ -17,6 +17,7 @@ from metrics import Indicator
 class Table:
     """One table: `heads` names each column of `frame` for people, `rates` are the columns that are shares (0 to 1).
 
+    `rated`: of which rows they are shares, where one table holds rates and counts; None for all rows.
     `in_all`: how many rows the question has; None when `frame` holds them all. A table that lacks rows is never
     written: the reader is told how many there are.
     """
@@ -25,6 +26,7 @@ class Table:
     frame: pl.DataFrame
     heads: Mapping[str, str]
     rates: frozenset[str] = frozenset()
+    rated: Sequence[bool] | None = None
     in_all: int | None = None
 
 
@@ -38,8 +40,9 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class Viewed:
-    """A view of a page. `filters`: name and value of every choice, in words; `data_time`: until when the figures hold
-    (aware; None before the first poll); `definitions`: the indicators whose figures stand in it."""
+    """A view of a page. `name`: of its file, in plain letters; `filters`: name and value of every choice, in words;
+    `data_time`: until when the figures hold (aware; None before the first poll); `definitions`: the indicators whose
+    figures stand in it; `notes`: what must be known beside the figures, such as a silent source, a sentence each."""
 
     name: str
     title: str
@@ -50,3 +53,4 @@ class Viewed:
     definitions: Sequence[Indicator]
     tables: Sequence[Table]
     pictures: Sequence[Picture] = ()
+    notes: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""`ioc.py import` and `export`, and sources that are files, as their users run them: real processes."""
+"""`ioc.py import` and `export`, and sources that are files, as their users type them."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from clock import LOCAL_ZONE
 from config import ClockSettings, Settings, SourceSettings, StoreSettings, write_settings
+from metrics import definitions_version
 from store.dimensions import target_history
 from store.engine import migrate, open_engine
 from store.reads import targets
@@ -70,7 +71,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     (folder / "don-vi.csv").write_text(UNITS, "utf-8-sig")
     (folder / "chi-tieu.csv").write_text(TARGETS, "utf-8")
     for kind, name in (("units", "don-vi.csv"), ("targets", "chi-tieu.csv")):
-        done = made.ioc("import", kind, str(folder / name), "--by", "Lan", "--reason", "lần đầu")
+        done = made.process("import", kind, str(folder / name), "--by", "Lan", "--reason", "lần đầu")
         assert (done.code, done.err) == (0, "")
     engine = open_engine(made.settings.database_url)
     procedure = Procedure(code="1.01", valid_from=date(2020, 1, 1), name="Kê khai giá", level=3, tier="tinh")
@@ -203,15 +204,16 @@ def test_workbook_has_title_period_data_time_and_definitions(centre: Installatio
     book = CalamineWorkbook.from_path(str(exported(centre, tmp_path, "xlsx", "--view", "ranking", *asked)))
     assert book.sheet_names == ["Số liệu", "Định nghĩa"]
     rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    assert [row[0] for row in rows[:4]] == [
+    assert [row[0] for row in rows[:5]] == [
         "Xếp hạng",
         "Kỳ: 2021-01-01..2021-12-10",
         "Số liệu đến: 08:00 ngày 10/12/2021",
+        f"Phiên bản định nghĩa: {definitions_version()}",
         "",
     ]
-    assert rows[4][: len(RANKED)] == RANKED
+    assert rows[5][: len(RANKED)] == RANKED
     # 13 of 20 and 8 of 12 online.
-    assert [row[:6] for row in rows[5:]] == [
+    assert [row[:6] for row in rows[6:]] == [
         [1.0, "H28.03", "=Sở Nội vụ", 8.0, 12.0, 8 / 12],
         [2.0, "H28.04", "Sở Tài chính", 13.0, 20.0, 13 / 20],
     ]
@@ -253,8 +255,9 @@ def test_register_is_exported_for_a_unit_and_a_time(centre: Installation, tmp_pa
 def test_file_that_is_there_is_replaced_whole_or_not_at_all(centre: Installation, tmp_path: Path) -> None:
     file = tmp_path / "xuat.csv"
     file.write_text("old")
-    failed = centre.ioc("export", "--view", "ranking", "--format", "csv", "--output", str(file), *YEAR)
+    failed = centre.process("export", "--view", "ranking", "--format", "csv", "--output", str(file), *YEAR)
     assert (failed.code, file.read_text()) == (2, "old")
-    exported(centre, tmp_path, "csv", "--view", "targets")
+    replaced = centre.process("export", "--view", "targets", "--format", "csv", "--output", str(file))
+    assert (replaced.code, replaced.err) == (0, "")
     assert file.read_text("utf-8-sig").startswith("indicator,unit_code,")
     assert [path.name for path in tmp_path.iterdir()] == ["xuat.csv"], "nothing half-written is left behind"
