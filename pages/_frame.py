@@ -11,12 +11,14 @@ from pages._contract import Audience, PageModule
 from pages._discovery import AUDIENCES, page_modules
 from pages._html import draw, escape
 from pages._language import _, choose_language, language, switch_language
+from pages._links import address, link
 from pages._live import live
 from pages._palette import css_variables
 from pages._refresh import refreshing
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
+_AT_HAND = ("my-unit", "today")
 
 
 def _audience_name(audience: Audience) -> str:
@@ -50,6 +52,12 @@ def _menu(pages: dict[str, st.Page]) -> None:
         other = "en" if language() == "vi" else "vi"
         label = "English" if other == "en" else "Tiếng Việt"
         st.button(label, key="switch_language", icon=":material/translate:", on_click=switch_language, args=(other,))
+
+
+def _draw_at_hand(pages: dict[str, st.Page]) -> None:
+    """What staff look for on a phone, where the menu is folded away."""
+    links = "".join(link(pages[path].title, address(path)) for path in _AT_HAND if path in pages)
+    draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("My unit"))}">{links}</nav>')
 
 
 def _draw_head() -> None:
@@ -93,6 +101,7 @@ def _draw_frame() -> None:
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
     _menu(pages)
+    _draw_at_hand(pages)
     st.session_state["title"] = chosen.title
     if _store_has_been_read():
         refreshing("head")(_draw_head)()
