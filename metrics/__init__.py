@@ -26,6 +26,7 @@ from metrics._target import COMPARATORS, Gap, gap, targets_in_force
 from metrics._tiers import Tier, by_tier
 from metrics._uptake import uptake
 from metrics._weekly import is_standing, moved, weekly, weekly_of_units
+from metrics._whatif import Forecast, Standpoint, WhatIf
 from metrics._within import figures_within
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Change",
     "Compared",
     "Counters",
+    "Forecast",
     "Formula",
     "Gap",
     "Index766",
@@ -50,8 +52,10 @@ __all__ = [
     "Scope",
     "Share",
     "Signal",
+    "Standpoint",
     "Spread",
     "Tier",
+    "WhatIf",
     "apart",
     "articles",
     "breakdown",

@@ -7,10 +7,10 @@ import polars as pl
 
 from metrics._counters import Counters
 from metrics._figures import indicators, sums
-from metrics._hierarchy import Floats, Ints, numbers_of
+from metrics._hierarchy import Ints, numbers_of
+from metrics._of_dossiers import DossierQuestion, NotByProcedure
 from metrics._period import EPOCH, Period
-from metrics._question import Question, Scope
-from metrics._returned import Part
+from metrics._question import Scope
 
 _COLUMNS = {
     "code": pl.String,
@@ -21,11 +21,7 @@ _COLUMNS = {
 }
 
 
-class NotByProcedure(ValueError):
-    """The indicator is no sum over dossiers of a procedure, so it cannot be taken apart by procedure."""
-
-
-class _ProcedureQuestion(Question):
+class _ProcedureQuestion(DossierQuestion):
     """A question whose answers are numbered by procedure (or field) instead of by unit."""
 
     def __init__(self, counters: Counters, period: Period, scope: Scope, unit: int, group: dict[int, int]) -> None:
@@ -41,50 +37,16 @@ class _ProcedureQuestion(Question):
         self._until_end = until_end.filter(pl.col("unit_code").is_in(now))
 
     def flow(self, *measures: str) -> Ints:
-        self._check(*measures)
+        self.check(*measures)
         return self._grouped(self._in_period, pl.sum_horizontal(*measures))
 
     def stock(self, change: str) -> Ints:
-        self._check(change)
+        self.check(change)
         return self._grouped(self._until_end, pl.col(change))
 
     def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
         per_procedure = self._in_period.group_by("procedure", "group").agg(pl.col(trigger, *measures).sum())
         return self._grouped(per_procedure.filter(pl.col(trigger) > 0), pl.sum_horizontal(*measures))
-
-    def used_procedures(self, trigger: str) -> Ints:
-        raise NotByProcedure
-
-    def procedures(self, *conditions: pl.Expr) -> Ints:
-        raise NotByProcedure
-
-    def both_days(self, pair: str) -> Ints:
-        raise NotByProcedure
-
-    def working_days(self) -> Ints:
-        raise NotByProcedure
-
-    def units_below(self) -> Ints:
-        raise NotByProcedure
-
-    def units_below_with(self, measure: str) -> Ints:
-        raise NotByProcedure
-
-    def units_in_force(self, kind: str) -> Ints:
-        raise NotByProcedure
-
-    def units_with_stock(self, kind: str, change: str) -> Ints:
-        raise NotByProcedure
-
-    def units_over_stock(self, kind: str, below: str, change: str) -> Ints:
-        raise NotByProcedure
-
-    def returned(self, key: str, part: Part) -> Floats:
-        raise NotByProcedure
-
-    def _check(self, *measures: str) -> None:
-        if not set(measures) <= set(self.counters.cells.columns):
-            raise NotByProcedure
 
     def _grouped(self, frame: pl.DataFrame, count: pl.Expr) -> Ints:
         summed = frame.group_by("group").agg(count.sum().alias("count"))
