@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import msgspec
 
 from clock import Clock, real_clock, replay_clock
 from errors import ConfigError
+from recipients import MessageSettings, RecipientSettings, check_recipients
 
 # What people import belongs to a source of this name, which none of the configured ones may have.
 IMPORTED = "import"
@@ -99,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ranking: RankingSettings = RankingSettings()
     peers: tuple[PeerSettings, ...] = ()
     wall: WallSettings = WallSettings()
+    messages: MessageSettings = MessageSettings()
+    recipients: tuple[RecipientSettings, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -159,6 +163,10 @@ def parse_settings(text: bytes, name: str) -> Settings:
     for twice in {source for source in names if names.count(source) > 1}:
         raise ConfigError(f"configuration {name}: two sources are named {twice!r}")
     _check_peers(name, settings.peers)
+    try:
+        check_recipients(settings.messages, settings.recipients)
+    except ConfigError as error:
+        raise ConfigError(f"configuration {name}: {error}") from error
     if IMPORTED in names:
         raise ConfigError(f"configuration {name}: no source may be named {IMPORTED!r}: that is what people import")
     if settings.clock and settings.clock.start.tzinfo is None:
@@ -197,6 +205,8 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "peers": PeerSettings,
     "sources": SourceSettings,
     "wall": WallSettings,
+    "messages": MessageSettings,
+    "recipients": RecipientSettings,
 }
 
 
@@ -244,14 +254,22 @@ def write_settings(settings: Settings, path: Path) -> None:
         units = ", ".join(_quoted(code) for code in group.units)
         lines += ["", "[[peers]]", f"name = {_quoted(group.name)}", f"title = {_quoted(group.title)}"]
         lines.append(f"units = [{units}]")
-    for source in settings.sources:
-        lines += ["", "[[sources]]"]
-        for field, value in msgspec.structs.asdict(source).items():
-            if isinstance(value, timedelta):
-                lines.append(f'{field} = "{value.total_seconds():g}s"')
-            elif value:
-                lines.append(f"{field} = {_quoted(value)}")
+    if settings.messages.base_url:
+        lines += ["", "[messages]", f"base_url = {_quoted(settings.messages.base_url)}"]
+    for section, entries in (("sources", settings.sources), ("recipients", settings.recipients)):
+        for entry in entries:
+            lines += ["", f"[[{section}]]", *_written(entry)]
     path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _written(entry: msgspec.Struct) -> Iterator[str]:
+    for field, value in msgspec.structs.asdict(entry).items():
+        if isinstance(value, timedelta):
+            yield f'{field} = "{value.total_seconds():g}s"'
+        elif isinstance(value, tuple):
+            yield f"{field} = [{', '.join(_quoted(text) for text in value)}]"
+        elif value:
+            yield f"{field} = {_quoted(value)}"
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal, cast
 
-import streamlit as st
 from babel.messages.pofile import read_po
 
 Language = Literal["vi", "en"]
@@ -26,7 +25,14 @@ def vietnamese() -> Mapping[str, str]:
 
 def language() -> Language:
     """The language in which this visitor reads."""
-    return _chosen.get() or cast(Language, st.session_state.get(_KEY, "vi"))
+    return _chosen.get() or _of_the_session()
+
+
+def _of_the_session() -> Language:
+    # Who writes messages is no visitor, and needs no Streamlit in its process.
+    import streamlit as st
+
+    return cast(Language, st.session_state.get(_KEY, "vi"))
 
 
 def _(text: str, /, **values: object) -> str:
@@ -37,6 +43,8 @@ def _(text: str, /, **values: object) -> str:
 
 def choose_language() -> None:
     """Take the language from the URL, else keep the session's and write it into the URL."""
+    import streamlit as st
+
     wanted = st.query_params.get("lang")
     if wanted in ("vi", "en"):
         st.session_state[_KEY] = wanted
@@ -46,6 +54,8 @@ def choose_language() -> None:
 
 def switch_language(to: Language) -> None:
     """Speak `to` from the next run on; the rest of the URL stays."""
+    import streamlit as st
+
     st.session_state[_KEY] = to
     st.query_params["lang"] = to
 

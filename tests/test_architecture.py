@@ -13,7 +13,9 @@ import pytest
 from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("commands", "connectors", "exports", "imports", "metrics", "pages", "seed", "sheets", "store", "wall")
+FOLDERS = (
+    "commands", "connectors", "exports", "imports", "messages", "metrics", "pages", "seed", "sheets", "store", "wall",
+)  # fmt: skip
 OURS = {
     "app",
     "clock",
@@ -24,6 +26,7 @@ OURS = {
     "poll_run",
     "poller",
     "publishing",
+    "recipients",
     "replay",
     *FOLDERS,
 }
@@ -47,13 +50,15 @@ MAY_NOT_IMPORT = {
     "pages": {"connectors", "httpx", "sqlalchemy", "seed", *_STARTERS},
     "wall": {"connectors", "httpx", "seed", *_STARTERS},
     "wall/scenes": {"sqlalchemy", "streamlit", "starlette"},
+    "messages": {"connectors", "wall", "seed", "streamlit", "httpx", "sqlalchemy", *_STARTERS},
     "commands": {"ioc"},
     "seed": {"store", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip
 BASE = {
     "errors": set(),
     "clock": {"errors"},
-    "config": {"errors", "clock"},
+    "recipients": {"errors"},
+    "config": {"errors", "clock", "recipients"},
 }
 # Files are read alike by all: whoever polls, imports or uploads them.
 SHEETS_MAY_IMPORT = {"errors", "sheets"}
@@ -108,10 +113,10 @@ def test_errors_clock_and_config_import_nothing_of_ours(name: str) -> None:
     assert tops(ROOT / f"{name}.py") & OURS <= BASE[name]
 
 
-def test_what_pages_share_knows_nothing_of_the_wall() -> None:
+def test_what_pages_share_knows_nothing_of_wall_and_messages() -> None:
     shared = [path for path in modules("pages") if path.parent.name == "pages"]
     assert len(shared) > 10
-    assert [named(path) for path in shared if "wall" in tops(path)] == []
+    assert [named(path) for path in shared if tops(path) & {"wall", "messages"}] == []
 
 
 def test_layout_and_schedule_ask_no_clock_and_no_store() -> None:
