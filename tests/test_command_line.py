@@ -1,11 +1,7 @@
-"""`python ioc.py …` as its users run it: real processes, a simulated province, what is printed and how it ends."""
+"""`python ioc.py …` on a simulated province: what is printed and how it ends; each command once as a real process."""
 
 import csv
 import io
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +20,9 @@ from store.rows import Batch, Rejected
 from store.runs import begin_run
 from store.tables import dossier_days, metadata
 from store.writes import write_batch
+from tests.command_line import Ended, call_ioc, run_ioc
 from tests.servers import free_port
 
-ROOT = Path(__file__).parent.parent
 PLACE = replace(seed.PLACES["hoa-binh"], dossiers_per_year=1200, documents_per_year=300)
 AT = PLACE.start
 YEAR = ("--from", "2021-01-01", "--to", "2021-12-10")
@@ -39,19 +35,6 @@ COUNTS = {"received", "open", "overdue", "incoming_overdue", "meetings_held", "m
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
 class Installation:
     """A settings file with its database, and the secrets of the simulator that it names."""
 
@@ -60,20 +43,12 @@ class Installation:
     secrets: dict[str, str]
 
     def ioc(self, *words: str, **environment: str) -> Ended:
-        """Run the command line with this configuration."""
-        known = {"PATH", "HOME", "LANG", "LC_ALL"}
-        kept = {name: value for name, value in os.environ.items() if name in known}
-        command = [sys.executable, str(ROOT / "ioc.py"), "--config", str(self.file), *words]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=ROOT,
-            env={**kept, "PYTHONUTF8": "1", **self.secrets, **environment},
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        """The command line with this configuration, in this process."""
+        return call_ioc(("--config", str(self.file), *words), {**self.secrets, **environment})
+
+    def process(self, *words: str) -> Ended:
+        """The same as a process of its own; once for each command, to hold what it loads by itself."""
+        return run_ioc(("--config", str(self.file), *words), self.secrets)
 
     def contents(self) -> dict[str, list[Any]]:
         """Every row of every table."""
@@ -114,7 +89,7 @@ def centre(
     """An installation that has polled every source once; tests that share it change nothing."""
     running, secrets = simulator
     made = installation(tmp_path_factory.mktemp("centre"), running.port, secrets)
-    polled = made.ioc("poll", "--once")
+    polled = made.process("poll", "--once")
     assert (polled.code, polled.err) == (0, "")
     lines = polled.out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["motcua", "vanban", "hop", "diemcau", "baocao"]
@@ -144,7 +119,7 @@ def test_one_source_that_fails_is_named_and_the_others_are_stored(
 
 
 def test_json_figures_are_one_per_unit_and_indicator(centre: Installation) -> None:
-    shown = centre.ioc("indicators", *YEAR, "--format", "json")
+    shown = centre.process("indicators", *YEAR, "--format", "json")
     assert (shown.code, shown.err) == (0, "")
     rows = shown.json
     pairs = {(row["unit"], row["indicator"]) for row in rows}
@@ -191,7 +166,7 @@ def test_as_of_counts_nothing_after_that_day(centre: Installation) -> None:
 
 
 def test_ranking_lists_ranked_units_then_the_others_with_the_reason(centre: Installation) -> None:
-    shown = centre.ioc("ranking", "--indicator", "on_time_rate", "--kind", "xa", *YEAR, "--format", "json")
+    shown = centre.process("ranking", "--indicator", "on_time_rate", "--kind", "xa", *YEAR, "--format", "json")
     assert shown.code == 0
     rows = shown.json
     assert [list(row) for row in rows] == [RANKED] * 151
@@ -283,7 +258,7 @@ def test_a_wrong_setting_is_one_line_and_polls_nothing(
 
 
 def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, centre: Installation) -> None:
-    ended = Installation(tmp_path / "none.toml", centre.settings, {}).ioc("check")
+    ended = Installation(tmp_path / "none.toml", centre.settings, {}).process("check")
     assert ended.code in (1, 2)
     assert "none.toml" in ended.err
     assert len(ended.err.splitlines()) == 1
@@ -293,7 +268,7 @@ def test_check_says_of_each_part_whether_it_is_well(
     tmp_path: Path, centre: Installation, simulator: tuple[seed.RunningSimulator, dict[str, str]]
 ) -> None:
     before = centre.contents()
-    well = centre.ioc("check")
+    well = centre.process("check")
     assert (well.code, well.err) == (0, "")
     assert [line[:4] for line in well.out.splitlines()] == ["ok  "] * 8
     assert centre.contents() == before
@@ -311,7 +286,7 @@ def test_rebuild_finds_nothing_to_mend_and_mends_what_was_broken(
     here = installation(tmp_path, running.port, secrets)
     assert here.ioc("poll", "--once", "--source", "motcua").code == 0
     whole = here.contents()["dossier_days"]
-    assert here.ioc("rebuild").out == "0 counters differed\n"
+    assert here.process("rebuild").out == "0 counters differed\n"
     engine = open_engine(here.settings.database_url)
     with writing(engine) as connection:
         connection.execute(dossier_days.update().values(received_online=dossier_days.c.received_online + 1))
@@ -339,14 +314,14 @@ def test_the_quarantine_is_listed_shown_and_replayed_once_the_cause_is_gone(
     write_batch(engine, "motcua", Batch(rejected=rejected), begin_run(engine, "motcua", AT), None, AT)
     count = len(here.contents()["dossiers"])
 
-    listed = here.ioc("quarantine", "list", "--format", "json").json
+    listed = here.process("quarantine", "list", "--format", "json").json
     assert [(row["source_id"], row["reason"]) for row in listed] == [
         ("H28.148-211210-9001", "unknown_channel"),
         ("H28.148-211210-9002", "unknown_channel"),
     ]
-    shown = here.ioc("quarantine", "show", str(listed[0]["id"])).json
+    shown = here.process("quarantine", "show", str(listed[0]["id"])).json
     assert shown["payload"]["MaHoSo"] == "H28.148-211210-9001"
-    assert here.ioc("quarantine", "replay").out == "1 stored, 1 still held\n"
+    assert here.process("quarantine", "replay").out == "1 stored, 1 still held\n"
     assert len(here.contents()["dossiers"]) == count + 1
     left = here.ioc("quarantine", "list", "--format", "json").json
     assert [row["source_id"] for row in left] == ["H28.148-211210-9002"]

@@ -1,9 +1,5 @@
 """Published periods: frozen with a checksum, corrected by revisions, readable as of any day."""
 
-import json
-import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +17,9 @@ from store.reads import read_snapshot
 from store.rows import Batch, Dossier, Procedure, Unit
 from store.tables import publications as publications_table
 from store.tables import published_figures
+from tests.command_line import Ended, call_ioc, run_ioc
 from tests.delivery import write
 
-ROOT = Path(__file__).parent.parent
 JUNE = Period(date(2021, 6, 1), date(2021, 6, 30))
 JULY_1 = datetime(2021, 6, 30, 17, tzinfo=UTC)  # midnight in Việt Nam
 JULY_5, JULY_9 = JULY_1 + timedelta(days=4), JULY_1 + timedelta(days=8)
@@ -189,14 +185,13 @@ def settings(tmp_path: Path) -> Path:
     return file
 
 
-def ioc(settings: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, str(ROOT / "ioc.py"), "--config", str(settings), *words]
-    environment = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT, env=environment)
+def typed(settings: Path, *words: str) -> Ended:
+    """The command line with these settings, in this process."""
+    return call_ioc(("--config", str(settings), *words), {})
 
 
 def received(settings: Path, *words: str) -> Any:
-    shown = ioc(
+    shown = typed(
         settings,
         "indicators",
         "--from",
@@ -209,14 +204,14 @@ def received(settings: Path, *words: str) -> Any:
         "json",
         *words,
     )
-    assert (shown.returncode, shown.stderr) == (0, "")
-    return next(row["numerator"] for row in json.loads(shown.stdout) if row["indicator"] == "received")
+    assert (shown.code, shown.err) == (0, "")
+    return next(row["numerator"] for row in shown.json if row["indicator"] == "received")
 
 
 def test_as_of_gives_the_figures_published_by_then(settings: Path) -> None:
-    first = ioc(settings, "close-period", "2021-06")
-    assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout.startswith("2021-06 revision 1: ")
+    first = run_ioc(("--config", str(settings), "close-period", "2021-06"), {})
+    assert (first.code, first.err) == (0, "")
+    assert first.out.startswith("2021-06 revision 1: ")
     engine = open_engine(f"sqlite:///{settings.parent}/ioc.db")
     correct(engine)
     engine.dispose()
@@ -225,36 +220,36 @@ def test_as_of_gives_the_figures_published_by_then(settings: Path) -> None:
     assert received(settings, "--as-of", "2021-07-05T07:59:59+07:00") == 3
     assert received(settings, "--as-of", "2021-06-29") == 2  # published later: live, without 30 June
 
-    refused = ioc(settings, "close-period", "2021-06")
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "a revision needs author and reason" in refused.stderr
-    revised = ioc(settings, "close-period", "2021-06", "--by", "Bình", "--reason", "late entry")
-    assert revised.returncode == 0
-    assert "  H28 received (subtree): 2 -> 3" in revised.stdout.splitlines()
-    assert "  H28 online_dossier_rate (subtree): 1/2 -> 2/3" in revised.stdout.splitlines()
+    refused = typed(settings, "close-period", "2021-06")
+    assert (refused.code, refused.out) == (1, "")
+    assert "a revision needs author and reason" in refused.err
+    revised = typed(settings, "close-period", "2021-06", "--by", "Bình", "--reason", "late entry")
+    assert revised.code == 0
+    assert "  H28 received (subtree): 2 -> 3" in revised.out.splitlines()
+    assert "  H28 online_dossier_rate (subtree): 1/2 -> 2/3" in revised.out.splitlines()
     assert received(settings, "--as-of", "2021-07-05") == 3
 
 
 def test_check_names_what_is_no_longer_as_published(settings: Path) -> None:
-    assert ioc(settings, "close-period", "2021-06").returncode == 0
-    assert "ok   published periods: 1 revisions match their checksums" in ioc(settings, "check").stdout
+    assert typed(settings, "close-period", "2021-06").code == 0
+    assert "ok   published periods: 1 revisions match their checksums" in typed(settings, "check").out
     engine = open_engine(f"sqlite:///{settings.parent}/ioc.db")
     with writing(engine) as connection:
         connection.execute(published_figures.update().values(value=1.0).where(published_figures.c.unit == "H28.148"))
     engine.dispose()
-    ended = ioc(settings, "check")
-    assert ended.returncode == 1
-    assert "FAIL published 2021-06 revision 1: the figures do not match their checksum" in ended.stderr
+    ended = typed(settings, "check")
+    assert ended.code == 1
+    assert "FAIL published 2021-06 revision 1: the figures do not match their checksum" in ended.err
 
 
 @pytest.mark.parametrize("words", [("close-period", "2021-07"), ("close-period", "June")])
 def test_what_cannot_be_closed_is_one_line_and_exit_1(settings: Path, words: tuple[str, ...]) -> None:
-    ended = ioc(settings, *words)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert len(ended.stderr.splitlines()) == 1
+    ended = typed(settings, *words)
+    assert (ended.code, ended.out) == (1, "")
+    assert len(ended.err.splitlines()) == 1
 
 
 def test_an_instant_that_is_none_is_wrong_usage(settings: Path) -> None:
-    ended = ioc(settings, "indicators", "--from", "2021-06-01", "--to", "2021-06-30", "--as-of", "yesterday")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert "yesterday" in ended.stderr
+    ended = typed(settings, "indicators", "--from", "2021-06-01", "--to", "2021-06-30", "--as-of", "yesterday")
+    assert (ended.code, ended.out) == (2, "")
+    assert "yesterday" in ended.err
