@@ -29,9 +29,9 @@ class Column:
 
     def name(self, language: Language) -> str:
         """Group and head in one line, as a flat table needs them: Tiếp nhận: Tổng số (3)."""
-        which = 0 if language == "vi" else 1
+        english = language == "en"
         number = f" ({self.number})" if self.number else ""
-        return f"{self.group[which]}: {self.head[which]}{number}"
+        return f"{self.group[english]}: {self.head[english]}{number}"
 
 
 _CAME = ("Tiếp nhận", "Received")
@@ -63,12 +63,12 @@ _TOTAL = ("Tổng số", "Total")
 
 def row_head(by: Row, language: Language) -> str:
     """What a row is."""
-    return _ROWS[by]["vi en".split().index(language)]
+    return _ROWS[by][language == "en"]
 
 
 def shown_columns(form: pl.DataFrame) -> list[Column]:
     """The columns worth showing: those of the form, those outside it where they say anything."""
-    return [column for column in COLUMNS if column.number or form[column.key].any()]
+    return [column for column in COLUMNS if column.number or (form[column.key] != 0).any()]
 
 
 def sums(form: pl.DataFrame, language: Language) -> str:
