@@ -18,6 +18,7 @@ if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
 from pages._entry import entry_routes  # noqa: E402  # the root must be importable first
+from pages._export_routes import export_routes  # noqa: E402
 from pages._health_routes import ROUTES  # noqa: E402
 from pages._live import holder  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402
@@ -33,4 +34,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
         yield None
 
 
-app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=[*wall_routes(), *ROUTES, *entry_routes()])
+_ROUTES = [*wall_routes(), *ROUTES, *export_routes(), *entry_routes()]
+app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES)

@@ -58,6 +58,7 @@ def _span(row: dict[str, Any]) -> str:
 
 
 def _caption(shown: Shown) -> str:
+    """Of what, whom and when, and what the marks of the bars mean."""
     view = shown.view
     name = indicator_name(view.indicator, view.period.end)
     parts = [f"{name} · {group_name(view.group)} · {period_text(view.period)}"]
@@ -68,12 +69,15 @@ def _caption(shown: Shown) -> str:
         parts.append(_("no target is in force for these units"))
     if view.indicator.form == "rate":
         parts.append(_("whisker: 95 % interval"))
-    before = period_text(view.period.previous())
+    return " · ".join([*parts, compared_with(shown)])
+
+
+def compared_with(shown: Shown) -> str:
+    """Which period the movement is against, or why there is none."""
+    before = period_text(shown.view.period.previous())
     if shown.compared:
-        parts.append(_("movement: against {period}", period=before))
-    else:
-        parts.append(_("no movement: the records do not go back to {period}", period=before))
-    return " · ".join(parts)
+        return _("movement: against {period}", period=before)
+    return _("no movement: the records do not go back to {period}", period=before)
 
 
 def _heads(shown: Shown) -> list[str]:
@@ -87,14 +91,19 @@ def unranked(shown: Shown, minimum: int) -> str:
     apart = [row for row in shown.found.iter_rows(named=True) if row["rank"] is None]
     if not apart:
         return ""
-    reasons = {
-        "too_few": _("too little to count (n < {minimum})", minimum=minimum),
-        "nothing_to_count": _("not returned") if shown.view.indicator.returned else _format.nothing(),
-    }
+    why = reasons(shown, minimum)
     rows = [
-        [escape(shown.units.label(row["unit"])), escape(reasons.get(row["reason"], row["reason"])), counted(row)]
+        [escape(shown.units.label(row["unit"])), escape(why.get(row["reason"], row["reason"])), counted(row)]
         for row in sorted(apart, key=lambda row: vietnamese_order(shown.units.label(row["unit"])))
     ]
     heading = f'<h2 class="ioc-heading">{escape(_("Not ranked ({n})", n=_format.number(len(apart))))}</h2>'
     heads = [_("Unit"), _("Reason"), _("Numerator / denominator")]
     return heading + table(heads, rows, figure=shown.view.indicator.key)
+
+
+def reasons(shown: Shown, minimum: int) -> dict[str, str]:
+    """Why a unit may not be ranked, in words."""
+    return {
+        "too_few": _("too little to count (n < {minimum})", minimum=minimum),
+        "nothing_to_count": _("not returned") if shown.view.indicator.returned else _format.nothing(),
+    }

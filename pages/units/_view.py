@@ -9,8 +9,9 @@ import polars as pl
 from metrics import Indicator, PeerGroup, Peers, Period, peer_groups, ranking
 from pages import _format
 from pages._badges import Standing, standing
+from pages._filters import Choices
 from pages._goals import goals
-from pages._language import language
+from pages._language import _, language
 from pages._live import Live
 from pages._order import vietnamese_order
 from pages._units import Units, kind_names
@@ -26,6 +27,43 @@ class View:
     group: PeerGroup
     period: Period
     mine: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the address asks for, and what else it could: `names` of the groups, `own` the units of the chosen one.
+    `view` None: no unit is known."""
+
+    indicator: Indicator
+    period_name: str
+    period: Period
+    names: Mapping[str, str]
+    kind: str
+    own: Mapping[str, str]
+    mine: str
+    view: View | None
+
+
+def asked(here: Live, choices: Choices) -> Asked:
+    """The choices of the address, checked."""
+    indicator = choices.indicator()
+    period_name, period = choices.period()
+    found = groups(here, period)
+    names = {key: group_name(group) for key, group in found.items()} or kind_names()
+    kind = choices.one_of("kind", names, next(iter(names)), _("kind of units"))
+    own = members(Units(here.counters, period.end), found[kind]) if found else {}
+    mine = choices.one_of("unit", own, "", _("unit of this kind")) if own else ""
+    view = View(here=here, indicator=indicator, group=found[kind], period=period, mine=mine) if found else None
+    return Asked(
+        indicator=indicator,
+        period_name=period_name,
+        period=period,
+        names=names,
+        kind=kind,
+        own=own,
+        mine=mine,
+        view=view,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from exports.viewed import Viewed
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import (
     Choices,
     definition,
@@ -16,14 +18,14 @@ from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _
 from pages._links import follow_links
-from pages._live import live
+from pages._live import Live, live
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
-from pages._units import Units, kind_names
 from pages.units._headlines import headlines, sentence
 from pages.units._mine import my_unit
 from pages.units._rows import ranked_rows, unranked
-from pages.units._view import View, group_name, groups, members, shown
+from pages.units._taken import ranking_taken
+from pages.units._view import View, asked, shown
 
 PAGE = Page(
     path="ranking",
@@ -41,27 +43,26 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    indicator = choices.indicator()
-    period_name, period = choices.period()
-    found = groups(here, period)
-    names = {key: group_name(group) for key, group in found.items()} or kind_names()
-    usual = next(iter(names))
-    kind = choices.one_of("kind", names, usual, _("kind of units"))
-    own = members(Units(here.counters, period.end), found[kind]) if found else {}
-    mine = choices.one_of("unit", own, "", _("unit of this kind")) if own else ""
+    wanted = asked(here, choices)
     form(
         PAGE.path,
-        indicator_field(indicator.key, period.end),
-        select("kind", _("Units"), names, kind),
-        period_fields(period_name, period, here.today),
-        select("unit", _("My unit"), {"": _("none chosen"), **own}, mine),
+        indicator_field(wanted.indicator.key, wanted.period.end),
+        select("kind", _("Units"), wanted.names, wanted.kind),
+        period_fields(wanted.period_name, wanted.period, here.today),
+        select("unit", _("My unit"), {"": _("none chosen"), **wanted.own}, wanted.mine),
     )
     show_problems(choices.problems)
-    draw_html(definition(indicator, period.end))
-    if found:
-        _standings(View(here=here, indicator=indicator, group=found[kind], period=period, mine=mine))
-    else:
+    draw_html(definition(wanted.indicator, wanted.period.end))
+    if wanted.view is None:
         no_data_yet()
+        return
+    download_bar(PAGE.path)
+    _standings(wanted.view)
+
+
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The ranking of every unit of the group."""
+    return ranking_taken(here, asked(here, choices), PAGE)
 
 
 @st.fragment(run_every=5, key="standings")
