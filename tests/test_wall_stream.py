@@ -92,6 +92,18 @@ def test_silence_is_filled_with_beats(wall: TestWall, monkeypatch: pytest.Monkey
         assert set(stream.next()) == {"t", "now", "shown"}
 
 
+def test_beats_come_also_while_only_other_screens_have_news(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "BEAT_MS", 800)
+    monkeypatch.setattr(wall.scenes.modules["version"], "look", lambda _here, _parameters: 0)
+    with wall.serving() as browser, browser.screen(1) as other, browser.screen(2) as stream:
+        stream.next("hello")
+        heard = listening(stream)
+        for _round in range(4):  # every half a second
+            wall.change()
+            other.next("patch")
+        assert {message["t"] for message in heard} == {"beat"}
+
+
 def test_nothing_is_looked_at_twice_for_nothing(wall: TestWall) -> None:
     with wall.serving() as browser, browser.screen(1) as stream:
         stream.next()
@@ -99,20 +111,20 @@ def test_nothing_is_looked_at_twice_for_nothing(wall: TestWall) -> None:
         assert comes_true(lambda: len(rounds) >= 4)
         assert wall.scenes.looks == 1
         wall.change()
-        stream.next("patch")
+        stream.changes()
         assert wall.scenes.looks == 2
 
 
 def count_rounds(wall: TestWall) -> list[object]:
     """Grows with every look around."""
     rounds: list[object] = []
-    ask = wall.hub._showing.wall
+    read = wall.hub._read
 
-    def count(*asked: Any, **how: Any) -> Any:
-        rounds.append(asked)
-        return ask(*asked, **how)
+    def count() -> Any:
+        rounds.append(None)
+        return read()
 
-    wall.hub._showing.wall = count  # type: ignore[method-assign]
+    wall.hub._read = count  # type: ignore[method-assign]
     return rounds
 
 
@@ -280,6 +292,7 @@ def test_hub_that_is_stuck_says_nothing_so_that_screens_know(wall: TestWall, mon
         stream.next()
         ask = wall.hub._showing.wall
         monkeypatch.setattr(wall.hub._showing, "wall", lambda *asked, **how: stuck.wait(20) and ask(*asked, **how))
+        wall.change()
         assert comes_true(lambda: not wall.hub.turning)
         heard = listening(stream)
         assert comes_true(lambda: not grows(heard))

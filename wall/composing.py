@@ -8,19 +8,21 @@ import traceback
 from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
 
+from metrics import catalogue
+from pages._feeds import feeding
 from pages._language import Language, _, speaking
 from pages._live import Live
-from store.health import Freshness
+from store.health import Freshness, SourceHealth
 from wall.blocks import Mark, Scene, Span
-from wall.freshness import data_time, mark_of_sources, mark_of_store, with_worst, worst_mark
+from wall.freshness import data_time, mark_of_sources, store_state, with_worst, worst_mark
 from wall.layout import SceneUse
 from wall.patch import without_nulls
-from wall.scenes._contract import SceneModule
+from wall.scenes._contract import SceneKind, SceneModule
 
 log = structlog.get_logger("wall")
 
@@ -40,13 +42,17 @@ NO_PICTURE = Picture({})
 
 
 class Composer:
-    """The pictures of scenes in one language; for one thread at a time."""
+    """The pictures of scenes in one language; for one thread at a time.
+
+    `restless`: whether a scene that was last asked for fails, and must be tried again though nothing changes.
+    """
 
     def __init__(self, language: Language, scenes: Mapping[str, SceneModule]) -> None:
         self._language = language
         self._scenes = scenes
         self._easels: dict[str, _Easel] = {}
         self._unread: dict[str, Picture] = {}
+        self.restless = False
 
     def pictures(
         self, here: Live, uses: Iterable[SceneUse], around: Hashable = None, only: Container[str] | None = None
@@ -54,12 +60,14 @@ class Composer:
         """The newest picture of each scene, by its id. `around`: changes when something does that `here` does not tell
         and scenes that follow the polls show, such as the screens' states. `only`: renew these, and leave the others
         as they were if they were ever drawn."""
-        found = {}
+        found, now = {}, moment(here, around)
+        self.restless = False
         with speaking(self._language):
             for use in uses:
                 easel = self._easel(use)
                 leave = only is not None and use.id not in only and easel.picture is not NO_PICTURE
-                found[use.id] = easel.picture if leave else easel.renewed(here, around)
+                found[use.id] = easel.picture if leave else easel.renewed(here, now)
+                self.restless |= easel.fails
         return found
 
     def unread(self, uses: Iterable[SceneUse]) -> dict[str, Picture]:
@@ -92,10 +100,15 @@ class _Easel:
         self._hung: Scene | None = None
         self.picture = NO_PICTURE
 
-    def renewed(self, here: Live, around: Hashable) -> Picture:
+    @property
+    def fails(self) -> bool:
+        """Whether it could not be composed when that was last tried."""
+        return self._failed_at is not None
+
+    def renewed(self, here: Live, now: "Moment") -> Picture:
         """The picture as of now; the same object as before when nothing in it has changed."""
         if self._failed_at is None or time.monotonic() - self._failed_at >= _RETRY_SECONDS:
-            self._try_to_compose(here, around)
+            self._try_to_compose(here, now)
         scene = self._shown(here)
         if scene is not self._hung:
             document = _document(scene)
@@ -104,9 +117,9 @@ class _Easel:
             self._hung = scene
         return self.picture
 
-    def _try_to_compose(self, here: Live, around: Hashable) -> None:
+    def _try_to_compose(self, here: Live, now: "Moment") -> None:
         try:
-            self._compose(here, around)
+            self._compose(here, now)
         except Exception as error:  # noqa: BLE001  # one broken scene must not darken nine screens
             if self._failed_at is None:
                 log.error("scene failed", scene=self._use.id, error=repr(error), at=_place_of(error))
@@ -116,13 +129,13 @@ class _Easel:
                 log.info("scene is well again", scene=self._use.id)
             self._failed_at = None
 
-    def _compose(self, here: Live, around: Hashable) -> None:
+    def _compose(self, here: Live, now: "Moment") -> None:
         # While the store cannot be read there is nothing new to see, and waiting for it would hold up the others.
-        look_for = _state_to_look_for(self._module, here, around)
+        look_for = _state_to_look_for(self._module.SCENE, now)
         if look_for != self._looked_for and (here.stale_reason is None or self._looked_for is None):
             self._looked, self._looked_for = self._module.look(here, self._use.parameters), look_for
             self._composed_for = None
-        compose_for = _state_to_compose_for(here)
+        compose_for = (now.ages, now.minute, now.store)
         if compose_for != self._composed_for:
             self._good = _edged(self._module.compose(self._looked, here, self._use.parameters), here)
             self._composed_for = compose_for
@@ -149,17 +162,35 @@ def _place_of(error: Exception) -> str:
     return f"{frame.filename}:{frame.lineno}"
 
 
-def _state_to_look_for(module: SceneModule, here: Live, around: Hashable) -> Hashable:
-    figures = (here.version, here.today)
-    if module.SCENE.follows == "figures":
-        return figures
-    polls = tuple(source._replace(age=None, state="unknown") for source in here.sources)
-    return figures, polls, _minute(here.now), around
+class Moment(NamedTuple):
+    """All that pictures can depend on: as long as it stays the same, so do they."""
+
+    figures: Hashable
+    polls: tuple[SourceHealth, ...]
+    ages: Hashable
+    minute: datetime | None
+    store: Hashable
+    around: Hashable
 
 
-def _state_to_compose_for(here: Live) -> Hashable:
-    ages = tuple((source.state, _minute(source.last_good_at)) for source in here.sources)
-    return ages, _minute(here.now), here.stale_reason is None, mark_of_store(here).fresh
+def moment(here: Live, around: Hashable) -> Moment:
+    """The moment of this state of the store, and of what is around it."""
+    return Moment(
+        figures=(here.version, here.today),
+        polls=tuple(source._replace(age=None, state="unknown") for source in here.sources),
+        ages=tuple((source.state, _minute(source.last_good_at)) for source in here.sources),
+        minute=_minute(here.now),
+        store=(here.stale_reason is None, store_state(here)),
+        around=around,
+    )
+
+
+def _state_to_look_for(kind: SceneKind, now: Moment) -> Hashable:
+    if kind.follows == "figures":
+        return now.figures
+    if kind.polls_of:
+        return now.figures, tuple(feeding(catalogue()[kind.polls_of], now.polls)), now.minute
+    return now.figures, now.polls, now.minute, now.around
 
 
 def _minute(at: datetime | None) -> datetime | None:

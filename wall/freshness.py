@@ -39,11 +39,16 @@ def mark_of_store(here: Live) -> Mark:
     return _with_store(here, Mark("fresh", data_time(here.read_at, here.now)))
 
 
+def store_state(here: Live) -> Freshness:
+    """How old everything is that is read from the store: fresh as long as it can be read."""
+    if here.stale_reason is None:
+        return "fresh"
+    return "late" if here.now - here.read_at <= _STORE_STALE else "stale"
+
+
 def _with_store(here: Live, mark: Mark) -> Mark:
     """Older than its sources say, when the store could not be read since."""
-    if here.stale_reason is None:
-        return mark
-    own: Freshness = "late" if here.now - here.read_at <= _STORE_STALE else "stale"
+    own = store_state(here)
     if _ORDER.index(own) <= _ORDER.index(mark.fresh):
         return mark
     return Mark(own, mark.time, _("store not read since {since}", since=data_time(here.read_at, here.now)))

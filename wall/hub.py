@@ -112,23 +112,26 @@ class Hub:
 
     async def _look_around(self) -> None:
         here = await self._read()
-        for visible_only in (True, False):
-            numbers = {seat.number for seat in self._seats}
-            show = partial(self._showing.wall, here, numbers, visible_only=visible_only)
-            self._show(await run_in_threadpool(show))
-        self._looked_at = time.monotonic()
-
-    def _show(self, wall: Wall) -> None:
-        """Wake the screens when anything has changed, and those that must go."""
-        if not self._seats:
-            return
+        if self.wall is None or not self._showing.settled(here, self._connected()):
+            for visible_only in (True, False):
+                show = partial(self._showing.wall, here, self._connected(), visible_only=visible_only)
+                self._show(await run_in_threadpool(show))
         for seat in self._seats:
             if not self.devices.holds(seat.admission):
                 seat.revoke()
                 self._showing.reports.pop(seat.number, None)
-        if self.wall is None or not wall.same(self.wall):
-            self.wall = wall
-            for seat in self._seats:
+        self._looked_at = time.monotonic()
+
+    def _connected(self) -> frozenset[int]:
+        return frozenset(seat.number for seat in self._seats)
+
+    def _show(self, wall: Wall) -> None:
+        """Wake the screens that would see a difference."""
+        if not self._seats:
+            return
+        before, self.wall = self.wall, wall
+        for seat in self._seats:
+            if before is None or not wall.same(before, seat.number):
                 seat.changed.set()
 
     async def _read(self) -> Live | None:

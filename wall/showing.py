@@ -1,7 +1,7 @@
 """What the wall shows now: layout, loops, pins and pictures, put together from what the store held when last read."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from clock import LOCAL_ZONE, real_clock
 from errors import StoreError
 from pages._live import Holder, Live
 from store.screens import Pin, ScreenReport, pins, put_reports
-from wall.composing import Composer, Picture
+from wall.composing import Composer, Picture, moment
 from wall.devices import Devices
 from wall.layout import Layout, SceneUse, Screen
 from wall.scenes._contract import SceneModule
@@ -37,10 +37,14 @@ class Wall:
         pinned = self.pins.get(screen.number)
         return {use.id for use in screen.uses} | ({pinned.scene} if pinned else set())
 
-    def same(self, other: "Wall") -> bool:
-        """Whether no screen would see a difference."""
-        mine, others = (self.loops, self.pins, self.pictures), (other.loops, other.pins, other.pictures)
-        return self.layout is other.layout and mine == others
+    def same(self, other: "Wall", number: int) -> bool:
+        """Whether the screen of this number would see no difference."""
+        if self.layout is not other.layout or self.pins.get(number) != other.pins.get(number):
+            return False
+        screen = self.layout.screens.get(number)
+        if screen is None or self.loops[number] != other.loops[number]:
+            return screen is None
+        return all(self.pictures.get(name) is other.pictures.get(name) for name in self.wanted(screen))
 
 
 class Showing:
@@ -58,6 +62,14 @@ class Showing:
         self._wall_version = -1
         self._written_at = time.monotonic()
         self._written_to = datetime.min.replace(tzinfo=UTC)
+        self._settled_for: Hashable = None
+
+    def settled(self, here: Live | None, connected: frozenset[int]) -> bool:
+        """Whether nothing is to be done since the whole wall was last put together: found out without the store."""
+        layout, problem = self._watch.current()
+        if here is None or layout is not self._layout or self._reports_due():
+            return False
+        return self._settled_for == (connected, moment(here, (self._newest_version(), problem)))
 
     def wall(self, here: Live | None, connected: Collection[int], *, visible_only: bool = False) -> Wall:
         """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
@@ -76,34 +88,43 @@ class Showing:
         local_time = self._holder.clock.now().astimezone(LOCAL_ZONE).time()
         loops = {number: loop(screen, local_time) for number, screen in layout.screens.items()}
         visible = _visible(loops, pinned, connected) if visible_only else None
-        return Wall(
-            layout=layout,
-            problem=self._problem,
-            loops=loops,
-            pins=pinned,
-            pictures=self._pictures(here, _in_use(layout, pinned, known, connected), visible),
-        )
+        pictures = self._pictures(here, _in_use(layout, pinned, known, connected), visible)
+        self._settled_for = None
+        # A scene that fails is tried again before anything changes, and so is a store that was never readable.
+        if here is not None and visible is None and not self._composer.restless:
+            self._settled_for = (frozenset(connected), moment(here, self._around))
+        return Wall(layout=layout, problem=self._problem, loops=loops, pins=pinned, pictures=pictures)
 
     def _follow_store(self) -> None:
         """Pins and tokens as of the store's version "wall"; the screens' reports now and then the other way."""
-        version = self._holder.pulse.versions.get("wall", 0) if self._holder.pulse else 0
+        version = self._newest_version()
         if version != self._wall_version:
             self._pins = pins(self._holder.engine)
             self._devices.refresh()
             self._wall_version = version
-        if time.monotonic() - self._written_at >= _REPORT_SECONDS:
+        if self._reports_due():
             # Only what is new: a screen that was forgotten since must not come back by what it said before.
             newest = [report for report in list(self.reports.values()) if report.seen_at > self._written_to]
             put_reports(self._holder.engine, newest)
             self._written_at = time.monotonic()
             self._written_to = max((report.seen_at for report in newest), default=self._written_to)
 
+    def _newest_version(self) -> int:
+        return self._holder.pulse.versions.get("wall", 0) if self._holder.pulse else 0
+
+    def _reports_due(self) -> bool:
+        return time.monotonic() - self._written_at >= _REPORT_SECONDS
+
+    @property
+    def _around(self) -> Hashable:
+        return self._wall_version, self._problem
+
     def _pictures(
         self, here: Live | None, uses: Mapping[str, SceneUse], visible: Collection[str] | None
     ) -> Mapping[str, Picture]:
         if here is None:
             return self._composer.unread(uses.values())
-        return self._composer.pictures(here, uses.values(), (self._wall_version, self._problem), visible)
+        return self._composer.pictures(here, uses.values(), self._around, visible)
 
 
 def _visible(loops: Mapping[int, Loop], pinned: Mapping[int, Pin], connected: Collection[int]) -> Collection[str]:

@@ -29,11 +29,13 @@ Parameters = Mapping[str, str]
 @dataclass(frozen=True, kw_only=True)
 class SceneKind:
     """One kind of scene. `title`: English msgid. `parameters`: what the layout may set, each with its allowed values in
-    order, the first being the default; `follows`: when `look` is asked again."""
+    order, the first being the default; `follows`: when `look` is asked again; `polls_of`: an indicator, where only
+    polls of the sources that feed it are followed."""
 
     title: str
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     follows: Literal["figures", "polls"] = "figures"
+    polls_of: str = ""
 
 
 class SceneModule(Protocol):

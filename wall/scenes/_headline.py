@@ -10,14 +10,14 @@ from typing import NamedTuple
 from metrics import Counters, Indicator, Period, Signal, catalogue, figures, individuals, is_standing, weekly
 from pages import _format
 from pages._badges import Standing, standing, standing_word
-from pages._goals import SIGNS, goals
+from pages._goals import SIGNS
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
-from pages._units import Units
 from store.reads import Target
 from wall.blocks import Figure, Mark, Place
 from wall.freshness import mark_of
+from wall.scenes._targets import goals_today
 
 _LATEST, _BEFORE = 28, 168  # days
 # A scene holds six figures at most; the same for all scenes, so that none contradicts another.
@@ -56,7 +56,7 @@ class _Course(NamedTuple):
     change: float
 
 
-def headline(here: Live, key: str, unit: str, units: Units) -> Headline:
+def headline(here: Live, key: str, unit: str) -> Headline:
     """The figure of a unit's subtree as of the clock's day."""
     counters, today, indicator = here.counters, here.today, catalogue()[key]
     row = figures(counters, Period.year_to_date(today), [key], units=[unit]).row(0, named=True)
@@ -71,7 +71,7 @@ def headline(here: Live, key: str, unit: str, units: Units) -> Headline:
         weeks=course.weeks,
         signal=course.signal,
         change=course.change,
-        target=goals(here.engine, key, today, units).get(unit),
+        target=goals_today(here, key).get(unit),
     )
 
 

@@ -10,7 +10,6 @@ import polars as pl
 from metrics import Counters, Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
 from pages import _format
 from pages._badges import Standing, standing
-from pages._goals import goals
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name, short_name
@@ -22,6 +21,7 @@ from wall.scenes._headline import Headline, goal_words, headline
 from wall.scenes._moves import Move, pairs_of, unit_moves, windows
 from wall.scenes._nothing import age_spans, fitting
 from wall.scenes._place import root_of
+from wall.scenes._targets import goals_today
 
 INDICATORS = (
     "online_dossier_rate",
@@ -95,8 +95,13 @@ class Standings:
 def look_standings(here: Live, key: str, kind: str) -> Standings | None:
     """The units of a kind by an indicator of the year to date; of another kind where the place has none of it.
 
-    None while no unit is known.
+    None while no unit is known. StoreError.
     """
+    question = ("standings", key, kind, here.today, here.version, here.settings.ranking.minimum)
+    return here.counters.remembered(question, here.today, lambda: _look_standings(here, key, kind))
+
+
+def _look_standings(here: Live, key: str, kind: str) -> Standings | None:
     units = Units(here.counters, here.today)
     root = root_of(units)
     if root is None:
@@ -104,9 +109,9 @@ def look_standings(here: Live, key: str, kind: str) -> Standings | None:
     kind = _kind(units, root.code, kind)
     period, minimum = Period.year_to_date(here.today), here.settings.ranking.minimum
     found = ranking(here.counters, key, kind, period, minimum, parts=False)
-    told = goals(here.engine, key, here.today, units)
+    told = goals_today(here, key)
     ranked = found.filter(pl.col("rank").is_not_null())
-    whole = headline(here, key, root.code, units)
+    whole = headline(here, key, root.code)
     share = Share(whole.numerator or 0.0, whole.denominator or 0.0)
     former = _former_ranks(here, key, period, ranked)
     return Standings(

@@ -23,7 +23,7 @@ from wall.scenes._contract import Parameters, SceneKind
 from wall.scenes._meetings import lines_of
 from wall.scenes._place import root_of
 
-SCENE = SceneKind(title="Video conferences", follows="polls")
+SCENE = SceneKind(title="Video conferences", follows="polls", polls_of="meetings_held")
 # They tell who is in a meeting while it runs; every other dialect only what has ended.
 _TELL_WHAT_RUNS = ("bigbluebutton", "janus")
 _MOST_LINES, _MOST_ABOVE = 10, 4

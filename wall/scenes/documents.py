@@ -42,13 +42,12 @@ class Looked:
 def look(here: Live, _parameters: Parameters) -> Looked:
     """The headline figures, the tiers of the year to date, and who holds overdue documents today."""
     counters, today = here.counters, here.today
-    units = Units(counters, today)
-    root = root_of(units)
+    root = root_of(Units(counters, today))
     if root is None:
         return Looked()
     year = Period.year_to_date(today)
     return Looked(
-        headlines={key: headline(here, key, root.code, units) for key in _KEYS},
+        headlines={key: headline(here, key, root.code) for key in _KEYS},
         tiers=by_tier(counters, _EXCHANGED, root.code, year),
         unknown=int(apart(counters, year, units=[root.code])["signing_unknown"].item()),
         holders=_holding.held(counters, _OVERDUE, holders(counters, root.code, today), today),

@@ -14,7 +14,7 @@ from pages._language import _
 from pages._live import Live
 from pages._names import short_name
 from pages._units import Units
-from store.reads import Target, targets
+from store.reads import Target
 from wall.blocks import Line, Listing, Place, Scene, Span, Tone
 from wall.freshness import mark_of
 from wall.scenes._alerts import missed_targets, silent_sources
@@ -26,6 +26,7 @@ from wall.scenes._packed import cut
 from wall.scenes._place import answering, named, root_of
 from wall.scenes._reasons import Reason, reason
 from wall.scenes._short import short_indicator
+from wall.scenes._targets import known_targets
 
 SCENE = SceneKind(title="What moved")
 _MOST_MOVES = 4
@@ -56,7 +57,7 @@ class Looked:
 def look(here: Live, _parameters: Parameters) -> Looked:
     """What moved until yesterday, with the reasons of what is shown, and which targets will be missed."""
     counters, until = here.counters, here.today - timedelta(days=1)
-    minimum, known = here.settings.ranking.minimum, tuple(targets(here.engine))
+    minimum, known = here.settings.ranking.minimum, known_targets(here)
     return counters.remembered(("moved", until, minimum, known), until, lambda: _look(counters, until, minimum, known))
 
 

@@ -41,14 +41,13 @@ class Looked:
 
 def look(here: Live, _parameters: Parameters) -> Looked:
     """The headline figures, and what came by which way."""
-    units = Units(here.counters, here.today)
-    root = root_of(units)
+    root = root_of(Units(here.counters, here.today))
     if root is None:
         return Looked()
     came = uptake(here.counters, root.code, Period.year_to_date(here.today))
     by_level = {row["level"]: Share(row["received_online"], row["received"]) for row in came.iter_rows(named=True)}
     return Looked(
-        headlines={key: headline(here, key, root.code, units) for key in _PLACES},
+        headlines={key: headline(here, key, root.code) for key in _PLACES},
         levels={level: by_level[level] for level in _LEVELS if level in by_level},
         channels={way: int(came[f"received_{way}"].sum()) for way in _CHANNELS},
     )

@@ -50,8 +50,7 @@ class Looked:
 def look(here: Live, _parameters: Parameters) -> Looked:
     """The counters' figures, and from the facts by when open dossiers are due: one row for each unit and span."""
     counters, today = here.counters, here.today
-    units = Units(counters, today)
-    root = root_of(units)
+    root = root_of(Units(counters, today))
     if root is None:
         return Looked()
     answering = holders(counters, root.code, today)
@@ -63,7 +62,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     oldest = _oldest(late, answering, here)
     beside = apart(counters, Period(today, today), units=[root.code])
     return Looked(
-        headlines={key: headline(here, key, root.code, units) for key in _HEADLINES},
+        headlines={key: headline(here, key, root.code) for key in _HEADLINES},
         open=beside["open"].item(),
         awaiting=beside["awaiting"].item(),
         ages=in_span[len(AGES) :: -1],

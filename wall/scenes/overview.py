@@ -45,8 +45,7 @@ class Looked:
 
 def look(here: Live, _parameters: Parameters) -> Looked | None:
     """The six figures of the year to date; None while no unit is known."""
-    units = Units(here.counters, here.today)
-    root = root_of(units)
+    root = root_of(Units(here.counters, here.today))
     if root is None:
         return None
     beside = figures(
@@ -54,7 +53,7 @@ def look(here: Live, _parameters: Parameters) -> Looked | None:
     ).rows_by_key("indicator", named=True, unique=True)
     return Looked(
         root=root,
-        headlines={key: headline(here, key, root.code, units) for key in HEADLINES},
+        headlines={key: headline(here, key, root.code) for key in HEADLINES},
         standings=look_standings(here, RANKED, "huyen"),
         open=beside["open"]["numerator"],
         present=beside["participation_rate"]["numerator"],
