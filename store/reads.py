@@ -44,6 +44,10 @@ class Snapshot(NamedTuple):
     meeting_days: pl.DataFrame
     point_days: pl.DataFrame
 
+    def nothing_changed(self) -> "Snapshot":
+        """No counters, under the same dimensions and at the same version."""
+        return self._replace(**{name: getattr(self, name).clear() for name in _DAILY})
+
     def merged(self, changes: "Snapshot") -> "Snapshot":
         """This snapshot with the changed rows of `changes` in the place of the old ones."""
         daily = {}
@@ -57,17 +61,22 @@ class Snapshot(NamedTuple):
 def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
     """The dimensions, and the counters whose version is greater than `since`, all of one state of the store."""
     with reading(engine) as connection:
-        daily = {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in _DAILY}
-        return Snapshot(
-            version=version_of(connection, "data"),
-            catalogue_version=version_of(connection, "catalogue"),
-            units=read_frame(connection, sa.select(tables.units)),
-            procedures=read_frame(connection, sa.select(tables.procedures)),
-            calendar=read_frame(connection, sa.select(tables.calendar_days)),
-            successions=read_frame(connection, sa.select(tables.successions)),
-            returns=read_frame(connection, sa.select(tables.returns)),
-            **daily,
-        )
+        return snapshot_since(connection, since)
+
+
+def snapshot_since(connection: Connection, since: int) -> Snapshot:
+    """As `read_snapshot`, among other reads of one state of the store."""
+    daily = {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in _DAILY}
+    return Snapshot(
+        version=version_of(connection, "data"),
+        catalogue_version=version_of(connection, "catalogue"),
+        units=read_frame(connection, sa.select(tables.units)),
+        procedures=read_frame(connection, sa.select(tables.procedures)),
+        calendar=read_frame(connection, sa.select(tables.calendar_days)),
+        successions=read_frame(connection, sa.select(tables.successions)),
+        returns=read_frame(connection, sa.select(tables.returns)),
+        **daily,
+    )
 
 
 def _changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:

@@ -47,7 +47,7 @@ def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.D
     The store's version rises when any counter changes.
     """
     rollups = [rollup for rollup in ROLLUPS if rollup.facts == facts]
-    deltas = [(rollup, _difference(rollup, rollup.contributions(old), rollup.contributions(new))) for rollup in rollups]
+    deltas = [(rollup, difference(rollup, rollup.contributions(old), rollup.contributions(new))) for rollup in rollups]
     changed = [(rollup, delta) for rollup, delta in deltas if not delta.is_empty()]
     if changed:
         version = bump(connection, "data")
@@ -55,7 +55,7 @@ def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.D
             _add(connection, rollup, delta, version)
 
 
-def _difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock."""
     measures = pl.col(*rollup.measures)
     order = [*rollup.keys, *rollup.measures]
@@ -102,7 +102,7 @@ def rebuild(engine: Engine) -> int:
             columns = [rollup.table.c[name] for name in [*rollup.keys, *rollup.measures]]
             stored = read_frame(connection, sa.select(*columns))
             fresh = rollup.contributions(read_facts(connection, rollup.facts))
-            delta = _difference(rollup, stored, fresh)
+            delta = difference(rollup, stored, fresh)
             if not delta.is_empty():
                 _add(connection, rollup, delta, bump(connection, "data"))
             changed += delta.height

@@ -1,0 +1,128 @@
+"""The work that units have before them: open dossiers by due time, and the counters as they would be with them done."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from clock import start_of_day
+from store import tables
+from store.engine import reading
+from store.frames import read_frame
+from store.reads import Snapshot, snapshot_since
+from store.rollups import ROLLUPS, Rollup, difference
+from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, PROCESSED, PROCESSING, RECEIVED
+from store.versions import version_of
+
+IN_WORK, AWAITING = (RECEIVED, PROCESSING), (AWAITING_SUPPLEMENT, AWAITING_PAYMENT)
+
+
+class Work(NamedTuple):
+    """Which open dossiers are meant.
+
+    `states`: IN_WORK, AWAITING or some of them. `due_from`, `due_before`: local days between which the due day lies,
+    the first included, the second not; with either, dossiers without a due date are left out. `keys`: only these, as
+    (source, source id).
+    """
+
+    unit_codes: Sequence[str]
+    states: Sequence[int] = IN_WORK
+    due_from: date | None = None
+    due_before: date | None = None
+    procedure_code: str = ""
+    keys: Collection[tuple[str, str]] | None = None
+
+
+class Completed(NamedTuple):
+    """The counters' changes since a known snapshot: as they are `now`, and with the dossiers `done` besides.
+
+    Both are of one state of the store. `dossiers`: those that would be completed, as they are now.
+    """
+
+    now: Snapshot
+    done: Snapshot
+    dossiers: pl.DataFrame
+
+
+def open_dossiers(engine: Engine, work: Work, at: datetime, limit: int = 200) -> tuple[int, pl.DataFrame]:
+    """How many there are of those received by `at`, and the first `limit` by due time, those without one last.
+
+    Columns as in the table; no personal data is stored.
+    """
+    wanted = _wanted(work, at)
+    with reading(engine) as connection:
+        total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
+        return total, _read(connection, wanted, limit)
+
+
+def open_counts(engine: Engine, unit_codes: Sequence[str], edges: Sequence[date], at: datetime) -> pl.DataFrame:
+    """How many open dossiers the units have: state, span, dossiers; received by `at`.
+
+    `edges`: local days in order. Span 0 is what is due before the first, span i what is due from edge i-1 to the day
+    before edge i, the last span what is due later; null is what has no due date.
+    """
+    due_at = tables.dossiers.c.due_at
+    passed = sum((sa.case((due_at >= start_of_day(edge), 1), else_=0) for edge in edges), sa.literal(0))
+    span = sa.case((due_at.is_not(None), passed)).label("span")
+    wanted = _wanted(Work(unit_codes, (*IN_WORK, *AWAITING)), at)
+    query = sa.select(tables.dossiers.c.state, span, sa.func.count().label("dossiers")).where(*wanted)
+    with reading(engine) as connection:
+        return read_frame(connection, query.group_by("state", "span"))
+
+
+def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Completed:
+    """What the counters that hold `known` become when these dossiers are completed at the instant `at`.
+
+    Only the cells that change are computed, of the dossiers' stored rows by the code that counts every delivery.
+    """
+    with reading(engine) as connection:
+        same = version_of(connection, "data") == known.version
+        now = known.nothing_changed() if same else snapshot_since(connection, known.version)
+        open_now = _read(connection, _wanted(work, at))
+    ended = open_now.with_columns(state=pl.lit(PROCESSED, pl.Int64), completed_at=at, updated_at=at).cast(
+        open_now.schema
+    )
+    whole = known if same else known.merged(now)
+    done = whole.nothing_changed()._replace(
+        **{
+            rollup.table.name: _cells(rollup, getattr(whole, rollup.table.name), open_now, ended)
+            for rollup in ROLLUPS
+            if rollup.facts == "dossiers"
+        }
+    )
+    return Completed(now, now.merged(done), open_now)
+
+
+def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
+    columns = tables.dossiers.c
+    wanted = [columns.unit_code.in_(work.unit_codes), columns.state.in_(work.states), columns.received_at <= at]
+    if work.due_from:
+        wanted.append(columns.due_at >= start_of_day(work.due_from))
+    if work.due_before:
+        wanted.append(columns.due_at < start_of_day(work.due_before))
+    if work.procedure_code:
+        wanted.append(columns.procedure_code == work.procedure_code)
+    if work.keys is not None:
+        wanted.append(sa.tuple_(columns.source, columns.source_id).in_(sorted(work.keys)))
+    return wanted
+
+
+def _read(connection: Connection, wanted: Sequence[sa.ColumnElement[bool]], limit: int | None = None) -> pl.DataFrame:
+    columns = tables.dossiers.c
+    order = (columns.due_at.asc().nulls_last(), columns.source_id, columns.source)
+    return read_frame(connection, sa.select(tables.dossiers).where(*wanted).order_by(*order).limit(limit))
+
+
+def _cells(rollup: Rollup, counted: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The counters of one table that differ with `new` in the place of `old`, as they would then be."""
+    change = difference(rollup, rollup.contributions(old), rollup.contributions(new))
+    day = rollup.keys[-1]
+    # Days are cheap to compare: of a million counters the join meets a few.
+    near = counted.filter(pl.col(day).is_in(change[day].unique().implode()))
+    touched = near.join(change, on=rollup.keys, how="semi")
+    order = [*rollup.keys, *rollup.measures]
+    summed = pl.concat([touched.select(order), change.select(order)]).group_by(rollup.keys)
+    return summed.agg(pl.col(*rollup.measures).sum()).select(counted.columns)
