@@ -85,26 +85,23 @@ def figures(
 def _figures(ask: Question, keys: Sequence[str] | None, units: Sequence[str] | None) -> pl.DataFrame:
     counters, numbers = ask.counters, numbers_asked(ask, units)
     codes = [counters.hierarchy.codes[number] for number in numbers]
-    parts = []
-    for indicator in indicators(keys):
-        found = sums(indicator, ask)
-        scale = indicator.unit_of_sum
-        value = found.value[numbers] / (1 if found.denominator is not None else scale)
-        parts.append(
-            pl.DataFrame(
-                {
-                    "unit": codes,
-                    "indicator": [indicator.key] * len(codes),
-                    "numerator": found.numerator[numbers] / scale,
-                    "denominator": [None] * len(codes)
-                    if found.denominator is None
-                    else found.denominator[numbers] / scale,
-                    "value": value,
-                },
-                schema=_FIGURES,
-            )
-        )
-    return pl.concat(parts).with_columns(pl.col("numerator", "denominator", "value").fill_nan(None))
+    asked = indicators(keys)
+    nothing = np.full(len(codes), np.nan)
+    tops, bottoms, values = [], [], []
+    for indicator in asked:
+        found, scale = sums(indicator, ask), indicator.unit_of_sum
+        tops.append(found.numerator[numbers] / scale)
+        bottoms.append(nothing if found.denominator is None else found.denominator[numbers] / scale)
+        values.append(found.value[numbers] / (1 if found.denominator is not None else scale))
+    # One frame of all indicators: a frame for each costs more than what it sums.
+    columns = {
+        "unit": codes * len(asked),
+        "indicator": [indicator.key for indicator in asked for _code in codes],
+        "numerator": np.concatenate(tops),
+        "denominator": np.concatenate(bottoms),
+        "value": np.concatenate(values),
+    }
+    return pl.DataFrame(columns, schema=_FIGURES).fill_nan(None)
 
 
 def numbers_asked(ask: Question, units: Sequence[str] | None) -> list[int]:
