@@ -3,7 +3,6 @@
 Started by `ioc.py web` or `ioc.py run`; IOC_CONFIG names the settings.
 """
 
-import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +16,8 @@ _ROOT = str(Path(__file__).parent)
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
-from pages._entry import entry_routes  # noqa: E402  # the root must be importable first
+from pages._collector import leave_to_collector_what_comes  # noqa: E402  # the root must be importable first
+from pages._entry import entry_routes  # noqa: E402
 from pages._export_routes import export_routes  # noqa: E402
 from pages._health_routes import ROUTES  # noqa: E402
 from pages._live import holder  # noqa: E402
@@ -26,10 +26,9 @@ from wall.routes import hub, wall_routes  # noqa: E402
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Load the counters before the first visitor; what is loaded by then, the collector need not look at."""
+    """Load the counters before the first visitor."""
     await run_in_threadpool(holder().warm)
-    gc.collect()
-    gc.freeze()
+    leave_to_collector_what_comes()
     async with hub().turning_round():
         yield None
 

@@ -116,7 +116,8 @@ def soak_report(found: Soaked) -> str:
     lines = ["# What a soak of the wall found", "", *(f"- {line}" for line in describe_computer())]
     lines += [f"- command: python -m bench.soak {' '.join(found.command)}".rstrip()]
     lines += [f"- note: {found.note}"] if found.note else []
-    minutes = f"{found.soaked_seconds / 60:.0f} minutes, of which {found.warm_seconds / 60:.0f} to warm up"
+    warm = f"{found.warm_seconds / 60:.0f} to warm up, an outage of each kind among them"
+    minutes = f"{found.soaked_seconds / 60:.0f} minutes, of which {warm}"
     lines += [f"- ran: {minutes}; {found.polls} polls, {found.failed_polls} of them not taken by the database"]
     lines += ["", "| what | found | |", "|---|---|---|"]
     lines += [f"| {what} | {said} | {'ok' if well else '**not so**'} |" for what, said, well in _verdicts(found)]

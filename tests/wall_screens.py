@@ -66,6 +66,10 @@ _MARKS = """() => Object.fromEntries([...document.querySelectorAll("#ioc-wall se
   Object.fromEntries([...scene.querySelectorAll("[data-block]")].map((block) => [
     block.dataset.block, block.dataset.fresh])),
 ]))"""
+_LOST_WORDS = """() => {
+  const banner = document.querySelector("#ioc-wall .lost")
+  return banner?.checkVisibility({ visibilityProperty: true }) ? banner.innerText : ""
+}"""
 
 Wish = Literal["lost", "live", "paired", "code"]
 _WISHES: dict[Wish, str] = {
@@ -156,8 +160,9 @@ class Screens:
 
     def lost_words(self, number: int) -> str:
         """What stands over the picture when the connection is lost; empty otherwise."""
-        banner = self.pages[number].locator("#ioc-wall .lost")
-        return banner.inner_text() if banner.is_visible() else ""
+        # Not by a locator: Playwright would put 0.7 MB of its own into the page's heap, which is weighed here.
+        told: str = self.pages[number].evaluate(_LOST_WORDS)
+        return told
 
     def shows_only_the_wall(self, number: int) -> bool:
         """Whether the wall lies over everything else that the page may hold, and the page is still its own."""
