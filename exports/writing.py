@@ -8,6 +8,7 @@ import polars as pl
 
 from errors import InputError
 from exports._csv import csv_bytes
+from exports._paper import paper_bytes
 from exports._parquet import parquet_bytes
 from exports._words import WORDS, Language, Words, number
 from exports._xlsx import MOST_ROWS, MOST_SIGNS, head_rows, xlsx_bytes
@@ -18,11 +19,15 @@ FORMS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
+    "png": "image/png",
+    "pdf": "application/pdf",
 }
+# What fits on paper that somebody reads; the other forms hold everything.
+MOST_ON_PAPER = {"pdf": 2000, "png": 300}
 
 
 def written(viewed: Viewed, form: str, language: Language = "vi", *, bare: bool = False) -> bytes:
-    """The view as csv, xlsx or parquet, with the writer's own words in the reader's language.
+    """The view as csv, xlsx, parquet, png or pdf, with the writer's own words in the reader's language.
 
     `bare`: a CSV file for programs, without the lines that explain it. Raises InputError, in the same language, when
     the view lacks rows or the form cannot hold them; ValueError for an unknown form.
@@ -33,6 +38,8 @@ def written(viewed: Viewed, form: str, language: Language = "vi", *, bare: bool 
     _refuse(viewed, form, words)
     if form == "csv":
         return csv_bytes(viewed, words, bare=bare)
+    if form == "pdf" or form == "png":
+        return paper_bytes(viewed, "pdf" if form == "pdf" else "png", words)
     return xlsx_bytes(viewed, words) if form == "xlsx" else parquet_bytes(viewed)
 
 
@@ -46,13 +53,15 @@ def _refuse(viewed: Viewed, form: str, words: Words) -> None:
         rows = table.frame.height
         if table.in_all is not None and table.in_all > rows:
             raise InputError(words.lacking.format(table=table.name, n=n(table.in_all), most=n(rows)))
-    if form != "xlsx":
-        return
-    rows, most = max((table.frame.height for table in viewed.tables), default=0), MOST_ROWS - head_rows(viewed, words)
-    if rows > most:
+    heights = [table.frame.height for table in viewed.tables]
+    if form in MOST_ON_PAPER:
+        rows, most = sum(heights), MOST_ON_PAPER[form]
+    else:
+        rows, most = max(heights, default=0), MOST_ROWS - head_rows(viewed, words)
+    if form in words.instead and rows > most:
         told = words.too_many.format(n=n(rows), most=n(most), form=form.upper(), instead=words.instead[form])
         raise InputError(told)
-    if any(_longest(table.frame) > MOST_SIGNS for table in viewed.tables):
+    if form == "xlsx" and any(_longest(table.frame) > MOST_SIGNS for table in viewed.tables):
         raise InputError(words.too_long.format(most=n(MOST_SIGNS)))
 
 
