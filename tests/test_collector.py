@@ -10,10 +10,10 @@ _VISITS = """
 import gc
 from pages._collector import leave_to_collector_what_comes
 
-loaded = [{"member": number} for number in range(400_000)]
+loaded = [[] for _ in range(400_000)]
 leave_to_collector_what_comes()
 full = gc.get_stats()[2]["collections"]
-lately = [{"member": number} for number in range(90_000)]
+lately = [[] for _ in range(90_000)]
 print(gc.get_stats()[2]["collections"] - full)
 """
 
