@@ -5,6 +5,7 @@ the cost depends on the number of units, not on the dossiers nor on the length o
 """
 
 from collections.abc import Callable, Hashable
+from copy import copy
 from datetime import date
 from functools import cached_property
 
@@ -91,6 +92,22 @@ class Counters:
         counters = Counters(snapshot, self, first_changed_day(changes))
         counters.asked = self.asked.still_true(changes)
         return counters
+
+    def supposing(self, difference: Snapshot) -> "Counters":
+        """The counters if these dossiers' counts were added: rows of `difference` are what is to be added to a cell.
+
+        For questions alone: `snapshot` stays as it is, so that the result cannot be updated. It costs what the rows of
+        `difference` cost, not what the counters do.
+        """
+        first, cells = first_changed_day(difference), self.catalogues.cells(difference.dossier_days)
+        supposed = copy(self)
+        supposed.cells = pl.concat([self.cells, cells])
+        supposed.pairs = pl.concat([self.pairs, self.catalogues.pairs(difference.day_pairs)])
+        supposed.sums = self.sums._replace(besides=running_sums([cells], self.hierarchy.code_numbers()))
+        known = self.by_procedure.items()
+        supposed.by_procedure = {asked: told for asked, told in known if first is None or asked[1] < first}
+        supposed.asked = self.asked.still_true(difference)
+        return supposed
 
     def _from_day(self, first: int, earlier: "Counters") -> tuple[pl.DataFrame, pl.DataFrame, Sums]:
         """Cells, pairs and sums: those of the days before from `earlier`."""

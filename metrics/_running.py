@@ -11,19 +11,26 @@ _KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
 
 
 class Sums(NamedTuple):
-    """Running sums: `values[measure, i, code]` counts all events on the first i of the sorted `days`."""
+    """Running sums: `values[measure, i, code]` counts all events on the first i of the sorted `days`.
+
+    `besides`: sums of some of the measures that are counted as well, of the same codes.
+    """
 
     days: npt.NDArray[np.int64]
     measures: Mapping[str, int]
     values: npt.NDArray[np.int32]
+    besides: "Sums | None" = None
 
     def until(self, measure: str, day: int) -> npt.NDArray[np.int64]:
         """Per unit code (numbered as in the hierarchy) the events of a measure up to and including a day."""
         index = int(np.searchsorted(self.days, day, side="right"))
-        return np.asarray(self.values[self.measures[measure], index], dtype=np.int64)
+        own = np.asarray(self.values[self.measures[measure], index], dtype=np.int64)
+        if self.besides is None or measure not in self.besides.measures:
+            return own
+        return own + self.besides.until(measure, day)
 
     def before(self, day: int) -> "Sums":
-        """The sums of the days before one."""
+        """The sums of the days before one, without what is counted besides."""
         index = int(np.searchsorted(self.days, day))
         return Sums(self.days[:index], self.measures, self.values[:, : index + 1])
 

@@ -40,10 +40,10 @@ class Forecast(NamedTuple):
 class WhatIf:
     """The counters as they are and as they would be; any number of forecasts can be asked of them."""
 
-    def __init__(self, counters: Counters, now: Snapshot, done: Snapshot) -> None:
-        """`now`, `done`: what has changed since `counters`, without and with the dossiers done (`store.work_reads`)."""
-        self.before = counters if now.version == counters.version else counters.updated(now)
-        self.after = counters.updated(done)
+    def __init__(self, counters: Counters, since: Snapshot, difference: Snapshot) -> None:
+        """`since`: what has changed since `counters`; `difference`: what handling adds (`store.work_reads`)."""
+        self.before = counters if since.version == counters.version else counters.updated(since)
+        self.after = self.before.supposing(difference)
 
     def forecast(
         self, unit: str, key: str, group: str, period: Period, minimum: int = 10, *, peers: Peers = NO_OWN

@@ -37,13 +37,14 @@ class Work(NamedTuple):
 
 
 class Completed(NamedTuple):
-    """The counters' changes since a known snapshot: as they are `now`, and with the dossiers `done` besides.
+    """What completing dossiers would change, in one state of the store.
 
-    Both are of one state of the store. `dossiers`: those that would be completed, as they are now.
+    `since`: what has changed in the store since the snapshot that was known. `difference`: its rows of counters are
+    what the completions add to a cell, under the same dimensions. `dossiers`: those meant, as they are now.
     """
 
-    now: Snapshot
-    done: Snapshot
+    since: Snapshot
+    difference: Snapshot
     dossiers: pl.DataFrame
 
 
@@ -74,26 +75,22 @@ def open_counts(engine: Engine, unit_codes: Sequence[str], edges: Sequence[date]
 
 
 def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Completed:
-    """What the counters that hold `known` become when these dossiers are completed at the instant `at`.
+    """What it changes when these dossiers are completed at the instant `at`.
 
-    Only the cells that change are computed, of the dossiers' stored rows by the code that counts every delivery.
+    Only what they contribute is computed, of their stored rows by the code that counts every delivery.
     """
     with reading(engine) as connection:
         same = version_of(connection, "data") == known.version
-        now = known.nothing_changed() if same else snapshot_since(connection, known.version)
+        since = known.nothing_changed() if same else snapshot_since(connection, known.version)
         open_now = _read(connection, _wanted(work, at))
-    ended = open_now.with_columns(state=pl.lit(PROCESSED, pl.Int64), completed_at=at, updated_at=at).cast(
-        open_now.schema
-    )
-    whole = known if same else known.merged(now)
-    done = whole.nothing_changed()._replace(
-        **{
-            rollup.table.name: _cells(rollup, getattr(whole, rollup.table.name), open_now, ended)
-            for rollup in ROLLUPS
-            if rollup.facts == "dossiers"
-        }
-    )
-    return Completed(now, now.merged(done), open_now)
+    ended = open_now.with_columns(state=PROCESSED, completed_at=at, updated_at=at).cast(open_now.schema)
+    added = {rollup.table.name: _added(rollup, open_now, ended) for rollup in ROLLUPS if rollup.facts == "dossiers"}
+    added_to = since.nothing_changed()._replace(dossier_days=added["dossier_days"], day_pairs=added["day_pairs"])
+    return Completed(since, added_to, open_now)
+
+
+def _added(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    return difference(rollup, rollup.contributions(old), rollup.contributions(new))
 
 
 def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
@@ -114,15 +111,3 @@ def _read(connection: Connection, wanted: Sequence[sa.ColumnElement[bool]], limi
     columns = tables.dossiers.c
     order = (columns.due_at.asc().nulls_last(), columns.source_id, columns.source)
     return read_frame(connection, sa.select(tables.dossiers).where(*wanted).order_by(*order).limit(limit))
-
-
-def _cells(rollup: Rollup, counted: pl.DataFrame, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """The counters of one table that differ with `new` in the place of `old`, as they would then be."""
-    change = difference(rollup, rollup.contributions(old), rollup.contributions(new))
-    day = rollup.keys[-1]
-    # Days are cheap to compare: of a million counters the join meets a few.
-    near = counted.filter(pl.col(day).is_in(change[day].unique().implode()))
-    touched = near.join(change, on=rollup.keys, how="semi")
-    order = [*rollup.keys, *rollup.measures]
-    summed = pl.concat([touched.select(order), change.select(order)]).group_by(rollup.keys)
-    return summed.agg(pl.col(*rollup.measures).sum()).select(counted.columns)

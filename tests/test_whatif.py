@@ -74,7 +74,7 @@ def drawn_forecasts(
     work = Work(world.codes, OPEN, keys=[(RECORDS, row.source_id) for row in chosen])
     change = completed(engine, counters.snapshot, work, at)
     assert set(change.dossiers["source_id"]) == {row.source_id for row in chosen}
-    what_if = WhatIf(counters, change.now, change.done)
+    what_if = WhatIf(counters, change.since, change.difference)
     asked = []
     for key in (*random.sample(MOVED, k=5), *random.sample(sorted(catalogue()), k=3)):
         period = a_period(random, local_day(at))
@@ -141,7 +141,7 @@ def test_a_forecast_is_what_plain_loops_over_the_changed_rows_say(store: Engine,
     ids = {row.source_id for row in chosen}
     work = Work(world.codes, OPEN, keys=[(RECORDS, name) for name in ids])
     change = completed(store, counters.snapshot, work, at)
-    what_if = WhatIf(counters, change.now, change.done)
+    what_if = WhatIf(counters, change.since, change.difference)
     period = Period.ending(local_day(at), 100)
     changed = [ended(row, at) if row.source_id in ids else row for row in world.dossiers]
     facts = replace(world, versions=changed)
