@@ -1,5 +1,6 @@
 """Targets in force: which unit must reach what, on a day."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from metrics import targets_in_force
@@ -11,10 +12,15 @@ from store.reads import Target, targets
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 
 
-def goals(engine: Engine, indicator: str, day: date, units: Units) -> dict[str, Target]:
-    """Unit code to the target of an indicator that is in force on a local day: its own, else that of its kind."""
+def goals(
+    engine: Engine, indicator: str, day: date, units: Units, known: Sequence[Target] | None = None
+) -> dict[str, Target]:
+    """Unit code to the target of an indicator that is in force on a local day: its own, else that of its kind.
+
+    `known`: all targets, where they have been read already.
+    """
     kinds = [(unit.code, unit.kind) for unit in units.by_code.values()]
-    return targets_in_force(targets(engine), kinds, indicator, day)
+    return targets_in_force(targets(engine) if known is None else known, kinds, indicator, day)
 
 
 def covers(target: Target, day: date) -> bool:

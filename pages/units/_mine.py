@@ -31,7 +31,7 @@ def parts_in_words(row: dict[str, Any]) -> str:
 def my_unit(shown: Shown, here: Live) -> str:
     """What the visitor's unit should know, as a list in HTML."""
     row = shown.found.filter(shown.found["unit"] == shown.view.mine).row(0, named=True)
-    said = [_movement(shown, row), *_to_target(shown, row, here)]
+    said = [_movement(shown, row), *to_target(shown, row, here)]
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in said if sentence)
     return f'<ul class="ioc-said">{items}</ul>' if items else ""
 
@@ -43,7 +43,7 @@ def _movement(shown: Shown, row: dict[str, Any]) -> str:
     return _("Movement against the period before: {told}.", told=told)
 
 
-def _to_target(shown: Shown, row: dict[str, Any], here: Live) -> list[str]:
+def to_target(shown: Shown, row: dict[str, Any], here: Live) -> list[str]:
     """How far it is to the target, by how many cases, and at which rate the rest of the year must go."""
     target, indicator = shown.targets.get(shown.view.mine), shown.view.indicator
     if target is None:

@@ -1,6 +1,6 @@
 """What the page Ranking was asked for, checked, and the ranking that answers it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,8 +95,8 @@ class Shown:
         return standing(value, target.value, target.comparator)
 
 
-def shown(view: View, here: Live) -> Shown:
-    """The ranking at the store's newest state."""
+def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Shown:
+    """The ranking at the store's newest state. `known`: all targets, where they have been read already."""
     units = Units(here.counters, view.period.end)
     found = ranking(
         here.counters, view.indicator.key, view.group.key, view.period, here.settings.ranking.minimum, peers=peers(here)
@@ -107,7 +107,7 @@ def shown(view: View, here: Live) -> Shown:
         found = found.with_columns(pl.lit(None, pl.Int64).alias(name) for name in empty)
     targets = {
         code: target
-        for code, target in goals(here.engine, view.indicator.key, view.period.end, units).items()
+        for code, target in goals(here.engine, view.indicator.key, view.period.end, units, known).items()
         if code in units.by_code
     }
     return Shown(view=view, units=units, found=found, compared=compared, targets=targets)

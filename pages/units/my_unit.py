@@ -1,11 +1,30 @@
-"""Where does my unit stand, why did it move, and what is missing to its targets?"""
+"""Where does my unit stand, why did it move, and what is missing to its targets?
 
+The first view needs no filter: it shows the target by which the unit does worst, then all its indicators.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from metrics import catalogue
+from pages import _format
 from pages._contract import Page
-from pages._filters import Choices
-from pages._html import draw_drill_style
-from pages._links import follow_links
-from pages._live import live
+from pages._filters import Choices, form, hidden, indicator_field, period_fields, show_problems
+from pages._html import draw as draw_html
+from pages._html import draw_drill_style, escape
+from pages._language import _
+from pages._links import follow_links, link
+from pages._live import Live, live
+from pages._sourced import warn_of_silence
+from pages._tiles import tiles
+from pages.units._mine import to_target
 from pages.units._my_choice import chosen_unit
+from pages.units._my_guards import guards, guards_table, warnings
+from pages.units._my_parts import communes_table, parts, procedures_table
+from pages.units._my_rows import href, list_of_lines
+from pages.units._my_view import Asked, Line, asked, change, line, lines
+from pages.units._my_words import headlines, moved_over, movement_said, place_words, sentence
 
 PAGE = Page(
     path="my-unit",
@@ -23,5 +42,84 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    if not chosen_unit(here, choices, PAGE.path):
+    unit = chosen_unit(here, choices, PAGE.path)
+    if not unit:
         return
+    wanted = asked(here, choices, unit)
+    indicator = opened(here, choices, wanted)
+    show_problems(choices.problems)
+    if wanted.group is None:
+        told = _("This unit is not in force on {day}: choose a later period.", day=_format.day(wanted.period.end))
+        draw_html(f'<div class="ioc-empty">{escape(told)}</div>')
+    else:
+        _place(wanted, indicator)
+    draw_html(_heading(_("Another indicator, another period")))
+    form(
+        PAGE.path,
+        hidden("unit", unit),
+        indicator_field(indicator, wanted.period.end),
+        period_fields(wanted.period_name, wanted.period, here.today),
+    )
+
+
+def opened(here: Live, choices: Choices, wanted: Asked) -> str:
+    """The key of the indicator to look at: the address's, else the one by which the unit does worst."""
+    first = next(iter(lines(here, wanted)), None) if wanted.group else None
+    return choices.indicator(first.indicator.key if first else "online_dossier_rate").key
+
+
+@st.fragment(run_every=5, key="place")
+def _place(wanted: Asked, indicator: str) -> None:
+    here = live()
+    found = lines(here, wanted)
+    one = next((one for one in found if one.indicator.key == indicator), None) or line(
+        here, wanted, catalogue()[indicator]
+    )
+    warn_of_silence(here, one.indicator)
+    draw_html(f'<p class="ioc-sentence">{escape(sentence(one, here))}</p>')
+    draw_html(f'<p class="ioc-note">{escape(place_words(wanted))}</p>')
+    draw_html(f'<div class="ioc-four">{tiles(headlines(one, here), dense=True)}</div>')
+    draw_html(_said([*movement_said(one, here), *to_target(one.now, one.row, here)]))
+    draw_html(_heading(_("My indicators")) + list_of_lines(found, wanted, indicator))
+    draw_html(_why(here, wanted, one))
+    draw_html(_guarded(here, wanted))
+    draw_html(_further(wanted, one))
+
+
+def _said(sentences: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences if sentence)
+    return f'<ul class="ioc-said">{items}</ul>'
+
+
+def _heading(text: str) -> str:
+    return f'<h2 class="ioc-heading">{escape(text)}</h2>'
+
+
+def _why(here: Live, wanted: Asked, one: Line) -> str:
+    """What brought the change; nothing where there is none to tell."""
+    found = parts(here, wanted, one)
+    if not found.procedures and not found.communes:
+        return ""
+    note = [moved_over(one)]
+    changed = change(here, one)
+    if changed and changed.beyond == 0:
+        note.append(_("together a change within what chance explains"))
+    said = f'<p class="ioc-note">{escape(" · ".join(note))}</p>'
+    drawn = procedures_table(found.procedures, wanted, one) + communes_table(found.communes, wanted, one)
+    return _heading(_("What brought the change")) + said + drawn
+
+
+def _guarded(here: Live, wanted: Asked) -> str:
+    found, day = guards(here, wanted), wanted.period.end
+    said = "".join(f'<p class="ioc-warning">▲ {escape(words)}</p>' for words in warnings(found, day))
+    return _heading(_("Guards beside the targets")) + said + guards_table(found, day)
+
+
+def _further(wanted: Asked, one: Line) -> str:
+    kind = wanted.units.by_code[wanted.unit].kind
+    ranking = f"{href(wanted, one.indicator.key, 'ranking')}&kind={kind}"
+    links = [
+        link(_("The whole ranking"), ranking),
+        link(_("Every figure of this unit"), href(wanted, one.indicator.key, "explore")),
+    ]
+    return f'<nav class="ioc-whose" aria-label="{escape(_("Further"))}">{"".join(links)}</nav>'
