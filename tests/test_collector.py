@@ -10,10 +10,10 @@ _VISITS = """
 import gc
 from pages._collector import leave_to_collector_what_comes
 
-loaded = [[] for _ in range(400_000)]
+loaded = [[] for _ in range(1_000_000)]
 leave_to_collector_what_comes()
 full = gc.get_stats()[2]["collections"]
-lately = [[] for _ in range(90_000)]
+lately = [[] for _ in range(150_000)]
 print(gc.get_stats()[2]["collections"] - full)
 """
 
