@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -122,10 +123,17 @@ def health_at_pulse(
 
 
 def _pulse(connection: Connection) -> Pulse:
+    all_versions, newest_runs = _questions_of_pulse()
+    known = {row.name: row.version for row in connection.execute(all_versions)}
+    return Pulse(known, {row.id: row.outcome for row in connection.execute(newest_runs)})
+
+
+@cache
+def _questions_of_pulse() -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """The versions and the newest runs that ended: asked twice a second while somebody looks, made once."""
     runs = poll_runs.c
     ended = sa.select(runs.id, runs.outcome).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
-    known = {row.name: row.version for row in connection.execute(sa.select(versions))}
-    return Pulse(known, {row.id: row.outcome for row in connection.execute(ended)})
+    return sa.select(versions.c.name, versions.c.version), ended
 
 
 def _health(connection: Connection, source: SourceSettings, now: datetime) -> SourceHealth:
