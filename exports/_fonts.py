@@ -9,6 +9,7 @@ from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 
 FAMILY = "Be Vietnam Pro"
+SIGNS_FAMILY = "DejaVu Sans Mono"  # typst brings it: arrows, shapes, ≥ and ≤
 _SHIPPED = Path(__file__).parent.parent / "pages" / "static"
 _WEIGHTS = (400, 600, 700)
 _SCRIPTS = ("latin", "vietnamese")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import typst
 
-from exports._fonts import fonts
+from exports._fonts import FAMILY, SIGNS_FAMILY, fonts
 from exports._head import filters_text
 from exports._words import Words, day, local_time, moment, number, percent
 from exports.viewed import Picture, Table, Viewed
@@ -28,7 +28,12 @@ _UPRIGHT, _ASIDE = 178.0, 265.0  # millimetres between the margins
 _HIGHEST = 120.0  # of a picture
 _SIGN = 0.19  # a sign's width, of the size of its type, in millimetres for each point
 _SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
-_LOOKED_AT, _LONGEST_WORDS = 300, 34
+_BETWEEN = 3.2  # millimetres between two columns
+_LOOKED_AT, _LONGEST_LINE, _HEAD_LINES = 300, 34, 2.2
+_NEARLY = 0.8
+_AT_EASE = 1.35  # how much broader than needed a table may be
+_TEXT = re.compile(r"<text\b[^>]*>.*?</text>", re.DOTALL)
+_SIGNS = re.compile("[\u2190-\u27bf]+(?=[^<>]*<)")
 _VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 
 
@@ -110,38 +115,46 @@ def _text(value: Any, digits: int, words: Words, *, rate: bool) -> str:
     return day(value) if isinstance(value, date) else str(value)
 
 
-def _signs(table: dict[str, Any]) -> list[int]:
-    """How wide each column would like to be, in signs; long texts go over several lines."""
+def _signs(table: dict[str, Any]) -> list[float]:
+    """How wide each column would like to be, in signs of its type: long texts and heads go over several lines."""
     found = []
     for place, head in enumerate(table["heads"]):
-        longest = max((len(row[place]) for row in table["rows"][:_LOOKED_AT]), default=0)
-        word = max((len(part) for part in head.split()), default=0)
-        found.append(max(min(longest, _LONGEST_WORDS), word, len(head) // 2) + 2)
+        cells = [row[place] for row in table["rows"][:_LOOKED_AT]]
+        longest = max((len(cell) for cell in cells), default=0)
+        words = (len(word) for text in [*cells, head] for word in text.split(" "))
+        found.append(max(min(longest, _LONGEST_LINE), max(words, default=0), len(head) / _HEAD_LINES))
     return found
 
 
 def _width(table: dict[str, Any], size: float) -> float:
-    return sum(_signs(table)) * size * _SIGN
+    return sum(signs * size * _SIGN + _BETWEEN for signs in _signs(table))
 
 
 def _fitted(table: dict[str, Any], room: float) -> dict[str, Any]:
-    """The largest type at which the table fits; the column with the longest text takes the rest of the room."""
+    """The largest type at which the table fits, its columns' shares of the breadth, and its part of the page."""
     size = next((size for size in _SIZES if _width(table, size) <= room), _SIZES[-1])
-    signs = _signs(table)
-    texts = [place for place, side in enumerate(table["aligns"]) if side == "left"]
-    broad = max(texts, key=signs.__getitem__, default=None) if _width(table, size) <= room else None
-    widths = ["rest" if place == broad else "own" for place in range(len(signs))]
-    return {**table, "size": size, "widths": widths}
+    shares = [signs * size * _SIGN + _BETWEEN for signs in _signs(table)]
+    return {**table, "size": size, "widths": shares, "part": _part(sum(shares) * _AT_EASE / room)}
+
+
+def _part(needed: float) -> float:
+    """A table that would nearly fill the page fills it."""
+    return 1.0 if needed > _NEARLY else needed
 
 
 def _picture(picture: Picture, room: float) -> dict[str, Any]:
     found = _VIEW_BOX.search(picture.svg)
     across, down = (float(found[1]), float(found[2])) if found else (2.0, 1.0)
     return {
-        "svg": picture.svg,
+        "svg": _TEXT.sub(_with_signs, picture.svg).replace("<svg ", f'<svg font-family="{FAMILY}" ', 1),
         "description": picture.description,
         "width": min(room, _HIGHEST * across / down),
     }
+
+
+def _with_signs(text: re.Match[str]) -> str:
+    """The signs of a text in the font that has them: for one that is missing typst would change the whole line."""
+    return _SIGNS.sub(f'<tspan font-family="{SIGNS_FAMILY}">\\g<0></tspan>', text[0])
 
 
 def _definition(indicator: Indicator, words: Words) -> dict[str, str]:

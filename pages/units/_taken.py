@@ -4,9 +4,12 @@ from typing import Any
 
 import polars as pl
 
-from exports.viewed import Table, Viewed
+from exports.viewed import Picture, Table, Viewed
+from pages import _format
 from pages._badges import standing_word
+from pages._bars import Bar
 from pages._contract import Page
+from pages._drawn import drawn_bars
 from pages._goals import goal_text
 from pages._language import _
 from pages._live import Live
@@ -16,7 +19,7 @@ from pages._sourced import silences
 from pages._taken import nothing, period_words
 from pages.units._headlines import sentence
 from pages.units._rows import compared_with, reasons
-from pages.units._view import Asked, Shown, group_name, shown
+from pages.units._view import Asked, Shown, counted, group_name, shown
 
 _COLUMNS = {
     "rank": pl.Int64,
@@ -60,8 +63,31 @@ def ranking_taken(here: Live, wanted: Asked, page: Page) -> Viewed:
         data_time=here.data_time,
         definitions=[indicator],
         tables=[_table(now, here, _(page.title))],
+        pictures=_pictures(now, name),
         notes=[*silences(here, indicator), compared_with(now)],
     )
+
+
+def _pictures(now: Shown, name: str) -> list[Picture]:
+    """The bars of the ranked units with interval and target."""
+    rate = now.view.indicator.form == "rate"
+    aims = [now.targets[row["unit"]].value if rate and row["unit"] in now.targets else None for row in now.ranked]
+    goals = ", ".join(sorted({goal_text(target) for target in now.peers.values()}))
+    rows = [
+        Bar(
+            label=now.units.label(row["unit"]),
+            rank=_format.number(row["rank"]),
+            value=row["value"],
+            text=_format.figure(now.view.indicator, row["value"]),
+            n=counted(row),
+            low=row["low"],
+            high=row["high"],
+            state=now.state(row["unit"], row["value"]),
+        )
+        for row in now.ranked
+    ]
+    said = f"{name} · {group_name(now.view.group)}"
+    return drawn_bars(rows, said, goals=aims, goal_text=_("target {target}", target=goals) if goals else "")
 
 
 def _table(now: Shown, here: Live, name: str) -> Table:
