@@ -40,6 +40,7 @@ JITTER_SHARE, MOST_JITTER_SECONDS = 0.1, 5.0
 # A source may ask us to stay away for long, but not for ever.
 LONGEST_ABSENCE_SECONDS = 3600.0
 CLEANING_HOURS = 6
+MESSAGE_SECONDS = 60
 # A run that waits for a silent source must not hold up the end: what it has not stored is read again.
 ENDING_SECONDS = 5.0
 
@@ -106,6 +107,7 @@ def run_forever(settings: Settings) -> None:
     signal.signal(signal.SIGINT, _end)
     with open_sources(settings, clock, patient(stop)) as sources:
         scheduler = _schedule(Poller(engine, sources, clock))
+        _schedule_messages(scheduler, engine, settings, clock)
         try:
             log.info("polling", sources=[source.name for source in sources])
             scheduler.start()
@@ -119,7 +121,7 @@ def run_forever(settings: Settings) -> None:
 def _schedule(poller: Poller) -> BlockingScheduler:
     scheduler = BlockingScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(len(poller.sources) + 1)},
+        executors={"default": ThreadPoolExecutor(len(poller.sources) + 1), "messages": ThreadPoolExecutor(1)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
     begin = real_clock().now()
@@ -131,6 +133,15 @@ def _schedule(poller: Poller) -> BlockingScheduler:
         scheduler.add_job(poller.poll, trigger, [source], id=source.name, next_run_time=first)
     scheduler.add_job(poller.forget_old_runs, IntervalTrigger(hours=CLEANING_HOURS, timezone=UTC), id="forget old runs")
     return scheduler
+
+
+def _schedule_messages(scheduler: BlockingScheduler, engine: Engine, settings: Settings, clock: Clock) -> None:
+    """Where somebody is to be told: a round every minute, in a thread of its own that polling never waits for."""
+    if settings.recipients:
+        from messages.rounds import Rounds  # with the counters and apprise, which nobody else here needs
+
+        rounds, trigger = Rounds(engine, settings, clock), IntervalTrigger(seconds=MESSAGE_SECONDS, timezone=UTC)
+        scheduler.add_job(rounds.run, trigger, id="send messages", executor="messages")
 
 
 def _end(_signal: int, _frame: Any) -> NoReturn:

@@ -1,0 +1,87 @@
+"""What the rules look at in one round: the state of the store at one instant, each part read when first asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from urllib.parse import urlencode
+
+import polars as pl
+
+from clock import local_day, real_clock
+from config import Settings
+from metrics import Counters, Peers, Period, ranking, targets_in_force
+from pages._language import language
+from pages._units import Units
+from recipients import RecipientSettings
+from store.engine import Engine
+from store.health import SourceHealth, source_health
+from store.reads import Target, targets
+from store.screens import ScreenState, screen_states
+
+
+@dataclass
+class Seen:
+    """The store as of `now` (aware), the installation's own clock; screens tell their time by the real one."""
+
+    engine: Engine
+    settings: Settings
+    counters: Counters
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return local_day(self.now)
+
+    @cached_property
+    def units(self) -> Units:
+        """The units in force today."""
+        return Units(self.counters, self.today)
+
+    @cached_property
+    def sources(self) -> Sequence[SourceHealth]:
+        """Every configured source."""
+        return source_health(self.engine, self.settings.sources, self.now)
+
+    @cached_property
+    def screens(self) -> Sequence[ScreenState]:
+        """Every screen that was paired or has reported."""
+        return screen_states(self.engine, real_clock().now())
+
+    @cached_property
+    def all_targets(self) -> Sequence[Target]:
+        """All targets, in force or not."""
+        return targets(self.engine)
+
+    @cached_property
+    def goals(self) -> dict[str, dict[str, Target]]:
+        """Indicator to unit code to the target in force today."""
+        kinds = [(unit.code, unit.kind) for unit in self.units.by_code.values()]
+        keys = sorted({target.indicator for target in self.all_targets})
+        return {key: targets_in_force(self.all_targets, kinds, key, self.today) for key in keys}
+
+    def own_units(self, recipient: RecipientSettings) -> list[str]:
+        """The recipient's units that are in force today, in the order of the settings."""
+        return [code for code in recipient.units if code in self.units.by_code]
+
+    def ranking(self, key: str, kind: str, period: Period) -> pl.DataFrame:
+        """The ranking of a kind of units, as `metrics.ranking` gives it; computed once for all recipients."""
+        found: pl.DataFrame = self.counters.remembered(
+            ("message ranking", key, kind, period), period.end, lambda: self._ranking(key, kind, period)
+        )
+        return found
+
+    def _ranking(self, key: str, kind: str, period: Period) -> pl.DataFrame:
+        peers = Peers(self.settings.peers)
+        return ranking(self.counters, key, kind, period, self.settings.ranking.minimum, peers=peers, parts=False)
+
+    def link(self, path: str, **choices: str) -> str:
+        """The address of a page with these choices (`from_` stands for "from"); "" without a base_url."""
+        base = self.settings.messages.base_url.rstrip("/")
+        if not base:
+            return ""
+        kept = {name.rstrip("_"): value for name, value in choices.items() if value}
+        if language() == "en":
+            kept["lang"] = "en"
+        return f"{base}/{path}" + (f"?{urlencode(kept)}" if kept else "")

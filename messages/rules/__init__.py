@@ -1,0 +1,1 @@
+"""The rules: one module finds one kind of thing that somebody should know; found by listing this folder."""
