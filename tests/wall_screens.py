@@ -197,6 +197,14 @@ class Screens:
         listener.send("HeapProfiler.collectGarbage")
         return int(listener.send("Runtime.getHeapUsage")["usedSize"])
 
+    def held(self, number: int) -> dict[str, int]:
+        """What the page holds after collecting garbage: Documents, Frames, JSEventListeners, Nodes (detached too)."""
+        listener = self._listeners[number]
+        listener.send("Performance.enable")
+        listener.send("HeapProfiler.collectGarbage")
+        told = {one["name"]: int(one["value"]) for one in listener.send("Performance.getMetrics")["metrics"]}
+        return {name: told[name] for name in ("Documents", "Frames", "JSEventListeners", "Nodes")}
+
 
 def _condition(wish: str) -> str:
     return f"() => {{ const state = globalThis.iocWall?.state(); return Boolean(state && ({wish})) }}"

@@ -22,6 +22,7 @@ from store.pairing import approve_pairing
 from store.screens import forget_screen
 from store.tables import screen_tokens
 from store.versions import bump
+from tests.cable import Cable, cable
 from tests.centres import ROOT, WebServer, web_server
 from tests.test_kiosk import kiosk, renderer
 from tests.wall_centre import WallCentre, wall_centre
@@ -31,6 +32,7 @@ from tests.wall_screens import ALL, LOST_WORDS, Screens, screens
 TOLD_SECONDS, BACK_SECONDS, LAYOUT_SECONDS = 30, 60, 60
 BEAT_SECONDS = 5
 KILLS = 20
+RECONNECTIONS = 10
 LAYOUT = """version = 1
 language = "vi"
 [every_screen]
@@ -88,6 +90,39 @@ def test_killed_server_that_is_started_again_finds_its_screens_and_its_layout_ch
     assert wall.until_true(1, "state.scene === 'overview'", LAYOUT_SECONDS)
     assert wall.state(2)["scene"] == "overdue"
     assert wall.reloaded() == []
+
+
+@pytest.mark.chaos
+def test_reconnections_leave_nothing_behind_in_the_page_and_looking_at_it_weighs_nothing(
+    settings_file: Path, tmp_path: Path, browser: Browser
+) -> None:
+    with (
+        web_server(read_settings(settings_file), tmp_path) as server,
+        cable(tmp_path, server.port) as line,
+        screens(line.address, (1,), browser=browser) as wall,
+    ):
+        assert wall.until("live", BACK_SECONDS) == []
+        wall.note_births()
+        heap = wall.heap(1)
+        assert wall.lost_words(1) == ""
+        assert wall.shows_only_the_wall(1)
+        assert wall.heap(1) - heap < 0.1 * 2**20
+        cut_and_mend(line, wall)
+        before = wall.held(1)
+        for _time in range(RECONNECTIONS):
+            cut_and_mend(line, wall)
+        after = wall.held(1)
+        assert after == before
+        assert wall.reloaded() == []
+
+
+def cut_and_mend(line: Cable, wall: Screens) -> None:
+    """A cable is cut for a moment, and both connections of the page, Streamlit's and the wall's, are back."""
+    streamlit = "document.querySelector('[data-test-connection-state]').dataset.testConnectionState"
+    line.cut()
+    assert wall.until_true(1, f"!state.connected && {streamlit} !== 'CONNECTED'", BACK_SECONDS)
+    line.mend()
+    assert wall.until_true(1, f"state.connected && {streamlit} === 'CONNECTED'", BACK_SECONDS)
 
 
 @pytest.fixture(scope="module")
