@@ -101,7 +101,10 @@ def communes_table(found: Sequence[Part], asked: Asked, one: Line) -> str:
 
 def unit_name(part: Part, asked: Asked) -> str:
     """The name of a unit below; of the unit itself: what it handled itself."""
-    return _("this unit itself") if part.code == asked.unit else asked.units.by_code[part.code].name
+    if part.code != asked.unit:
+        return asked.units.by_code[part.code].name
+    own = _("this unit itself")
+    return own[:1].upper() + own[1:]
 
 
 def _table(head: str, named: Sequence[tuple[str, Part, dict[str, str]]], asked: Asked, one: Line) -> str:

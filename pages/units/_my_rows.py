@@ -1,7 +1,6 @@
 """The unit's indicators as a compact list: a row each, a click opens it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from pages import _format
 from pages._badges import standing_shape, standing_word
@@ -43,7 +42,7 @@ def _row(one: Line, asked: Asked, opened: str) -> str:
     state = _("no target set") if one.target is None else standing_word(one.state)
     cells = [
         escape(place_text(one)),
-        _moved(row_of(one.moving)) if one.moving else "–",
+        _moved(one),
         f"<b>{escape(_format.figure(one.indicator, row['value']))}</b>",
         escape(_("target {target}", target=goal_text(one.target))) if one.target else "",
         standing_shape(one.state, state) if one.target else escape(state),
@@ -63,8 +62,16 @@ def place_text(one: Line) -> str:
     return _("rank {rank}", rank=f"{one.row['rank']}/{len(one.now.ranked)}")
 
 
-def _moved(row: dict[str, Any]) -> str:
+def _moved(one: Line) -> str:
+    """The places gained or lost; over another time than the period with that time and its rank."""
+    if one.moving is None:
+        return "–"
+    row = row_of(one.moving)
     if row["rank"] is None:
         return "–"
     before = row["previous_rank"]
-    return movement(None if before is None else before - row["rank"], parts_in_words(row))
+    drawn = movement(None if before is None else before - row["rank"], parts_in_words(row))
+    if one.moving.view.period == one.now.view.period:
+        return drawn
+    said = _("4 weeks: rank {rank}", rank=f"{row['rank']}/{len(one.moving.ranked)}")
+    return f"{drawn} {escape(said)}"

@@ -10,7 +10,7 @@ from pages._names import indicator_name
 from pages._periods import period_text
 from pages._tiles import Tile
 from pages.units._mine import counted_word, parts_in_words
-from pages.units._my_view import Asked, Change, Line, change, row_of
+from pages.units._my_view import Change, Line, change, row_of
 from pages.units._view import counted, group_name
 
 
@@ -45,10 +45,18 @@ def _moved_shortly(one: Line, changed: Change | None) -> list[str]:
         return []
     places = row["previous_rank"] - row["rank"]
     moved = _("up {n}", n=places) if places > 0 else _("down {n}", n=-places) if places else _("place unchanged")
-    said = f"{since(one)}: {moved}"
+    said = f"{since(one)}: {_standing(one)}{moved}"
     if changed is not None and changed.beyond == 0:
         said += ", " + _("the unit's own change is within chance")
     return [f"{said}."]
+
+
+def _standing(one: Line) -> str:
+    """The rank that a movement led to, where it is not the one of the whole period."""
+    if one.moving is None or one.moving.view.period == one.now.view.period:
+        return ""
+    row = row_of(one.moving)
+    return "" if row["rank"] is None else _("rank {rank}", rank=f"{row['rank']}/{len(one.moving.ranked)}") + ", "
 
 
 def since(one: Line) -> str:
@@ -73,7 +81,7 @@ def movement_said(one: Line, here: Live) -> list[str]:
         return [_("The records do not go back far enough to tell a movement.")]
     row = row_of(one.moving)
     told = parts_in_words(row) if row["rank"] is not None else _("not ranked")
-    said = [f"{since(one)}: {told or _('newly ranked')}."]
+    said = [f"{since(one)}: {_standing(one)}{told or _('newly ranked')}."]
     changed = change(here, one)
     if changed is None:
         return said
@@ -99,14 +107,17 @@ def headlines(one: Line, here: Live) -> list[Tile]:
 
 def _rank(one: Line) -> Tile:
     row, key = one.row, one.indicator.key
-    name = _("Rank among {group}", group=_lower(group_name(one.now.view.group)))
+    group = _lower(group_name(one.now.view.group))
     if row["rank"] is None:
-        return Tile(figure=key, name=name, value="–", n=_("not ranked"))
+        return Tile(figure=key, name=_("Rank"), value="–", n=_("not ranked"))
     low, high = row["rank_low"], row["rank_high"]
     span = ""
-    if low is not None and low != high:
-        span = _("possible: {span}", span=_("rank {low}–{high}", low=low, high=high))
-    return Tile(figure=key, name=name, value=str(row["rank"]), unit=f"/ {len(one.now.ranked)}", n=span)
+    if low is not None:
+        words = _("rank {rank}", rank=low) if low == high else _("rank {low}–{high}", low=low, high=high)
+        span = _("possible: {span}", span=words)
+    return Tile(
+        figure=key, name=_("Rank"), value=str(row["rank"]), unit=f"/ {len(one.now.ranked)}", change=span, n=group
+    )
 
 
 def _value(one: Line) -> Tile:
@@ -171,8 +182,3 @@ def _pace(one: Line, here: Live) -> Pace | None:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def place_words(asked: Asked) -> str:
-    """Whose place it is, and when: Huyện Đà Bắc · 01/01/2021 – 10/12/2021."""
-    return f"{asked.units.label(asked.unit)} · {period_text(asked.period)}"

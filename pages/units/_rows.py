@@ -14,11 +14,21 @@ from pages._ranked import RankedRow, ranked_table
 from pages.units._mine import parts_in_words
 from pages.units._view import Shown, counted, group_name
 
+_BESIDE = 2
+
 
 def ranked_rows(shown: Shown) -> str:
     """The ranked units as HTML, the visitor's own first."""
     rows = [_row(shown, row) for row in shown.ranked]
     rows.sort(key=lambda row: not row.mine)
+    return ranked_table(rows, _caption(shown), _heads(shown), shown.view.indicator.key)
+
+
+def nearby(shown: Shown) -> str:
+    """The visitor's unit, which is ranked, between the two above it and the two below; HTML."""
+    place = next(index for index, row in enumerate(shown.ranked) if row["unit"] == shown.view.mine)
+    first = max(min(place - _BESIDE, len(shown.ranked) - 2 * _BESIDE - 1), 0)
+    rows = [_row(shown, row) for row in shown.ranked[first : first + 2 * _BESIDE + 1]]
     return ranked_table(rows, _caption(shown), _heads(shown), shown.view.indicator.key)
 
 

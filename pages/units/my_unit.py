@@ -4,12 +4,15 @@ The first view needs no filter: it shows the target by which the unit does worst
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
+from exports.viewed import Viewed
 from metrics import catalogue
 from pages import _format
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, period_fields, show_problems
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
@@ -17,14 +20,18 @@ from pages._language import _
 from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._sourced import warn_of_silence
+from pages._taken import nothing, period_words
 from pages._tiles import tiles
+from pages._units import Units
 from pages.units._mine import to_target
-from pages.units._my_choice import chosen_unit
+from pages.units._my_choice import chosen_unit, unit_asked
 from pages.units._my_guards import guards, guards_table, warnings
 from pages.units._my_parts import communes_table, parts, procedures_table
 from pages.units._my_rows import href, list_of_lines
+from pages.units._my_taken import my_unit_taken, units_taken
 from pages.units._my_view import Asked, Line, asked, change, line, lines
-from pages.units._my_words import headlines, moved_over, movement_said, place_words, sentence
+from pages.units._my_words import headlines, moved_over, movement_said, sentence
+from pages.units._rows import nearby
 
 PAGE = Page(
     path="my-unit",
@@ -49,8 +56,7 @@ def draw() -> None:
     indicator = opened(here, choices, wanted)
     show_problems(choices.problems)
     if wanted.group is None:
-        told = _("This unit is not in force on {day}: choose a later period.", day=_format.day(wanted.period.end))
-        draw_html(f'<div class="ioc-empty">{escape(told)}</div>')
+        draw_html(f'<div class="ioc-empty">{escape(not_in_force(wanted))}</div>')
     else:
         _place(wanted, indicator)
     draw_html(_heading(_("Another indicator, another period")))
@@ -60,6 +66,7 @@ def draw() -> None:
         indicator_field(indicator, wanted.period.end),
         period_fields(wanted.period_name, wanted.period, here.today),
     )
+    download_bar(PAGE.path)
 
 
 def opened(here: Live, choices: Choices, wanted: Asked) -> str:
@@ -68,22 +75,41 @@ def opened(here: Live, choices: Choices, wanted: Asked) -> str:
     return choices.indicator(first.indicator.key if first else "online_dossier_rate").key
 
 
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The unit's page; without a unit of the address the units to choose from."""
+    units = Units(here.counters, here.today)
+    unit = unit_asked(choices, units)
+    if not unit:
+        return units_taken(here, units, PAGE)
+    wanted = asked(here, choices, unit)
+    indicator = opened(here, choices, wanted)
+    if wanted.group is None:
+        return replace(nothing(PAGE, here), sentence=not_in_force(wanted))
+    return my_unit_taken(here, wanted, line(here, wanted, catalogue()[indicator]), PAGE)
+
+
 @st.fragment(run_every=5, key="place")
 def _place(wanted: Asked, indicator: str) -> None:
     here = live()
     found = lines(here, wanted)
-    one = next((one for one in found if one.indicator.key == indicator), None) or line(
-        here, wanted, catalogue()[indicator]
-    )
+    one = next((one for one in found if one.indicator.key == indicator), None)
+    one = one or line(here, wanted, catalogue()[indicator])
     warn_of_silence(here, one.indicator)
     draw_html(f'<p class="ioc-sentence">{escape(sentence(one, here))}</p>')
-    draw_html(f'<p class="ioc-note">{escape(place_words(wanted))}</p>')
+    draw_html(f'<p class="ioc-note">{escape(period_words(wanted.period_name, wanted.period))}</p>')
     draw_html(f'<div class="ioc-four">{tiles(headlines(one, here), dense=True)}</div>')
     draw_html(_said([*movement_said(one, here), *to_target(one.now, one.row, here)]))
     draw_html(_heading(_("My indicators")) + list_of_lines(found, wanted, indicator))
+    if one.row["rank"] is not None:
+        draw_html(_heading(_("Next to us in the ranking")) + nearby(one.now))
     draw_html(_why(here, wanted, one))
     draw_html(_guarded(here, wanted))
     draw_html(_further(wanted, one))
+
+
+def not_in_force(wanted: Asked) -> str:
+    """What to do where the period ends before the unit began or after it ended."""
+    return _("This unit is not in force on {day}: choose another period.", day=_format.day(wanted.period.end))
 
 
 def _said(sentences: Sequence[str]) -> str:
