@@ -8,8 +8,9 @@ import typst
 from fontTools.merge import Merger
 from fontTools.ttLib import TTFont
 
+from exports._signs import add_signs
+
 FAMILY = "Be Vietnam Pro"
-SIGNS_FAMILY = "DejaVu Sans Mono"  # typst brings it: arrows, shapes, ≥ and ≤
 _SHIPPED = Path(__file__).parent.parent / "pages" / "static"
 _WEIGHTS = (400, 600, 700)
 _SCRIPTS = ("latin", "vietnamese")
@@ -17,7 +18,7 @@ _SCRIPTS = ("latin", "vietnamese")
 
 @cache
 def fonts() -> typst.Fonts:
-    """The shipped fonts in whole, and typst's own for signs that they lack; no font of the machine.
+    """The shipped fonts in whole with the signs that pages use; typst's own for any other, none of the machine.
 
     Made once in a process, within a few seconds; typst reads them when it needs them, so their folder stays.
     """
@@ -41,6 +42,8 @@ def _merge(weight: int, folder: Path) -> None:
         font.flavor = None
         parts.append(folder / f"{script}.part")
         font.save(parts[-1])
-    Merger().merge([str(part) for part in parts]).save(folder / f"{weight}.ttf")
+    whole = Merger().merge([str(part) for part in parts])
+    add_signs(whole)
+    whole.save(folder / f"{weight}.ttf")
     for part in parts:
         part.unlink()

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import typst
 
-from exports._fonts import FAMILY, SIGNS_FAMILY, fonts
+from exports._fonts import FAMILY, fonts
 from exports._head import filters_text
 from exports._words import Words, day, local_time, moment, number, percent
 from exports.viewed import Picture, Table, Viewed
@@ -32,8 +32,6 @@ _BETWEEN = 3.2  # millimetres between two columns
 _LOOKED_AT, _LONGEST_LINE, _HEAD_LINES = 300, 34, 2.2
 _NEARLY = 0.8
 _AT_EASE = 1.35  # how much broader than needed a table may be
-_TEXT = re.compile(r"<text\b[^>]*>.*?</text>", re.DOTALL)
-_SIGNS = re.compile("[\u2190-\u27bf]+(?=[^<>]*<)")
 _VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 
 
@@ -146,15 +144,10 @@ def _picture(picture: Picture, room: float) -> dict[str, Any]:
     found = _VIEW_BOX.search(picture.svg)
     across, down = (float(found[1]), float(found[2])) if found else (2.0, 1.0)
     return {
-        "svg": _TEXT.sub(_with_signs, picture.svg).replace("<svg ", f'<svg font-family="{FAMILY}" ', 1),
+        "svg": picture.svg.replace("<svg ", f'<svg font-family="{FAMILY}" ', 1),
         "description": picture.description,
         "width": min(room, _HIGHEST * across / down),
     }
-
-
-def _with_signs(text: re.Match[str]) -> str:
-    """The signs of a text in the font that has them: for one that is missing typst would change the whole line."""
-    return _SIGNS.sub(f'<tspan font-family="{SIGNS_FAMILY}">\\g<0></tspan>', text[0])
 
 
 def _definition(indicator: Indicator, words: Words) -> dict[str, str]:

@@ -39,7 +39,8 @@ def xlsx_bytes(viewed: Viewed, words: Words) -> bytes:
         lines = head_lines(viewed, words)
         for name, table in zip(sheet_names(viewed, words), viewed.tables, strict=False):
             _write_table(book.add_worksheet(name), table, lines, formats, words)
-        _write_definitions(book.add_worksheet(words.definitions), viewed.definitions, formats)
+        if viewed.definitions:
+            _write_definitions(book.add_worksheet(words.definitions), viewed.definitions, formats)
     return content.getvalue()
 
 

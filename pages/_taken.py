@@ -28,3 +28,8 @@ def period_words(name: str, period: Period) -> str:
     days = period_text(period)
     named = to_today_names().get(name) or calendar_name(period)
     return days if named == days else f"{named}: {days}"
+
+
+def capital(words: str) -> str:
+    """A phrase as a sentence begins."""
+    return words[:1].upper() + words[1:]

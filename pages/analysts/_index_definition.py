@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import polars as pl
+
+from exports.viewed import Table
 from metrics import catalogue
 from metrics._criteria766 import CRITERIA, Criterion
 from pages import _format
@@ -47,18 +50,61 @@ def index_card(today: date) -> str:
     )
 
 
+def index_table(today: date) -> Table:
+    """The same criteria as a table to be taken away."""
+    rows = [
+        _taken(criterion, group.name_vi if _spoken() else group.name, today)
+        for group in CRITERIA
+        for criterion in group.criteria
+    ]
+    heads = {
+        "criterion": _("Criterion"),
+        "differs": _("Note"),
+        "group": _("Group"),
+        "points": _("Points"),
+        "full_from": _("Full points from"),
+        "indicator": _("Indicator"),
+        "points_from": _("Points taken from"),
+    }
+    types = dict.fromkeys(heads, pl.String) | {"points": pl.Int64, "full_from": pl.Float64}
+    frame = pl.DataFrame(rows, schema=types, orient="row")
+    return Table(name=_("Criteria"), frame=frame, heads=heads, rates=frozenset({"full_from"}))
+
+
+def _taken(criterion: Criterion, group: str, today: date) -> tuple[object, ...]:
+    known = catalogue().get(criterion.indicator or "")
+    return (
+        _name(criterion),
+        (criterion.differs_vi if _spoken() else criterion.differs) or None,
+        group,
+        criterion.points,
+        float(criterion.full_from),
+        indicator_name(known, today) if known else _("the centre has no source"),
+        _origins()[criterion.points_from],
+    )
+
+
+def _spoken() -> bool:
+    return language() == "vi"
+
+
+def _name(criterion: Criterion) -> str:
+    return f"{criterion.number} {criterion.name_vi if _spoken() else criterion.name}"
+
+
+def _origins() -> dict[str, str]:
+    return {"reported": _("press reports of the decision"), "transcribed": _("programs reconciled with the portal")}
+
+
 def _row(criterion: Criterion, group: str, today: date) -> list[str]:
-    spoken = language() == "vi"
-    differs = criterion.differs_vi if spoken else criterion.differs
-    name = f"{criterion.number} {criterion.name_vi if spoken else criterion.name}"
+    differs = criterion.differs_vi if _spoken() else criterion.differs
     below = f'<br><span class="ioc-small">{escape(differs)}</span>' if differs else ""
     known = catalogue().get(criterion.indicator or "")
-    origins = {"reported": _("press reports of the decision"), "transcribed": _("programs reconciled with the portal")}
     return [
-        f"{escape(name)}{below}",
+        f"{escape(_name(criterion))}{below}",
         escape(group),
         _format.number(criterion.points),
         escape(_format.short_percent(float(criterion.full_from))),
         about(known.key, indicator_name(known, today)) if known else escape(_("the centre has no source")),
-        escape(origins[criterion.points_from]),
+        escape(_origins()[criterion.points_from]),
     ]

@@ -1,9 +1,13 @@
 """What does a figure mean: how is it computed, who defined it, who answers for it, and since when?"""
 
+from collections.abc import Mapping, Sequence
+
+from exports.viewed import Viewed
 from metrics import Indicator, definitions_version, formula
 from metrics import catalogue as indicators
 from pages import _format
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems, text_field
 from pages._goals import goal_text, goals
 from pages._html import draw as draw_html
@@ -15,7 +19,15 @@ from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name
 from pages._order import plain
 from pages._units import Units
-from pages.analysts._index_definition import KEY, index_card, index_definition, index_name, index_source
+from pages.analysts._definitions_taken import changes_table, definitions_table
+from pages.analysts._index_definition import (
+    KEY,
+    index_card,
+    index_definition,
+    index_name,
+    index_source,
+    index_table,
+)
 from pages.analysts._terms import explained, whens
 
 PAGE = Page(
@@ -34,19 +46,56 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    names = {**indicators_by_name(here.today), KEY: index_name()}
-    chosen = choices.one_of("indicator", names, "", _("indicator"))
-    wanted = choices.text("q")
+    names, chosen, wanted = _asked(here, choices)
     form(
         PAGE.path,
         text_field("q", _("Search"), wanted),
         select("indicator", _("Indicator"), {"": _("all"), **names}, chosen, "ioc-broad"),
     )
     show_problems(choices.problems)
+    download_bar(PAGE.path)
     if chosen:
         draw_html(index_card(here.today) if chosen == KEY else _whole(indicators()[chosen], here))
-    found = [indicators()[key] for key in names if key != KEY and _matches(indicators()[key], wanted, here)]
+    found = _found(names, wanted, here)
     draw_html(_list(found, wanted, here) if found else _nothing(wanted))
+
+
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The definitions that the search leaves; with one that is asked for, that one and its changes."""
+    names, chosen, wanted = _asked(here, choices)
+    found = [indicators()[chosen]] if chosen and chosen != KEY else _found(names, wanted, here)
+    tables = [definitions_table(found, here, _(PAGE.title))]
+    if chosen == KEY:
+        tables = [index_table(here.today)]
+    elif chosen:
+        tables.append(changes_table(found[0], here))
+    filters = [(_("Search"), wanted), (_("Indicator"), names.get(chosen, ""))]
+    return Viewed(
+        name=PAGE.path,
+        title=names.get(chosen) or _(PAGE.title),
+        sentence=index_definition() if chosen == KEY else _counted(found, wanted),
+        filters=[choice for choice in filters if choice[1]],
+        period="",
+        data_time=here.data_time,
+        definitions=(),
+        tables=tables,
+    )
+
+
+def _asked(here: Live, choices: Choices) -> tuple[dict[str, str], str, str]:
+    """Key to name of all that can be chosen, the key chosen, the words searched."""
+    names = {**indicators_by_name(here.today), KEY: index_name()}
+    chosen = choices.one_of("indicator", names, "", _("indicator"))
+    return names, chosen, choices.text("q")
+
+
+def _found(names: Mapping[str, str], wanted: str, here: Live) -> list[Indicator]:
+    return [indicators()[key] for key in names if key != KEY and _matches(indicators()[key], wanted, here)]
+
+
+def _counted(found: Sequence[Indicator], wanted: str) -> str:
+    n = _format.number(len(found))
+    return _("{n} indicators", n=n) if not wanted else _("{n} indicators with “{wanted}”", n=n, wanted=wanted)
 
 
 def _matches(indicator: Indicator, wanted: str, here: Live) -> bool:
@@ -64,8 +113,7 @@ def _nothing(wanted: str) -> str:
 
 
 def _list(found: list[Indicator], wanted: str, here: Live) -> str:
-    n = _format.number(len(found))
-    counted = _("{n} indicators", n=n) if not wanted else _("{n} indicators with “{wanted}”", n=n, wanted=wanted)
+    counted = _counted(found, wanted)
     version = _("definitions version {version}", version=definitions_version())
     rows = [
         [

@@ -16,7 +16,7 @@ from pages._live import Live
 from pages._names import indicator_name
 from pages._order import vietnamese_order
 from pages._sourced import silences
-from pages._taken import nothing, period_words
+from pages._taken import capital, nothing, period_words
 from pages.units._headlines import sentence
 from pages.units._rows import compared_with, reasons
 from pages.units._view import Asked, Shown, counted, group_name, shown
@@ -64,7 +64,7 @@ def ranking_taken(here: Live, wanted: Asked, page: Page) -> Viewed:
         definitions=[indicator],
         tables=[_table(now, here, _(page.title))],
         pictures=_pictures(now, name),
-        notes=[*silences(here, indicator), compared_with(now)],
+        notes=[*silences(here, indicator), capital(compared_with(now))],
     )
 
 
