@@ -232,6 +232,7 @@ def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
     yield _check_layout(settings)
     for source in settings.sources:
         yield _check_source(settings, source)
+    yield from _check_recipients(settings)
 
 
 def _check_layout(settings: Settings) -> tuple[str, bool]:
@@ -243,6 +244,19 @@ def _check_layout(settings: Settings) -> tuple[str, bool]:
     except ConfigError as error:
         return f"wall: {error}", False
     return f"wall: the layout shows {len(layout.screens)} screens", True
+
+
+def _check_recipients(settings: Settings) -> Iterator[tuple[str, bool]]:
+    """Whether the rules are known, and a line for each recipient; nothing is sent."""
+    from messages.trial import check_address, check_rules
+
+    try:
+        check_rules(settings)
+    except ConfigError as error:
+        yield f"messages: {error}", False
+    for recipient in settings.recipients:
+        problem = check_address(recipient)
+        yield f"recipient {recipient.name}: {problem or 'has an address'}", not problem
 
 
 def _check_published(engine: Engine) -> Iterator[tuple[str, bool]]:

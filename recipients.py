@@ -1,5 +1,6 @@
 """The settings of messages: who gets them, about which units, and where they are sent; a part of `config.Settings`."""
 
+import os
 import re
 from typing import Literal
 
@@ -36,6 +37,10 @@ class RecipientSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     rules: tuple[str, ...] | None = None
     digest: str = ""
     owner: str = ""
+
+    def address(self) -> str:
+        """What the environment variable holds; "" when it is not set."""
+        return os.environ.get(self.url_env, "")
 
 
 def check_recipients(messages: MessageSettings, recipients: tuple[RecipientSettings, ...]) -> None:

@@ -6,7 +6,6 @@ of its lines only numbers are taken: an HTTP status, an SMTP code, an error numb
 
 import errno
 import logging
-import os
 import re
 from functools import cache
 
@@ -30,7 +29,7 @@ _TIMED_OUT = re.compile(r"timed out", re.IGNORECASE)
 
 def deliver(recipient: RecipientSettings, message: Message) -> str:
     """Send a message; "" when it was taken, else why not, as a code of `messages/_reasons.py`."""
-    url = os.environ.get(recipient.url_env, "")
+    url = recipient.address()
     if not url:
         return NO_VARIABLE
     _keep_the_log()

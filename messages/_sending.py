@@ -52,22 +52,26 @@ class Sender:
             log.warning("messages were broken off while sending: they are sent again")
         failed: set[str] = set()
         for message in due_messages(self._engine, now, _AT_ONCE):
-            if message.recipient not in failed and not self.send(message):
+            if message.recipient not in failed and (reason := self.send(message)):
                 failed.add(message.recipient)
+                told = {"recipient": message.recipient, "number": message.id, "reason": reason}
+                log.warning("message not delivered", **told)
 
-    def send(self, message: Message, again: bool = True) -> bool:
-        """Try one message; whether it was taken. `again`: it is tried later when it was not."""
+    def send(self, message: Message, again: bool = True) -> str:
+        """Try one message; "" when it was taken, or another process has it, else why not, as a code.
+
+        `again`: it is tried later when it was not taken.
+        """
         if not claim(self._engine, message.id, self._claim, self._now()):
-            return True
+            return ""
         recipient = self._recipients.get(message.recipient)
         reason = self._hand_over(recipient, message) if recipient else GONE
         if not reason:
             note_sent(self._engine, message.id, self._claim, self._now())
-            return True
+            return ""
         next_at = next_attempt(message, self._now()) if again and recipient else None
         note_failed(self._engine, message.id, self._claim, reason, next_at)
-        log.warning("message not delivered", recipient=message.recipient, number=message.id, reason=reason)
-        return False
+        return reason
 
 
 def next_attempt(message: Message, now: datetime) -> datetime | None:

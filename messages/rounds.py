@@ -87,7 +87,7 @@ class Rounds:
         if due is None or not seen.own_units(recipient) or message_of(self.engine, key):
             return
         parts = _digest.digest(seen, recipient, open_conditions(self.engine, recipient.name))
-        written = new_message(key, recipient.name, "digest", "", _digest.title(seen), parts)
+        written = new_message(key, recipient.name, "digest", "digest", _digest.title(seen), parts)
         with writing(self.engine) as connection:
             queue(connection, [written], seen.now)
 

@@ -62,9 +62,10 @@ def undelivered(engine: Engine, attempts: int) -> list[Undelivered]:
 
 
 def ledger(
-    engine: Engine, recipient: str = "", state: str = "", rule: str = "", limit: int = 200
+    engine: Engine, recipient: str = "", state: str = "", rule: str = "", limit: int | None = None
 ) -> tuple[int, list[Message]]:
-    """How many messages there are of this recipient, state and rule ("": any), and the `limit` newest, newest first."""
+    """How many messages there are of this recipient, state and rule ("": any), and the newest of them (`limit` None:
+    all), the newest first."""
     chosen = {"recipient": recipient, "state": state, "rule": rule}
     wanted = [messages.c[name] == value for name, value in chosen.items() if value]
     with reading(engine) as connection:

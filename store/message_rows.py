@@ -35,7 +35,7 @@ class Condition(NamedTuple):
 
 class NewMessage(NamedTuple):
     """A message to be sent. `key` names it for good: a second one with the same key is not queued, and every attempt
-    to send it carries it. `rule` "": of no rule."""
+    to send it carries it. `rule`: the rule that it tells of; "digest" or "test" for what no rule brought."""
 
     key: str
     recipient: str
