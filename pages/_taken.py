@@ -1,12 +1,20 @@
 """What the views of several pages share when they are taken away as files."""
 
-from exports.viewed import Viewed
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+from polars._typing import PolarsDataType
+
+from exports.viewed import Table, Viewed
 from metrics import Period
 from pages._contract import Page
 from pages._language import _
 from pages._live import Live
 from pages._periods import calendar_name, period_text, to_today_names
 from pages._sourced import nothing_read
+
+Columns = Mapping[str, tuple[PolarsDataType, str]]
+INSTANT = pl.Datetime("us", "UTC")
 
 
 def nothing(page: Page, here: Live) -> Viewed:
@@ -33,3 +41,17 @@ def period_words(name: str, period: Period) -> str:
 def capital(words: str) -> str:
     """A phrase as a sentence begins."""
     return words[:1].upper() + words[1:]
+
+
+def table_of(
+    name: str,
+    rows: Iterable[Sequence[object]],
+    columns: Columns,
+    rates: Iterable[str] = (),
+    rated: Sequence[bool] | None = None,
+) -> Table:
+    """A table of rows. `columns`: name to type and head; `rates` and `rated` as in `Table`."""
+    types = {column: dtype for column, (dtype, _head) in columns.items()}
+    frame = pl.DataFrame(list(rows), schema=types, orient="row")
+    heads = {column: head for column, (_dtype, head) in columns.items()}
+    return Table(name=name, frame=frame, heads=heads, rates=frozenset(rates), rated=rated)

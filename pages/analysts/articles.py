@@ -1,10 +1,12 @@
 """Which figures did the articles publish about this place, what does the centre compute, and what is wrong in print?"""
 
+from exports.viewed import Viewed
 from metrics import Article, Compared, articles, catalogue, compare
 from pages import _format
 from pages._badges import Standing, standing_shape
 from pages._contract import Page
-from pages._goals import SIGNS
+from pages._downloads import download_bar
+from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
 from pages._language import _, language
@@ -14,7 +16,9 @@ from pages._names import indicator_name
 from pages._periods import period_text
 from pages._refresh import refreshing
 from pages._sourced import no_data_yet
+from pages._taken import nothing
 from pages._units import Units
+from pages.analysts._articles_taken import agreement, articles_table, published, source_words
 from store.reads import targets
 
 PAGE = Page(
@@ -32,6 +36,7 @@ def draw() -> None:
     """A sentence, then every published figure beside the one computed, article by article."""
     draw_drill_style()
     follow_links()
+    download_bar(PAGE.path)
     _figures()
 
 
@@ -42,17 +47,46 @@ def _figures() -> None:
     if not units.by_code:
         no_data_yet()
         return
-    roots = {root.code for root in units.roots()}
-    told = targets(here.engine)
-    found = [(article, compare(here.counters, told, article)) for article in articles() if article.root_code in roots]
+    found = _found(here, units)
     if not found:
-        words = _("None of the five articles is about this place: there is nothing published to compare with.")
-        draw_html(f'<div class="ioc-empty">{escape(words)}</div>')
+        draw_html(f'<div class="ioc-empty">{escape(_no_article())}</div>')
         return
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(found))}</p>')
     rows = [_row(article, ours, here) for article, ours in found]
     head = [_("Figure"), _("Published"), _("Computed"), "", _("In words"), _("Comes from"), _("Period")]
     draw_html(table(head, rows, "ioc-articles"))
+
+
+def viewed(here: Live, _choices: Choices) -> Viewed:
+    """Every published figure beside the one computed."""
+    units = Units(here.counters, here.today)
+    if not units.by_code:
+        return nothing(PAGE, here)
+    found = _found(here, units)
+    known = catalogue()
+    return Viewed(
+        name=PAGE.path,
+        title=_(PAGE.title),
+        sentence=_sentence(found) if found else _no_article(),
+        filters=(),
+        period="",
+        data_time=here.data_time,
+        definitions=[
+            known[key] for key in dict.fromkeys(article.indicator for article, _ours in found) if key in known
+        ],
+        tables=[articles_table(found, _(PAGE.title))],
+    )
+
+
+def _found(here: Live, units: Units) -> list[tuple[Article, Compared]]:
+    """The figures of the articles about this place, each with what the centre has for it."""
+    roots = {root.code for root in units.roots()}
+    told = targets(here.engine)
+    return [(article, compare(here.counters, told, article)) for article in articles() if article.root_code in roots]
+
+
+def _no_article() -> str:
+    return _("None of the five articles is about this place: there is nothing published to compare with.")
 
 
 def _sentence(found: list[tuple[Article, Compared]]) -> str:
@@ -79,8 +113,7 @@ def _row(article: Article, ours: Compared, here: Live) -> list[str]:
     indicator = catalogue().get(article.indicator)
     name = escape(article.indicator_vi if spoken else article.indicator_en)
     ours_is = f"{about(indicator.key, indicator_name(indicator, article.period_to))}" if indicator else ""
-    words = {True: _("agrees"), False: _("differs"), None: _("cannot be computed")}
-    mark = standing_shape(_MARKS[ours.ok], words[ours.ok])
+    mark = standing_shape(_MARKS[ours.ok], agreement()[ours.ok])
     if article.how == "target" and ours.ok:
         mark = f'<span class="ioc-small">{escape(_("target"))}</span>'
     computed = _computed(article, ours)
@@ -92,25 +125,13 @@ def _row(article: Article, ours: Compared, here: Live) -> list[str]:
     figure = f' data-figure="{indicator.key}"' if indicator else ""
     return [
         f'{name}<br><span class="ioc-small">{escape(article.place)} · {ours_is}</span>',
-        f"{escape(_published(article))}",
+        f"{escape(published(article))}",
         f"<b{figure}>{computed or '–'}</b>{_parts(ours)}",
         mark,
         escape(ours.words_vi if spoken else ours.words),
         escape(source_words(ours.system)),
         f'<span class="ioc-small">{escape(period_text(article.period))}</span>',
     ]
-
-
-def _published(article: Article) -> str:
-    """As printed: the parts where they were given, the value with its comparator."""
-    sign = "" if article.comparator == "=" else f"{SIGNS.get(article.comparator, article.comparator)} "
-    value = float(article.value)
-    digits = 0 if value == int(value) else len(article.value.rpartition(".")[2])
-    percent = (_format.NBSP if language() == "vi" else "") + "%" if article.percent else ""
-    parts = ""
-    if article.numerator and article.denominator:
-        parts = f"{_format.number(float(article.numerator))} / {_format.number(float(article.denominator))} = "
-    return f"{parts}{sign}{_format.number(value, digits)}{percent}"
 
 
 def _computed(article: Article, ours: Compared) -> str:
@@ -124,21 +145,3 @@ def _parts(ours: Compared) -> str:
         return ""
     parts = f"{_format.number(ours.numerator)} / {_format.number(ours.denominator)}"
     return f'<br><span class="ioc-small">{escape(parts)}</span>'
-
-
-def source_words(system: str) -> str:
-    """The dialects that a figure comes from, in words."""
-    words = {
-        "dvcqg": _("one-stop system"),
-        "opencps": _("one-stop system (OpenCPS)"),
-        "qlvb": _("document management"),
-        "edxml": _("document axis"),
-        "bigbluebutton": _("video conference"),
-        "pexip": _("video conference"),
-        "janus": _("video conference"),
-        "bridge_points": _("register of bridge points"),
-        "returns": _("statistical return"),
-        "targets": _("targets on record"),
-    }
-    parts = [part for part in system.replace("+", " ").replace(",", " ").split() if part]
-    return ", ".join(dict.fromkeys(words.get(part, part) for part in parts))

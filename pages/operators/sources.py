@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
+from exports.viewed import Table, Viewed
 from pages import _format
 from pages._badges import freshness_badge, silence
 from pages._contract import Page
+from pages._downloads import download_bar
+from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import escape, table
 from pages._language import _
-from pages._live import live
+from pages._live import Live, live
 from pages._refresh import refreshing
+from pages._taken import table_of
+from pages.operators._source_words import advice, outcome_word, reason_word
+from pages.operators._sources_taken import sources_table
 from store.health import SourceHealth, quarantine_summary
 
 PAGE = Page(
@@ -22,14 +30,33 @@ PAGE = Page(
 )
 
 
-@refreshing("sources")
 def draw() -> None:
     """A sentence, a row per source, its last error in plain words, and the quarantine by reason."""
+    download_bar(PAGE.path)
+    _draw_sources()
+
+
+@refreshing("sources")
+def _draw_sources() -> None:
     here = live()
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(here.sources))}</p>')
     if here.sources:
         draw_html(_polls(here.sources) + _counts(here.sources) + _errors(here.sources))
         draw_html(_quarantine(quarantine_summary(here.engine)))
+
+
+def viewed(here: Live, _choices: Choices) -> Viewed:
+    """A row per source with all that the page shows of it, and the quarantine by reason."""
+    return Viewed(
+        name=PAGE.path,
+        title=_(PAGE.title),
+        sentence=_sentence(here.sources),
+        filters=(),
+        period="",
+        data_time=here.data_time,
+        definitions=(),
+        tables=[sources_table(here.sources, _(PAGE.title)), _held(quarantine_summary(here.engine))],
+    )
 
 
 def _sentence(sources: Sequence[SourceHealth]) -> str:
@@ -106,52 +133,11 @@ def _quarantine(held: list[tuple[str, str, int]]) -> str:
     return title + table([_("Source"), _("Reason"), _("Records")], rows)
 
 
-def outcome_word(outcome: str | None) -> str:
-    """How a poll run went, in one or two words."""
-    words = {
-        None: _("not polled yet"),
-        "ok": _("good"),
-        "unavailable": _("no answer"),
-        "refused": _("access refused"),
-        "changed": _("unexpected answer"),
-        "store": _("not stored"),
-        "failed": _("failed"),
+def _held(held: list[tuple[str, str, int]]) -> Table:
+    columns = {
+        "source": (pl.String, _("Source")),
+        "reason": (pl.String, _("Reason")),
+        "records": (pl.Int64, _("Records")),
     }
-    return words.get(outcome, str(outcome))
-
-
-def advice(outcome: str | None) -> str:
-    """What a failed run means and who must act, in plain words."""
-    words = {
-        "unavailable": _("The source does not answer; it is polled again by itself."),
-        "refused": _("The source refuses our access: renew user, password or token."),
-        "changed": _("The answer is not as agreed: read the raw answer and tell the source's owner."),
-    }
-    return words.get(outcome or "", _("The run failed; it is tried again by itself."))
-
-
-def reason_word(reason: str) -> str:
-    """Why records are held back, in plain words; the class itself when it is new."""
-    words = {
-        "not_an_object": _("not a record"),
-        "missing_key": _("no key"),
-        "missing_field": _("a field is missing"),
-        "missing_completion": _("finished without a date"),
-        "bad_date": _("impossible date"),
-        "bad_number": _("text where a number belongs"),
-        "bad_text": _("no readable text"),
-        "bad_flag": _("neither yes nor no"),
-        "bad_list": _("no list"),
-        "bad_code": _("malformed code"),
-        "unknown_channel": _("unknown channel"),
-        "unknown_direction": _("unknown direction"),
-        "unknown_kind": _("unknown kind"),
-        "unknown_level": _("unknown level"),
-        "unknown_payment": _("unknown payment"),
-        "unknown_procedure": _("unknown procedure"),
-        "unknown_rating": _("unknown rating"),
-        "unknown_state": _("unknown state"),
-        "unknown_tier": _("unknown tier"),
-        "unknown_unit": _("unknown unit"),
-    }
-    return words.get(reason, reason)
+    rows = [(source, reason_word(reason), count) for source, reason, count in held]
+    return table_of(_("Quarantine"), rows, columns)

@@ -6,7 +6,7 @@ from pages import _format
 from pages._badges import FRESHNESS_SHAPES, freshness_word
 from pages._language import _
 from pages._live import Live
-from pages.operators.sources import outcome_word
+from pages.operators._source_words import outcome_word
 from store.health import Freshness, SourceHealth
 from wall.blocks import Line, Listing, Place, Span
 from wall.freshness import data_time, mark_of_sources

@@ -9,7 +9,7 @@ from pathlib import Path
 from pages import _format
 from pages._language import _
 from pages._live import Live
-from pages.operators.sources import reason_word
+from pages.operators._source_words import reason_word
 from store.health import quarantine_summary
 from wall.blocks import Figure, Line, Listing, Place, Scene, Span
 from wall.freshness import mark_of_store
