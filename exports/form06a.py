@@ -67,8 +67,8 @@ def row_head(by: Row, language: Language) -> str:
 
 
 def shown_columns(form: pl.DataFrame) -> list[Column]:
-    """The columns worth showing: those of the form, those outside it where they say anything."""
-    return [column for column in COLUMNS if column.number or (form[column.key] != 0).any()]
+    """The columns worth showing: all but what moved, where nothing did."""
+    return [column for column in COLUMNS if column.key != "moved" or (form["moved"] != 0).any()]
 
 
 def sums(form: pl.DataFrame, language: Language) -> str:

@@ -31,7 +31,7 @@ def test_workbook_has_a_row_for_each_procedure_and_the_total_last(centre: Instal
     procedure, total = [row for row in rows if row][-2:]
     assert procedure[:6] == ["1.01", "Kê khai giá", 12, 6, 2, 4]
     assert "Tổng số" in total
-    assert total[-11:] == procedure[2:]
+    assert total[-12:] == procedure[2:]
 
 
 def test_file_form_without_a_file_is_wrong_usage(centre: Installation) -> None:  # noqa: F811
