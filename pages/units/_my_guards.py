@@ -7,7 +7,7 @@ from datetime import date
 from statistics import median
 from typing import Any
 
-from metrics import Indicator, Share, catalogue, funnel, ranking
+from metrics import Indicator, Share, catalogue, funnel
 from pages import _format
 from pages._badges import Standing, standing_shape
 from pages._html import escape, table
@@ -16,7 +16,7 @@ from pages._links import about
 from pages._live import Live
 from pages._names import indicator_name
 from pages.units._my_view import Asked, share
-from pages.units._view import counted, peers
+from pages.units._view import counted, ranked
 
 _TONES: dict[int, Standing] = {1: "missed", 0: "none", -1: "none"}
 GUARDS = ("withdrawn_rate", "refused_rate", "supplement_rate", "last_day_rate")
@@ -40,16 +40,7 @@ def guards(here: Live, asked: Asked) -> list[Guard]:
         raise ValueError(f"{asked.unit} is not in force on {asked.period.end}")
     found = []
     for key in GUARDS:
-        ranked = ranking(
-            here.counters,
-            key,
-            asked.group.key,
-            asked.period,
-            here.settings.ranking.minimum,
-            peers=peers(here),
-            parts=False,
-        )
-        rows = {row["unit"]: row for row in ranked.iter_rows(named=True)}
+        rows = {row["unit"]: row for row in ranked(here, key, asked.group.key, asked.period).iter_rows(named=True)}
         values = [row["value"] for row in rows.values() if row["rank"] is not None]
         whole = Share(
             sum(row["numerator"] or 0.0 for row in rows.values()),

@@ -98,9 +98,7 @@ class Shown:
 def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Shown:
     """The ranking at the store's newest state. `known`: all targets, where they have been read already."""
     units = Units(here.counters, view.period.end)
-    found = ranking(
-        here.counters, view.indicator.key, view.group.key, view.period, here.settings.ranking.minimum, peers=peers(here)
-    )
+    found = ranked(here, view.indicator.key, view.group.key, view.period)
     compared = here.counters.cover(view.period.previous())
     if not compared:
         empty = ("previous_rank", "own_change", "others_change", "entered", "left")
@@ -111,6 +109,18 @@ def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Show
         if code in units.by_code
     }
     return Shown(view=view, units=units, found=found, compared=compared, targets=targets)
+
+
+def ranked(here: Live, key: str, group: str, period: Period) -> pl.DataFrame:
+    """The ranking as `metrics.ranking` gives it, by the installation's minimum and groups; as long as nothing in it
+    changes, it is asked once for all visitors."""
+    minimum, own = here.settings.ranking.minimum, peers(here)
+    named = tuple((one.name, tuple(one.units)) for one in own.own)
+
+    def ask() -> pl.DataFrame:
+        return ranking(here.counters, key, group, period, minimum, peers=own)
+
+    return here.counters.remembered(("ranking", key, group, period, minimum, named), period.end, ask)
 
 
 def peers(here: Live) -> Peers:
