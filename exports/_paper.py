@@ -86,6 +86,7 @@ def _written(table: Table, words: Words) -> dict[str, Any]:
     numbers = [frame[name].dtype.is_numeric() for name in names]
     return {
         "name": table.name,
+        "empty": "" if frame.height else words.empty,
         "heads": [table.heads.get(name, name) for name in names],
         "aligns": ["right" if is_number else "left" for is_number in numbers],
         "rows": [list(row) for row in zip(*columns, strict=True)],
@@ -94,11 +95,15 @@ def _written(table: Table, words: Words) -> dict[str, Any]:
 
 def _column(table: Table, name: str, words: Words) -> list[str]:
     values = table.frame[name]
-    digits = 1 if values.dtype.is_float() and (values.drop_nulls() % 1 != 0).any() else 0
-    rated = [name in table.rates] * len(values)
-    if table.rated is not None and name in table.rates:
-        rated = list(table.rated)
-    return [_text(value, digits, words, rate=rate) for value, rate in zip(values, rated, strict=True)]
+    whole = not values.dtype.is_float() or (values.drop_nulls() % 1 == 0).all()
+    if table.rated is None or name not in table.rates:
+        return [_text(value, 0 if whole else 1, words, rate=name in table.rates) for value in values]
+    # Rates and counts in one column: each in its own form.
+    found = []
+    for value, rate in zip(values, table.rated, strict=True):
+        digits = 0 if value is None or float(value).is_integer() else 1
+        found.append(_text(value, digits, words, rate=rate))
+    return found
 
 
 def _text(value: Any, digits: int, words: Words, *, rate: bool) -> str:

@@ -32,6 +32,7 @@ class Words:
     note: str
     table: str
     definitions: str
+    empty: str
     yes: str
     no: str
     page: str
@@ -55,6 +56,7 @@ _VI = Words(
     note="Lưu ý",
     table="Bảng",
     definitions="Định nghĩa",
+    empty="Không có dòng nào.",
     yes="có",
     no="không",
     page="Trang",
@@ -81,6 +83,7 @@ _EN = Words(
     note="Note",
     table="Table",
     definitions="Definitions",
+    empty="No rows.",
     yes="yes",
     no="no",
     page="Page",

@@ -1,11 +1,11 @@
 """What have units returned for which period, what is missing, and how does a new file come in?"""
 
-import polars as pl
-
-from metrics import Indicator, Period, catalogue
+from exports.viewed import Viewed
+from metrics import Indicator, Period
 from pages import _format
 from pages._badges import SHAPES
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
@@ -17,7 +17,9 @@ from pages._order import vietnamese_order
 from pages._periods import calendar_name
 from pages._refresh import refreshing
 from pages._sourced import no_data_yet
+from pages._taken import nothing, period_words
 from pages._units import Units
+from pages.operators._returned import Returned, figures_of, returned_of, returned_tables, source_name
 from pages.operators._upload import upload
 
 PAGE = Page(
@@ -36,18 +38,14 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    name, period = choices.period()
-    units = Units(here.counters, period.end)
-    root = next((unit.code for unit in units.roots()), "")
-    labels = {code: units.label(code) for code in units.by_code}
-    unit = choices.one_of("unit", labels, root, _("unit")) if labels else ""
+    name, period, labels, unit = _asked(here, choices)
     if labels:
-        shown = dict(sorted(labels.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
-        form(PAGE.path, select("unit", _("Unit"), shown, unit, "ioc-broad"), period_fields(name, period, here.today))
+        form(PAGE.path, select("unit", _("Unit"), labels, unit, "ioc-broad"), period_fields(name, period, here.today))
     show_problems(choices.problems)
     if not unit:
         no_data_yet()
         return
+    download_bar(PAGE.path)
 
     @refreshing("returned")
     def returned() -> None:
@@ -56,6 +54,34 @@ def draw() -> None:
     returned()
     draw_html(f'<h2 class="ioc-heading">{escape(_("Bring in a file"))}</h2>')
     upload("returns", here, column_names(), reason=False)
+
+
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """What the unit returned and what it did not; who returned how much."""
+    name, period, labels, unit = _asked(here, choices)
+    if not unit:
+        return nothing(PAGE, here)
+    shown = returned_of(here, unit, period)
+    return Viewed(
+        name=PAGE.path,
+        title=_(PAGE.title),
+        sentence=_sentence(shown, labels[unit]),
+        filters=[(_("Unit"), labels[unit])],
+        period=period_words(name, period),
+        data_time=here.data_time,
+        definitions=shown.expected,
+        tables=returned_tables(shown, here, labels, _(PAGE.title)),
+    )
+
+
+def _asked(here: Live, choices: Choices) -> tuple[str, Period, dict[str, str], str]:
+    """The period with its name, code to label of all units (the root first), the unit chosen, "" without any."""
+    name, period = choices.period()
+    units = Units(here.counters, period.end)
+    root = next((unit.code for unit in units.roots()), "")
+    named = {code: units.label(code) for code in units.by_code}
+    labels = dict(sorted(named.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
+    return name, period, labels, choices.one_of("unit", labels, root, _("unit")) if labels else ""
 
 
 def column_names() -> dict[str, str]:
@@ -72,20 +98,10 @@ def column_names() -> dict[str, str]:
 
 
 def _draw_returned(here: Live, unit: str, period: Period) -> None:
-    expected = [indicator for indicator in catalogue().values() if indicator.returned]
-    found = overlapping(here, period)
-    own = found.filter(pl.col("unit_code") == unit)
-    latest = {row["indicator"]: row for row in own.sort("period_from").iter_rows(named=True)}
+    shown = returned_of(here, unit, period)
     units = Units(here.counters, period.end)
-    said = _(
-        "{unit} returned {n} of {total} figures for the period.",
-        unit=units.label(unit),
-        n=_format.number(len(latest)),
-        total=_format.number(len(expected)),
-    )
-    draw_html(f'<p class="ioc-sentence">{escape(said)}</p>')
-    expected.sort(key=lambda indicator: vietnamese_order(indicator_name(indicator, here.today)))
-    rows = [_row(indicator, latest.get(indicator.key), here) for indicator in expected]
+    draw_html(f'<p class="ioc-sentence">{escape(_sentence(shown, units.label(unit)))}</p>')
+    rows = [_row(indicator, shown.latest.get(indicator.key), here) for indicator in shown.expected]
     head = [
         _("Indicator"),
         _("State"),
@@ -97,13 +113,16 @@ def _draw_returned(here: Live, unit: str, period: Period) -> None:
         _("Source"),
     ]
     draw_html(table(head, rows, "ioc-returns"))
-    draw_html(_by_unit(found, units, len(expected), period))
+    draw_html(_by_unit(shown, units))
 
 
-def overlapping(here: Live, period: Period) -> pl.DataFrame:
-    """The returns of which a day falls into the period; columns as in the store's table."""
-    frame = here.counters.snapshot.returns
-    return frame.filter((pl.col("period_from") <= period.end) & (pl.col("period_to") >= period.start))
+def _sentence(shown: Returned, label: str) -> str:
+    return _(
+        "{unit} returned {n} of {total} figures for the period.",
+        unit=label,
+        n=_format.number(len(shown.latest)),
+        total=_format.number(len(shown.expected)),
+    )
 
 
 def _row(indicator: Indicator, row: dict[str, object] | None, here: Live) -> list[str]:
@@ -112,9 +131,7 @@ def _row(indicator: Indicator, row: dict[str, object] | None, here: Live) -> lis
     )
     if row is None:
         return [name, f'<span class="ioc-none">{SHAPES["none"]} {escape(_("missing"))}</span>', "", "", "", "", "", ""]
-    numerator, denominator, value = (_number(row[part]) for part in ("numerator", "denominator", "value"))
-    if value is None and numerator is not None:
-        value = numerator if denominator is None else numerator / denominator if denominator else None
+    numerator, denominator, value = figures_of(row)
     parts = "" if denominator is None else f"{_format.number(numerator)} / {_format.number(denominator)}"
     return [
         name,
@@ -124,27 +141,22 @@ def _row(indicator: Indicator, row: dict[str, object] | None, here: Live) -> lis
         escape(calendar_name(Period(row["period_from"], row["period_to"]))),  # type: ignore[arg-type]
         escape(str(row["note"] or "")),
         escape(_format.moment(row["stored_at"])),  # type: ignore[arg-type]
-        escape(_("file") if row["source"] == "import" else str(row["source"])),
+        escape(source_name(row)),
     ]
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def _by_unit(found: pl.DataFrame, units: Units, total: int, period: Period) -> str:
+def _by_unit(shown: Returned, units: Units) -> str:
     """Who returned anything for the period, and how much of it; HTML."""
-    counts = found.group_by("unit_code").agg(pl.col("indicator").n_unique()).iter_rows()
-    returned = {code: count for code, count in counts if code in units.by_code}
     title = f'<h2 class="ioc-heading">{escape(_("Units that returned something"))}</h2>'
-    if not returned:
+    if not shown.by_unit:
         words = _("No unit has returned anything for this period. Bring in a file below.")
         return f'{title}<p class="ioc-note">{escape(words)}</p>'
+    total = _format.number(len(shown.expected))
     rows = [
         [
-            link(units.label(code), address(PAGE.path, unit=code, period=period.name())),
-            f"{_format.number(count)} / {_format.number(total)}",
+            link(units.label(code), address(PAGE.path, unit=code, period=shown.period.name())),
+            f"{_format.number(count)} / {total}",
         ]
-        for code, count in sorted(returned.items(), key=lambda item: vietnamese_order(units.label(item[0])))
+        for code, count in shown.by_unit.items()
     ]
     return title + table([_("Unit"), _("Figures returned")], rows)
