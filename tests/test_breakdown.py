@@ -1,20 +1,21 @@
 """A figure taken apart by procedure or field: each part is the reference's, and the parts add up to the whole."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from random import Random
 
 import pytest
-from sqlalchemy import Engine
 
 from metrics import Counters, Period, breakdown, catalogue, figures
 from store.engine import empty, migrate, open_engine
 from store.reads import read_snapshot
 from tests.delivery import deliver
+from tests.often import first
 from tests.reference import figures as reference_figures
 from tests.reference_facts import Hierarchy
 from tests.worlds import World, make_period, make_world
 
-WORLDS = range(12)
+WORLDS = first(4, range(12))
 # No sum over the dossiers of one procedure: they count procedures, units, or working days by pairs of days.
 NOT_BY_PROCEDURE = {
     "procedures_online_rate", "procedures_level4_rate", "procedures_level3_rate", "procedures_level2_rate",
@@ -26,27 +27,31 @@ NOT_BY_PROCEDURE = {
 BY_PROCEDURE = sorted(set(catalogue()) - NOT_BY_PROCEDURE)
 
 
+Counted = Callable[[int], tuple[World, Counters, Period]]
+
+
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
+    """Gives the random world of a seed, its counters and a period in it; each is counted once."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('breakdown')}/store.db")
     migrate(engine)
-    yield engine
+
+    @cache
+    def count(seed: int) -> tuple[World, Counters, Period]:
+        random = Random(seed)
+        world = make_world(random, polls=0)
+        empty(engine)
+        deliver(engine, world, random)
+        return world, Counters(read_snapshot(engine)), Period(*make_period(random, world))
+
+    yield count
     engine.dispose()
-
-
-def counted(store: Engine, seed: int) -> tuple[World, Counters, Period]:
-    """A random world, its counters and a period in it."""
-    random = Random(seed)
-    world = make_world(random, polls=0)
-    empty(store)
-    deliver(store, world, random)
-    return world, Counters(read_snapshot(store)), Period(*make_period(random, world))
 
 
 @pytest.mark.parametrize("seed", WORLDS)
 @pytest.mark.parametrize("scope", ["subtree", "own"])
-def test_each_procedure_has_the_figure_of_its_own_dossiers(store: Engine, seed: int, scope: str) -> None:
-    world, counters, period = counted(store, seed)
+def test_each_procedure_has_the_figure_of_its_own_dossiers(counted: Counted, seed: int, scope: str) -> None:
+    world, counters, period = counted(seed)
     hierarchy = Hierarchy(world.units)
     for unit in world.codes:
         expected: dict[str, dict[str, tuple[float, float | None]]] = {key: {} for key in BY_PROCEDURE}
@@ -75,8 +80,8 @@ class _Part:
 
 
 @pytest.mark.parametrize("seed", WORLDS)
-def test_the_parts_by_procedure_and_by_field_add_up_to_the_unit(store: Engine, seed: int) -> None:
-    world, counters, period = counted(store, seed)
+def test_the_parts_by_procedure_and_by_field_add_up_to_the_unit(counted: Counted, seed: int) -> None:
+    world, counters, period = counted(seed)
     for unit in world.codes:
         whole = figures(counters, period, BY_PROCEDURE, units=[unit])
         for row in whole.iter_rows(named=True):
@@ -87,12 +92,12 @@ def test_the_parts_by_procedure_and_by_field_add_up_to_the_unit(store: Engine, s
 
 
 @pytest.mark.parametrize("key", sorted(NOT_BY_PROCEDURE))
-def test_what_is_no_sum_over_dossiers_of_a_procedure_has_no_parts(store: Engine, key: str) -> None:
-    world, counters, _ = counted(store, 0)
+def test_what_is_no_sum_over_dossiers_of_a_procedure_has_no_parts(counted: Counted, key: str) -> None:
+    world, counters, _ = counted(0)
     assert breakdown(counters, key, "H28", Period(world.first_day, world.last_day)).is_empty()
 
 
-def test_an_unknown_unit_is_named(store: Engine) -> None:
-    _, counters, period = counted(store, 0)
+def test_an_unknown_unit_is_named(counted: Counted) -> None:
+    _, counters, period = counted(0)
     with pytest.raises(ValueError, match="unknown unit 'H99'"):
         breakdown(counters, "received", "H99", period)
