@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from exports.viewed import Viewed
 from metrics import catalogue
 from pages import _format
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems
 from pages._goals import compared_text, covers, goal_text, goals
 from pages._html import draw as draw_html
@@ -19,11 +21,12 @@ from pages._live import Live, live
 from pages._names import indicator_name
 from pages._order import vietnamese_order
 from pages._refresh import refreshing
-from pages._units import Units, kind_names
-from pages.operators._reach import reach
+from pages._units import Units
+from pages.operators._reach import reach, reach_tables
 from pages.operators._target_form import say_stored, target_form, target_key
+from pages.operators._targets_taken import changes_of, history_table, targets_table, whom_name
 from pages.operators._upload import upload
-from store.dimensions import TargetChange, target_history
+from store.dimensions import TargetChange
 from store.reads import Target, targets
 
 PAGE = Page(
@@ -44,12 +47,7 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    names = indicators_by_name(here.today)
-    indicator = choices.one_of("indicator", names, "", _("indicator"))
-    which = choices.one_of("which", _which_names(), "now", _("choice of targets"))
-    units = Units(here.counters, here.today)
-    districts = {code: unit.name for code, unit in units.by_code.items() if unit.kind == "huyen"}
-    district = choices.one_of("unit", districts, "", _("district")) if districts else ""
+    names, indicator, which, districts, district = _asked(here, choices)
     fields = [
         select("indicator", _("Indicator"), {"": _("all"), **names}, indicator, "ioc-broad"),
         select("which", _("Show"), _which_names(), which),
@@ -58,6 +56,7 @@ def draw() -> None:
         fields.append(select("unit", _("District"), {"": _("all"), **districts}, district))
     form(PAGE.path, *fields)
     show_problems(choices.problems)
+    download_bar(PAGE.path)
 
     say_stored()
     edited = _edited(here)
@@ -75,6 +74,51 @@ def draw() -> None:
             target_form(here, None)
     with st.expander(_("Bring in a file of targets"), key="file"):
         upload("targets", here, column_names(), reason=True)
+
+
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The targets chosen, what the communes' add up to, and every change of them."""
+    names, indicator, which, districts, district = _asked(here, choices)
+    _known, in_force, shown = _chosen(here, indicator, which)
+    units = Units(here.counters, here.today)
+    filters = [(_("Indicator"), names.get(indicator, _("all"))), (_("Show"), _which_names()[which])]
+    if district:
+        filters.append((_("District"), districts[district]))
+    keys = dict.fromkeys(target.indicator for target in shown)
+    tables = [targets_table(shown, units, here, _(PAGE.title))]
+    if districts:
+        told = goals(here.engine, indicator or _USUAL, here.today, units)
+        tables += reach_tables(here, units, catalogue()[indicator or _USUAL], told, district)
+    tables.append(history_table(changes_of(here.engine, indicator), units, here))
+    return Viewed(
+        name=PAGE.path,
+        title=_(PAGE.title),
+        sentence=_sentence(in_force),
+        filters=filters,
+        period="",
+        data_time=here.data_time,
+        definitions=[catalogue()[key] for key in keys if key in catalogue()],
+        tables=tables,
+    )
+
+
+def _asked(here: Live, choices: Choices) -> tuple[dict[str, str], str, str, dict[str, str], str]:
+    """Key to name of the indicators, the one chosen, which targets, code to name of the districts, the one chosen."""
+    names = indicators_by_name(here.today)
+    indicator = choices.one_of("indicator", names, "", _("indicator"))
+    which = choices.one_of("which", _which_names(), "now", _("choice of targets"))
+    units = Units(here.counters, here.today)
+    districts = {code: unit.name for code, unit in units.by_code.items() if unit.kind == "huyen"}
+    district = choices.one_of("unit", districts, "", _("district")) if districts else ""
+    return names, indicator, which, districts, district
+
+
+def _chosen(here: Live, indicator: str, which: str) -> tuple[list[Target], list[Target], list[Target]]:
+    """All targets, those in force, those that the choice leaves."""
+    known = targets(here.engine)
+    in_force = [target for target in known if covers(target, here.today)]
+    among = in_force if which == "now" else known
+    return known, in_force, [target for target in among if indicator in ("", target.indicator)]
 
 
 def column_names() -> dict[str, str]:
@@ -103,10 +147,8 @@ def _edited(here: Live) -> Target | None:
 
 
 def _draw_told(here: Live, indicator: str, which: str, district: str) -> None:
-    known = targets(here.engine)
+    known, in_force, shown = _chosen(here, indicator, which)
     units = Units(here.counters, here.today)
-    in_force = [target for target in known if covers(target, here.today)]
-    shown = [target for target in (in_force if which == "now" else known) if indicator in ("", target.indicator)]
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(in_force))}</p>')
     if shown:
         draw_html(_table(shown, units, here))
@@ -116,7 +158,7 @@ def _draw_told(here: Live, indicator: str, which: str, district: str) -> None:
         key = indicator or _USUAL
         told = goals(here.engine, key, here.today, units)
         draw_html(reach(here, units, catalogue()[key], told, district))
-    draw_html(_history(target_history(here.engine), indicator, units, here))
+    draw_html(_history(changes_of(here.engine, indicator), units, here))
 
 
 def _sentence(in_force: list[Target]) -> str:
@@ -175,15 +217,7 @@ def _whom(together: list[Target], units: Units) -> str:
     return f'<details class="ioc-more"><summary>{escape(many)}</summary><ul>{inner}</ul></details>'
 
 
-def whom_name(unit_code: str, kind: str, units: Units) -> str:
-    """For whom a target is: a unit's name, or every unit of a kind."""
-    if kind:
-        return _("every unit: {kind}", kind=kind_names().get(kind, kind))
-    return units.label(unit_code) if unit_code in units.by_code else unit_code
-
-
-def _history(changes: list[TargetChange], indicator: str, units: Units, here: Live) -> str:
-    found = [change for change in changes if indicator in ("", change.indicator)]
+def _history(found: list[TargetChange], units: Units, here: Live) -> str:
     title = f'<h2 class="ioc-heading">{escape(_("Who changed what"))}</h2>'
     if not found:
         return f'{title}<p class="ioc-note">{escape(_("No target was ever changed."))}</p>'
