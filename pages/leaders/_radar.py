@@ -6,6 +6,8 @@ from html import escape
 from itertools import pairwise
 from math import cos, pi, sin
 
+from exports.viewed import Picture
+from pages._drawn import text
 from pages._html import svg_image
 from pages._palette import ACCENT, LINE, NO_DATA
 
@@ -27,16 +29,33 @@ class Axis:
 
 def radar(axes: Sequence[Axis], description: str) -> str:
     """The drawing with its names as HTML; `description` is what a screen reader says of it."""
-    angles = [2 * pi * index / len(axes) - pi / 2 for index in range(len(axes))]
+    names = "".join(_label(axis, angle) for axis, angle in zip(axes, _angles(axes), strict=True))
+    return f'<div class="ioc-radar">{svg_image(_frame(_shape(axes)), description)}{names}</div>'
+
+
+def drawn_radar(axes: Sequence[Axis], description: str) -> Picture:
+    """The same drawing with the names inside, to be taken away."""
+    names = "".join(_written(axis, angle) for axis, angle in zip(axes, _angles(axes), strict=True))
+    return Picture(svg=_frame(_shape(axes) + names), description=description)
+
+
+def _angles(axes: Sequence[Axis]) -> list[float]:
+    return [2 * pi * index / len(axes) - pi / 2 for index in range(len(axes))]
+
+
+def _frame(inner: str) -> str:
+    frame = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{inner}</svg>'
+
+
+def _shape(axes: Sequence[Axis]) -> str:
+    angles = _angles(axes)
     rings = "".join(_ring(angles, ring) for ring in _RINGS)
     spokes = "".join(_spoke(axis, angle) for axis, angle in zip(axes, angles, strict=True))
     ends = [None if axis.share is None else _at(angle, axis.share) for axis, angle in zip(axes, angles, strict=True)]
     sides = "".join(_side(one, other) for one, other in pairwise([*ends, ends[0]]) if one and other)
     dots = "".join(f'<circle cx="{end[0]:.1f}" cy="{end[1]:.1f}" r="4.5" fill="{ACCENT}"/>' for end in ends if end)
-    frame = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{rings}{spokes}{sides}{dots}</svg>'
-    names = "".join(_label(axis, angle) for axis, angle in zip(axes, angles, strict=True))
-    return f'<div class="ioc-radar">{svg_image(svg, description)}{names}</div>'
+    return f"{rings}{spokes}{sides}{dots}"
 
 
 def _at(angle: float, share: float) -> tuple[float, float]:
@@ -74,3 +93,12 @@ def _label(axis: Axis, angle: float) -> str:
     shown = "ioc-none" if axis.share is None else "ioc-small"
     text = f'<span class="{shown}">{escape(axis.text)}</span>'
     return f'<div style="{place}" aria-hidden="true"><b>{escape(axis.name)}</b><br>{text}</div>'
+
+
+def _written(axis: Axis, angle: float) -> str:
+    """Name and score of an axis as two lines in the drawing."""
+    x, y = _at(angle, 1 + _GAP)
+    anchor = "middle" if abs(cos(angle)) < _UPRIGHT else "start" if cos(angle) > 0 else "end"
+    y += -20 if anchor == "middle" and sin(angle) < 0 else 10 if anchor == "middle" else -4
+    name = text(axis.name, x, y, anchor=anchor, weight=600)
+    return name + text(axis.text, x, y + 17, anchor=anchor, colour=NO_DATA, size=12)

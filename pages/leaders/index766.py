@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from exports.viewed import Viewed
 from metrics import Index766, Period, catalogue, index766
 from metrics._index766 import Component, Group
 from pages import _format
 from pages._badges import SHAPES
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
@@ -17,9 +19,11 @@ from pages._names import indicator_name
 from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._refresh import refreshing
-from pages._sourced import no_data_yet
+from pages._sourced import no_data_yet, silences
+from pages._taken import nothing, period_words
 from pages._units import Units
-from pages.leaders._radar import Axis, radar
+from pages.leaders._index_taken import criterion_name, group_name, index_tables, indicators_of, missing_because
+from pages.leaders._radar import Axis, drawn_radar, radar
 
 PAGE = Page(
     path="index766",
@@ -38,18 +42,14 @@ def draw() -> None:
     follow_links()
     here = live()
     choices = Choices(here.today)
-    name, period = choices.period()
-    units = Units(here.counters, period.end)
-    if not units.by_code:
+    name, period, labels, unit = _asked(here, choices)
+    if not labels:
         show_problems(choices.problems)
         no_data_yet()
         return
-    root = units.roots()[0].code
-    labels = {code: units.label(code) for code in units.by_code}
-    shown = dict(sorted(labels.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
-    unit = choices.one_of("unit", shown, root, _("unit"))
-    form(PAGE.path, select("unit", _("Unit"), shown, unit, "ioc-broad"), period_fields(name, period, here.today))
+    form(PAGE.path, select("unit", _("Unit"), labels, unit, "ioc-broad"), period_fields(name, period, here.today))
     show_problems(choices.problems)
+    download_bar(PAGE.path)
 
     @refreshing("index766")
     def scored() -> None:
@@ -58,19 +58,50 @@ def draw() -> None:
     scored()
 
 
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The index of the unit: the radar, its groups, every criterion."""
+    name, period, labels, unit = _asked(here, choices)
+    if not labels:
+        return nothing(PAGE, here)
+    found = index766(here.counters, unit, period)
+    axes = [_axis(group) for group in found.groups]
+    return Viewed(
+        name=PAGE.path,
+        title=_("Index 766: quality of service to people and businesses"),
+        sentence=_sentence(found, labels[unit]),
+        filters=[(_("Unit"), labels[unit])],
+        period=period_words(name, period),
+        data_time=here.data_time,
+        definitions=indicators_of(found),
+        tables=index_tables(found, here),
+        pictures=[drawn_radar(axes, _said(axes))],
+        notes=[*silences(here, *indicators_of(found)), _missing()],
+    )
+
+
+def _asked(here: Live, choices: Choices) -> tuple[str, Period, dict[str, str], str]:
+    """The period with its name, code to label of all units (the root first), the unit chosen, "" without any."""
+    name, period = choices.period()
+    units = Units(here.counters, period.end)
+    root = next((unit.code for unit in units.roots()), "")
+    named = {code: units.label(code) for code in units.by_code}
+    labels = dict(sorted(named.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
+    return name, period, labels, choices.one_of("unit", labels, root, _("unit")) if labels else ""
+
+
+def _said(axes: Sequence[Axis]) -> str:
+    return "; ".join(f"{axis.name}: {axis.text}" for axis in axes)
+
+
 def _draw_index(here: Live, unit: str, label: str, period: Period) -> None:
     found = index766(here.counters, unit, period)
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(found, label))}</p>')
-    note = _(
-        "Decision 766/QĐ-TTg of 23/06/2022, {period}. A criterion without data is missing: it counts neither as full nor as zero.",  # noqa: E501
-        period=period_text(period),
-    )
+    note = f"{_('Decision 766/QĐ-TTg of 23/06/2022')}, {period_text(period)}. {_missing()}"
     more = link(_("Definition"), address("definitions", indicator=FIGURE))
     draw_html(f'<p class="ioc-note">{escape(note)} {more}</p>')
     axes = [_axis(group) for group in found.groups]
-    said = "; ".join(f"{axis.name}: {axis.text}" for axis in axes)
     draw_html(
-        f'<div class="ioc-split ioc-index"><div data-figure="{FIGURE}">{radar(axes, said)}</div>'
+        f'<div class="ioc-split ioc-index"><div data-figure="{FIGURE}">{radar(axes, _said(axes))}</div>'
         f"<div>{_groups(found)}</div></div>"
     )
     draw_html(_criteria(found, here, unit))
@@ -90,13 +121,13 @@ def _sentence(found: Index766, label: str) -> str:
     )
 
 
-def _name(named: Group) -> str:
-    return named.name_vi if language() == "vi" else named.name
+def _missing() -> str:
+    return _("A criterion without data is missing: it counts neither as full nor as zero.")
 
 
 def _axis(group: Group) -> Axis:
     share = group.score / group.of if group.score is not None and group.of else None
-    return Axis(name=_name(group), share=share, text=_score(group.score, group.of, group.points))
+    return Axis(name=group_name(group), share=share, text=_score(group.score, group.of, group.points))
 
 
 def _score(score: float | None, of: int, points: int) -> str:
@@ -110,7 +141,7 @@ def _score(score: float | None, of: int, points: int) -> str:
 
 def _groups(found: Index766) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(_name(group))}</th>'
+        f'<tr><th scope="row">{escape(group_name(group))}</th>'
         f'<td class="ioc-track"><div>{_bar(group.score, group.of)}</div></td>'
         f'<td class="ioc-number">{_points(group.score)}</td><td class="ioc-number">{_format.number(group.of)}</td>'
         f'<td class="ioc-number">{_format.number(group.points)}</td></tr>'
@@ -151,7 +182,7 @@ def _criteria(found: Index766, here: Live, unit: str) -> str:
     for group in found.groups:
         said = escape(_score(group.score, group.of, group.points))
         body += (
-            f'<tr class="ioc-grouped"><th scope="rowgroup" colspan="5">{escape(_name(group))} '
+            f'<tr class="ioc-grouped"><th scope="rowgroup" colspan="5">{escape(group_name(group))} '
             f'<span class="ioc-small">{said}</span></th></tr>'
         )
         body += "".join(_criterion(component, here, unit, found.period) for component in group.components)
@@ -164,9 +195,8 @@ def _criteria(found: Index766, here: Live, unit: str) -> str:
 
 
 def _criterion(component: Component, here: Live, unit: str, period: Period) -> str:
-    criterion, spoken = component.criterion, language() == "vi"
-    name = f"{criterion.number} {criterion.name_vi if spoken else criterion.name}"
-    said = [escape(criterion.differs_vi if spoken else criterion.differs)]
+    criterion, name = component.criterion, criterion_name(component)
+    said = [escape(criterion.differs_vi if language() == "vi" else criterion.differs)]
     if criterion.full_from != 1:
         said.insert(0, escape(_("full points from {rate}", rate=_format.short_percent(float(criterion.full_from)))))
     if criterion.indicator:
@@ -185,7 +215,7 @@ def _figures(component: Component) -> list[str]:
     """Rate, its parts, score and possible points; what is missing is said, with the reason."""
     points = _format.number(component.criterion.points)
     if component.score is None:
-        reason = _("the centre has no source") if component.missing == "no_source" else _format.nothing()
+        reason = missing_because(component)
         missing = f'<span class="ioc-none">{SHAPES["none"]} {escape(_("missing"))}: {escape(reason)}</span>'
         return [missing, "", "–", points]
     parts = f"{_format.number(component.numerator)} / {_format.number(component.denominator)}"
