@@ -118,25 +118,31 @@ def _text(value: Any, digits: int, words: Words, *, rate: bool) -> str:
     return day(value) if isinstance(value, date) else str(value)
 
 
-def _signs(table: dict[str, Any]) -> list[float]:
-    """How wide each column would like to be, in signs of its type: long texts and heads go over several lines."""
-    found = []
+def _signs(table: dict[str, Any]) -> list[tuple[float, float]]:
+    """Of each column the signs that it needs at least, for its longest word, and those that it would like to have:
+    long texts and heads go over several lines."""
+    found: list[tuple[float, float]] = []
     for place, head in enumerate(table["heads"]):
         cells = [row[place] for row in table["rows"][:_LOOKED_AT]]
         longest = max((len(cell) for cell in cells), default=0)
-        words = (len(word) for text in [*cells, head] for word in text.split(" "))
-        found.append(max(min(longest, _LONGEST_LINE), max(words, default=0), len(head) / _HEAD_LINES))
+        least = max((len(word) for text in [*cells, head] for word in text.split(" ")), default=0)
+        found.append((least, max(min(longest, _LONGEST_LINE), least, len(head) / _HEAD_LINES)))
     return found
 
 
 def _width(table: dict[str, Any], size: float) -> float:
-    return sum(signs * size * _SIGN + _BETWEEN for signs in _signs(table))
+    """The millimetres that a table would like to have in a size of type."""
+    return sum(wanted * size * _SIGN + _BETWEEN for _least, wanted in _signs(table))
 
 
 def _fitted(table: dict[str, Any], room: float) -> dict[str, Any]:
     """The largest type at which the table fits, its columns' shares of the breadth, and its part of the page."""
     size = next((size for size in _SIZES if _width(table, size) <= room), _SIZES[-1])
-    shares = [signs * size * _SIGN + _BETWEEN for signs in _signs(table)]
+    signs = _signs(table)
+    spare = room / (size * _SIGN) - len(signs) * _BETWEEN / (size * _SIGN) - sum(least for least, _wanted in signs)
+    more = sum(wanted - least for least, wanted in signs)
+    given = max(0.0, min(1.0, spare / more)) if more else 1.0
+    shares = [(least + (wanted - least) * given) * size * _SIGN + _BETWEEN for least, wanted in signs]
     return {**table, "size": size, "widths": shares, "part": _part(sum(shares) * _AT_EASE / room)}
 
 

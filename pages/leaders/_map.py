@@ -21,7 +21,7 @@ from store.reads import shapes
 HEIGHT = 430
 _WIDTH = 410
 _TILE = 512  # pixels of the whole world at zoom 0
-_FILLS = {"reached": REACHED_FILL, "near": NEAR_FILL, "missed": MISSED_FILL, "none": FEW_FILL}
+FILLS = {"reached": REACHED_FILL, "near": NEAR_FILL, "missed": MISSED_FILL, "none": FEW_FILL}
 
 Row = dict[str, Any]
 
@@ -49,7 +49,7 @@ def commune_rows(shown: Picture) -> list[Row]:
 
 def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
     """The map; None when the store has no shapes."""
-    cells = _shapes(here)
+    cells = cells_of(here)
     drawn = [row for row in rows if row["unit"] in cells]
     if not drawn:
         return None
@@ -96,7 +96,7 @@ def legend(rows: Sequence[Row]) -> str:
         f"{escape(standing_word(state))}</span></span>"
         for state in states
     ]
-    for grey in dict.fromkeys(_state_text(row) for row in rows if row["state"] == "none"):
+    for grey in dict.fromkeys(state_text(row) for row in rows if row["state"] == "none"):
         words = f'<span class="ioc-none">{escape(grey)}</span>'
         parts.append(f'<span><span class="ioc-swatch ioc-fill-few"></span>{words}</span>')
     return f'<div class="ioc-legend">{"".join(parts)}</div>'
@@ -104,21 +104,26 @@ def legend(rows: Sequence[Row]) -> str:
 
 def note() -> str:
     """What the map is not, HTML."""
-    text = _("Schematic map: cells are drawn around the communes' centres, they are no administrative borders.")
-    return f'<p class="ioc-note">{escape(text)}</p>'
+    return f'<p class="ioc-note">{escape(note_text())}</p>'
+
+
+def note_text() -> str:
+    """What the map is not."""
+    return _("Schematic map: cells are drawn around the communes' centres, they are no administrative borders.")
 
 
 def map_table(rows: Sequence[Row]) -> str:
     """The map as a table, HTML."""
     head = [_("Commune"), _("District"), _("Online"), _("Dossiers"), _("State")]
     lines = [
-        [escape(row["name"]), escape(row["district"]), escape(row["text"]), escape(row["n"]), escape(_state_text(row))]
+        [escape(row["name"]), escape(row["district"]), escape(row["text"]), escape(row["n"]), escape(state_text(row))]
         for row in rows
     ]
     return table(head, lines, "figures", figure=RANKED)
 
 
-def _state_text(row: Row) -> str:
+def state_text(row: Row) -> str:
+    """Where a commune stands, or why that cannot be said: shape and words."""
     if not row["ranked"]:
         return f"○ {_('too few dossiers')}"
     if row["state"] == "none":
@@ -127,8 +132,8 @@ def _state_text(row: Row) -> str:
 
 
 def _feature(row: Row, geometry: dict[str, Any]) -> dict[str, Any]:
-    fill = rgb(_FILLS[row["state"]])
-    words = f"{row['text']} · n = {row['n']} · {_state_text(row)}"
+    fill = rgb(FILLS[row["state"]])
+    words = f"{row['text']} · n = {row['n']} · {state_text(row)}"
     tip = f"<b>{escape(row['name'])}</b>, {escape(row['district'])}<br>{escape(words)}"
     return {"type": "Feature", "geometry": geometry, "properties": {"fill": fill, "tip": tip}}
 
@@ -138,12 +143,13 @@ def _read_shapes(url: str, _here: Live) -> dict[str, dict[str, Any]]:
     return dict(shapes(_here.engine))
 
 
-def _shapes(here: Live) -> dict[str, dict[str, Any]]:
+def cells_of(here: Live) -> dict[str, dict[str, Any]]:
+    """Code to the GeoJSON geometry of every unit that has one."""
     return _read_shapes(here.settings.database_url, here)
 
 
 def _view(geometries: Sequence[dict[str, Any]]) -> pdk.ViewState:
-    points = [point for geometry in geometries for point in _points(geometry["coordinates"])]
+    points = [point for geometry in geometries for point in points_of(geometry["coordinates"])]
     west, east = min(x for x, _y in points), max(x for x, _y in points)
     south, north = min(y for _x, y in points), max(y for _x, y in points)
     middle = (south + north) / 2
@@ -155,7 +161,8 @@ def _view(geometries: Sequence[dict[str, Any]]) -> pdk.ViewState:
     return pdk.ViewState(longitude=(west + east) / 2, latitude=middle, zoom=round(zoom, 2))
 
 
-def _points(coordinates: Any) -> list[tuple[float, float]]:
+def points_of(coordinates: Any) -> list[tuple[float, float]]:
+    """Every point of a geometry's coordinates: longitude and latitude."""
     if isinstance(coordinates[0], (int, float)):
         return [(coordinates[0], coordinates[1])]
-    return [point for part in coordinates for point in _points(part)]
+    return [point for part in coordinates for point in points_of(part)]

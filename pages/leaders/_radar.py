@@ -15,6 +15,7 @@ _WIDTH, _HEIGHT, _RADIUS = 640, 430, 150
 _X, _Y = _WIDTH / 2, _HEIGHT / 2
 _RINGS = (0.25, 0.5, 0.75, 1.0)
 _GAP = 0.09  # of the radius, between the outer ring and a name
+_ASIDE = 130  # for the longest names in the drawing
 _UPRIGHT = 0.1  # an axis that leans less stands straight up or down
 
 
@@ -36,15 +37,16 @@ def radar(axes: Sequence[Axis], description: str) -> str:
 def drawn_radar(axes: Sequence[Axis], description: str) -> Picture:
     """The same drawing with the names inside, to be taken away."""
     names = "".join(_written(axis, angle) for axis, angle in zip(axes, _angles(axes), strict=True))
-    return Picture(svg=_frame(_shape(axes) + names), description=description)
+    return Picture(svg=_frame(_shape(axes) + names, _ASIDE), description=description)
 
 
 def _angles(axes: Sequence[Axis]) -> list[float]:
     return [2 * pi * index / len(axes) - pi / 2 for index in range(len(axes))]
 
 
-def _frame(inner: str) -> str:
-    frame = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
+def _frame(inner: str, aside: int = 0) -> str:
+    """The whole drawing; `aside`: how much more room there is on both sides."""
+    frame = f'viewBox="{-aside} 0 {_WIDTH + 2 * aside} {_HEIGHT}" width="{_WIDTH + 2 * aside}" height="{_HEIGHT}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{inner}</svg>'
 
 

@@ -8,11 +8,15 @@ from datetime import date
 
 import streamlit as st
 
+from exports.viewed import Viewed
 from pages import _format
 from pages._badges import delay, silence, standing
 from pages._bars import Bar, bars
 from pages._contract import Page
+from pages._downloads import download_bar
+from pages._drawn import drawn_bars
 from pages._feeds import weakest
+from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import escape
 from pages._language import _
@@ -20,9 +24,13 @@ from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
 from pages._refresh import refreshing
+from pages._sourced import silences
+from pages._taken import nothing, period_words
 from pages._tiles import Tile, tiles
 from pages._units import kind_names
 from pages.leaders import _map, _words
+from pages.leaders._map_drawn import drawn_map
+from pages.leaders._overview_taken import overview_tables, year_of
 from pages.leaders._picture import RANKED, Headline, Late, Picture, picture, target_of
 from store.health import SourceHealth
 
@@ -40,8 +48,35 @@ _LATE_ROWS = 8
 def draw() -> None:
     """Two parts that refresh by themselves: the headline figures; ranking, late dossiers and map."""
     follow_links()
+    download_bar(PAGE.path)
     _headlines()
     _details()
+
+
+def viewed(here: Live, _choices: Choices) -> Viewed:
+    """The headline figures, the ranking, what is overdue and the communes, with the bars and the map."""
+    shown = picture(here)
+    if shown.root is None:
+        return nothing(PAGE, here)
+    indicators = [headline.indicator for headline in shown.headlines]
+    bars_drawn = drawn_bars(
+        [_district(row, shown) for row in shown.ranked.iter_rows(named=True)],
+        _ranking_heading(shown),
+        goals=[_goal(shown)] * shown.ranked.height,
+        goal_text=_goal_text(shown),
+    )
+    return Viewed(
+        name=PAGE.path,
+        title=f"{_(PAGE.title)}: {shown.root_name}",
+        sentence=_words.answer(shown),
+        filters=(),
+        period=period_words("year", year_of(here)),
+        data_time=here.data_time,
+        definitions=indicators,
+        tables=overview_tables(here, shown),
+        pictures=[*bars_drawn, *drawn_map(here, _map.commune_rows(shown))],
+        notes=[*silences(here, *indicators), _map.note_text()],
+    )
 
 
 @refreshing("overview_headlines")
@@ -113,14 +148,24 @@ def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth], t
 
 
 def _ranking(shown: Picture) -> str:
-    target = target_of(shown.targets, RANKED, shown.root)
     rows = [_district(row, shown) for row in shown.ranked.iter_rows(named=True)]
-    goal = target.value if target else None
-    text = _("target {value}", value=_format.short_percent(goal)) if goal is not None else ""
     note = _("Thin line: 95% interval. n: dossiers received this year.")
-    drawn = bars(rows, figure=RANKED, target=goal, target_text=text)
-    heading = _("{kind} by online dossiers, this year", kind=kind_names()[shown.ranked_kind])
-    return _heading(heading) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
+    drawn = bars(rows, figure=RANKED, target=_goal(shown), target_text=_goal_text(shown))
+    return _heading(_ranking_heading(shown)) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
+
+
+def _ranking_heading(shown: Picture) -> str:
+    return _("{kind} by online dossiers, this year", kind=kind_names()[shown.ranked_kind])
+
+
+def _goal(shown: Picture) -> float | None:
+    target = target_of(shown.targets, RANKED, shown.root)
+    return target.value if target else None
+
+
+def _goal_text(shown: Picture) -> str:
+    goal = _goal(shown)
+    return _("target {value}", value=_format.short_percent(goal)) if goal is not None else ""
 
 
 def _district(row: dict[str, object], shown: Picture) -> Bar:
