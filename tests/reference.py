@@ -43,14 +43,7 @@ def figures(
 ) -> dict[str, Figure]:
     """As `reference`, with a hierarchy that remembers its answers."""
     asked = hierarchy.asked(unit_code, end)
-
-    def within(code: str, day: date) -> bool:
-        line = hierarchy.line(code, day)
-        return line[0] == asked if scope == "own" else asked in line
-
-    def flow(code: str, day: date | None) -> bool:
-        return day is not None and start <= day <= end and within(code, day)
-
+    within, flow = counting(hierarchy, start, end, unit_code, scope)
     return {
         **dossier_figures(facts, flow, within, end),
         **procedure_figures(facts, hierarchy, flow, within, end),
@@ -59,6 +52,22 @@ def figures(
         **coverage_figures(facts.bridge_points, hierarchy, asked, scope == "own", within, end),
         **return_figures(facts.returns, hierarchy, asked, start, end),
     }
+
+
+def counting(
+    hierarchy: Hierarchy, start: date, end: date, unit_code: str, scope: Scope
+) -> tuple[Callable[[str, date], bool], Callable[[str, date | None], bool]]:
+    """Two questions: does what a unit has on a day count for the one asked; and does the day lie in the period too."""
+    asked = hierarchy.asked(unit_code, end)
+
+    def within(code: str, day: date) -> bool:
+        line = hierarchy.line(code, day)
+        return line[0] == asked if scope == "own" else asked in line
+
+    def flow(code: str, day: date | None) -> bool:
+        return day is not None and start <= day <= end and within(code, day)
+
+    return within, flow
 
 
 def count(counted: int | Fraction) -> Figure:

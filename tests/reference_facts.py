@@ -59,6 +59,7 @@ class Hierarchy:
 
     rows: Sequence[Unit]
     lines: dict[tuple[str, date], list[Identity]] = field(default_factory=dict)
+    lists: dict[date, dict[Identity, list[Identity]]] = field(default_factory=dict)
 
     def row(self, code: str, day: date) -> Unit:
         """The row of a code in force on a day; else the last one begun before it; else the first."""
@@ -87,7 +88,9 @@ class Hierarchy:
 
     def listed(self, end: date) -> dict[Identity, list[Identity]]:
         """The units asked about in a period that ends on `end`, each with everything above it."""
-        return {unit: self.line(unit[0], end)[1:] for unit in self.in_force(end)}
+        if end not in self.lists:
+            self.lists[end] = {unit: self.line(unit[0], end)[1:] for unit in self.in_force(end)}
+        return self.lists[end]
 
     def in_force(self, day: date) -> set[Identity]:
         """The units that have a row in force on a day."""

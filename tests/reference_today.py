@@ -35,7 +35,9 @@ class LaterHierarchy(Hierarchy):
 
     def listed(self, _end: date) -> dict[Identity, list[Identity]]:
         """Today's units, each with everything above it."""
-        return {unit: self._line_of(unit)[1:] for unit in self.in_force(self.today)}
+        if self.today not in self.lists:
+            self.lists[self.today] = {unit: self._line_of(unit)[1:] for unit in self.in_force(self.today)}
+        return self.lists[self.today]
 
     def in_force(self, day: date) -> set[Identity]:
         """The units of their time that have a row in force on a day."""

@@ -139,11 +139,10 @@ def with_change(truth: Truth, period: Period, scope: str) -> Figures:
     """All figures of the reference, and the change of meeting hours against the period before."""
     found = truth.figures(period.start, period.end, scope)
     before = period.previous()
-    empty = replace(truth, dossiers=[], documents=[], procedures=[], bridge_points=(), returns=())
-    hours_before = empty.figures(before.start, before.end, scope)
+    hours_before = truth.meeting_hours(before.start, before.end, scope)
     for unit, key in list(found):
         if key == "meeting_hours":
-            now, then = found[unit, key][0], hours_before[unit, key][0]
+            now, then = found[unit, key][0], hours_before[unit]
             seconds, seconds_then = round(now * 3600), round(then * 3600)
             value = (seconds - seconds_then) / seconds_then if seconds_then else None
             found[unit, TWO_PERIODS] = ((seconds - seconds_then) / 3600, then, value)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from random import Random
+from typing import Any
 
 import polars as pl
 import pytest
@@ -42,11 +44,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def reformed(store: Engine, seed: int) -> tuple[Random, World, Counters]:
+    """A random reformed world, its counters, and the chance that goes on after it; each is counted once."""
+    state, world, counters = _reformed(store, seed)
+    random = Random()
+    random.setstate(state)
+    return random, world, counters
+
+
+@cache
+def _reformed(store: Engine, seed: int) -> tuple[tuple[Any, ...], World, Counters]:
     random = Random(seed)
     world = make_reformed_world(random)
     empty(store)
     deliver(store, world, random)
-    return random, world, Counters(read_snapshot(store))
+    return random.getstate(), world, Counters(read_snapshot(store))
 
 
 def at_the_top(frame: pl.DataFrame) -> list[tuple[object, ...]]:

@@ -14,7 +14,7 @@ from typing import Any
 import seed
 from seed.registers import bridge_points
 from store.rows import BridgePoint, Document, Dossier, Procedure, Return, Unit
-from tests.reference import figures
+from tests.reference import counting, figures, meeting_figures
 from tests.reference_facts import HeldMeeting, Hierarchy, Point
 
 Wire = Mapping[str, Any]
@@ -56,6 +56,14 @@ class Truth:
                 top, bottom, value = (None if number is None else float(number) for number in figure)
                 found[unit.code, key] = (top, bottom, value)
         return found
+
+    def meeting_hours(self, start: date, end: date, scope: Any) -> dict[str, float]:
+        """Of every unit, as in `figures`."""
+        hours = {}
+        for unit in self.units:
+            _within, flow = counting(self.hierarchy, start, end, unit.code, scope)
+            hours[unit.code] = float(meeting_figures(self.meetings, flow)["meeting_hours"][0] or 0)
+        return hours
 
     def _of_subtree(self, code: str) -> "Truth":
         """Without the records of other branches: the loops would look at each and count none."""
