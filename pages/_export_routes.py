@@ -16,11 +16,13 @@ from starlette.routing import BaseRoute, Route
 from errors import InputError, StoreError
 from exports.viewed import Viewed
 from exports.writing import FORMS, written
+from metrics import Indicator
 from pages import _format
 from pages._discovery import page_modules
 from pages._filters import Choices
 from pages._html import escape
 from pages._language import Language, _, language, speaking
+from pages._levels import level_words
 from pages._live import Live, live
 
 ViewOf = Callable[[Live, Choices], Viewed]
@@ -70,7 +72,19 @@ def _told(view_of: ViewOf, here: Live, choices: Choices) -> Viewed:
     if here.stale_reason:
         since = _format.moment(here.read_at)
         notes.append(_("The newest figures cannot be read since {time}; shown are the last good ones.", time=since))
-    return replace(viewed, notes=[*notes, *viewed.notes])
+    explained = [_in_words_of(indicator, here.today) for indicator in viewed.definitions]
+    return replace(viewed, notes=[*notes, *viewed.notes], definitions=explained)
+
+
+def _in_words_of(indicator: Indicator, today: date) -> Indicator:
+    """The indicator with its service levels called as they are today."""
+    return replace(
+        indicator,
+        name=level_words(indicator.name, today, "en"),
+        name_vi=level_words(indicator.name_vi, today, "vi"),
+        definition=level_words(indicator.definition, today, "en"),
+        definition_vi=level_words(indicator.definition_vi, today, "vi"),
+    )
 
 
 def disposition(viewed: Viewed, form: str, today: date) -> str:
