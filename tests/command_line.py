@@ -46,7 +46,8 @@ def run_ioc(words: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
 
 
 def call_ioc(words: tuple[str, ...], environment: Mapping[str, str]) -> Ended:
-    """In this process, by the function that `python ioc.py` calls; in its folder and environment too."""
+    """In this process, by the function that `python ioc.py` calls; in its folder and environment too. For stores in
+    files: a command leaves its connections to the end of its process."""
     printed = io.BytesIO(), io.BytesIO()
     out, err = (io.TextIOWrapper(stream, "utf-8", write_through=True) for stream in printed)
     with (

@@ -1,11 +1,11 @@
 """The published figures of the five articles come out of simulated places that are polled over HTTP, from nothing."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner
@@ -18,16 +18,45 @@ from store.engine import migrate, open_engine
 from store.quarantine import held
 from store.reads import Target, read_snapshot
 from store.rows import Batch, Procedure, Return, Unit
+from tests.command_line import Ended, call_ioc
 from tests.delivery import write
 
 Key = tuple[str, int]
+BY_COMMAND = "hai-phong"
+WITHOUT_COMMAND = [name for name in figures_run.places() if name != BY_COMMAND]
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What polling each place once gave: every figure by the number of its article and row; and what the command said
+    of the one place that it was asked for."""
+
+    figures: dict[Key, Compared]
+    ended: Ended
+    left_behind: list[Path]
 
 
 @pytest.fixture(scope="module")
-def computed() -> dict[Key, Compared]:
+def polled(tmp_path_factory: pytest.TempPathFactory) -> Polled:
+    """Every place with an article, one of them by the command."""
+    own, found = tmp_path_factory.mktemp("own"), dict(figures_run.compared_places(WITHOUT_COMMAND))
+
+    def kept(place: str) -> list[figures_run.Figure]:
+        found[place] = figures_of(place)
+        return found[place]
+
+    figures_of = figures_run.figures_of
+    with patch.object(figures_run, "figures_of", kept):
+        asked = ("figures", "--place", BY_COMMAND, "--format", "json")
+        ended = call_ioc(asked, {"IOC_DATABASE_URL": f"sqlite:///{own}/own.db"})
+    numbered = {(one.article.seed[:3], one.article.row): one.ours for told in found.values() for one in told}
+    return Polled(numbered, ended, list(own.iterdir()))
+
+
+@pytest.fixture(scope="module")
+def computed(polled: Polled) -> dict[Key, Compared]:
     """Every figure by the number of its article and row."""
-    polled = figures_run.compared_places(figures_run.places())
-    return {(figure.article.seed[:3], figure.article.row): figure.ours for _, figures in polled for figure in figures}
+    return polled.figures
 
 
 def test_every_row_of_every_article_is_there() -> None:
@@ -239,14 +268,10 @@ def test_a_target_must_be_on_record_as_it_was_printed(three_procedures: Counters
 # The command
 
 
-def test_the_command_prints_one_place_as_json_and_leaves_the_own_database_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("IOC_DATABASE_URL", f"sqlite:///{tmp_path}/own.db")
-    done = CliRunner().invoke(ioc.app, ["figures", "--place", "hai-phong", "--format", "json"])
-    assert list(tmp_path.iterdir()) == []
-    assert done.exit_code == 0
-    rows = json.loads(done.stdout)
+def test_the_command_prints_one_place_as_json_and_leaves_the_own_database_alone(polled: Polled) -> None:
+    assert polled.left_behind == []
+    assert polled.ended.code == 0
+    rows = polled.ended.json
     assert [row["row"] for row in rows] == [1, 2, 3, 4, 5, 6, 7]
     assert {row["ok"] for row in rows} == {"ok"}
     assert rows[2]["published"] == ">= 20 %"

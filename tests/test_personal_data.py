@@ -1,9 +1,6 @@
 """Nothing personal reaches the database, the logs, the command line's words or the quarantine, whatever goes wrong."""
 
 import logging
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,9 +22,9 @@ from seed.people import E_MAIL_DOMAIN, IDENTITY_PREFIX, PHONE_PREFIX
 from store.engine import reading
 from store.quarantine import held
 from store.tables import metadata
+from tests.command_line import run_ioc
 from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
 
-ROOT = Path(__file__).parent.parent
 PLACE = replace(
     seed.PLACES["hoa-binh"],
     dossiers_per_year=400,
@@ -155,11 +152,12 @@ def test_no_personal_value_is_stored_logged_or_said(
 ) -> None:
     assert len(polled.personal) > 300
     assert [result.source for result in polled.results if result.ok] == ["motcua", "vanban", "hop"] * 2
-    assert_nothing_personal(everything_stored(engine), polled.personal, "the database")
+    stored = everything_stored(engine)
+    assert_nothing_personal(stored, polled.personal, "the database")
     written = capfd.readouterr()
     said = "\n".join([caplog.text, written.out, written.err, *map(str, polled.results), *map(repr, polled.results)])
     assert_nothing_personal(said.encode(), polled.personal, "the logs")
-    everything = everything_stored(engine) + said.encode()
+    everything = stored + said.encode()
     assert [name for name, secret in polled.secrets.items() if secret.encode() in everything] == []
 
 
@@ -179,10 +177,8 @@ def test_the_command_line_shows_the_quarantine_without_persons(polled: Polled, e
     file = tmp_path / "ioc.toml"
     write_settings(polled.settings, file)
     for words in (("list", "--format", "json"), ("replay",)):
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "ioc.py"), "--config", str(file), "quarantine", *words],
-            capture_output=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONUTF8": "1"},
-        )  # fmt: skip
-        assert done.stdout
-        assert_nothing_personal(done.stdout + done.stderr, polled.personal, f"quarantine {words[0]}")
+        done = run_ioc(("--config", str(file), "quarantine", *words), polled.secrets)
+        assert done.code == 0
+        assert done.out
+        assert_nothing_personal((done.out + done.err).encode(), polled.personal, f"quarantine {words[0]}")
     assert_nothing_personal(everything_stored(engine), polled.personal, "the database after the replay")
