@@ -52,7 +52,7 @@ def paper_bytes(viewed: Viewed, form: Literal["pdf", "png"], words: Words) -> by
 
 def _content(viewed: Viewed, words: Words, *, tall: bool) -> dict[str, Any]:
     """What the template reads."""
-    written = [_written(table, words) for table in viewed.tables]
+    written = [_written(table, words) for table in viewed.tables if table.frame.width]
     aside = any(_width(table, _SIZES[1]) > _UPRIGHT for table in written)
     room = _ASIDE if aside else _UPRIGHT
     until = f"{words.data_time}: {moment(viewed.data_time, words)}"

@@ -4,6 +4,8 @@ Text that a spreadsheet would run as a formula (it begins with = + - @, a tab or
 by a leading apostrophe, in XLSX as text with Excel's own mark. Parquet holds the text as it is.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from errors import InputError
@@ -12,7 +14,7 @@ from exports._paper import paper_bytes
 from exports._parquet import parquet_bytes
 from exports._words import WORDS, Language, Words, number
 from exports._xlsx import MOST_ROWS, MOST_SIGNS, head_rows, xlsx_bytes
-from exports.viewed import Viewed
+from exports.viewed import Table, Viewed
 
 # Form to media type.
 FORMS = {
@@ -36,6 +38,8 @@ def written(viewed: Viewed, form: str, language: Language = "vi", *, bare: bool 
         raise ValueError(f"unknown form {form!r}; one of: {', '.join(FORMS)}")
     words = WORDS[language]
     _refuse(viewed, form, words)
+    if not viewed.tables:
+        viewed = replace(viewed, tables=[Table(name=viewed.title, frame=pl.DataFrame(), heads={})])
     if form == "csv":
         return csv_bytes(viewed, words, bare=bare)
     if form == "pdf" or form == "png":

@@ -284,6 +284,14 @@ def test_cell_that_excel_would_cut_is_refused() -> None:
         written(replace(VIEW, tables=[long]), "xlsx")
 
 
+def test_view_without_any_table_still_says_what_it_is() -> None:
+    empty = replace(VIEW, tables=[])
+    assert lines_of(written(empty, "csv"))[0] == ["# Xếp hạng: Giải quyết đúng hạn"]
+    assert workbook(empty).worksheets[0]["A1"].value == VIEW.title
+    assert pl.read_parquet(io.BytesIO(written(empty, "parquet"))).height == 0
+    assert VIEW.title in pdf(empty).pages[0].extract_text()
+
+
 def test_unknown_form_is_our_own_mistake() -> None:
     with pytest.raises(ValueError, match="csv, xlsx, parquet, png, pdf"):
         written(VIEW, "doc")
