@@ -19,6 +19,7 @@ from pages._live import Live, live
 from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
+from pages._taken import nothing
 from pages._units import Units
 
 PAGE = Page(
@@ -78,10 +79,10 @@ def draw() -> None:
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:
-    """The form as a file. LookupError when there is no unit yet."""
+    """The form as a file; no table before any unit is known."""
     asked = _asked(here, choices)
     if asked is None:
-        raise LookupError("no unit is known yet")
+        return nothing(PAGE, here)
     found = form06a(here.counters, asked.unit, asked.period, asked.by)
     return printed(found, asked.labels[asked.unit], asked.period, asked.by, language(), here.data_time)
 
