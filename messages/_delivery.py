@@ -7,7 +7,6 @@ of its lines only numbers are taken: an HTTP status, an SMTP code, an error numb
 import errno
 import logging
 import re
-from functools import cache
 
 from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat
 from apprise.plugins.email.base import NotifyEmail
@@ -77,10 +76,11 @@ def _reason(result: AppriseResult) -> str:
     return FAILED
 
 
-@cache
 def _keep_the_log() -> None:
-    """From now on apprise's log reaches nobody but the result of the delivery that it tells of."""
+    """Apprise's log reaches nobody but the result of the delivery that it tells of; what carries it says nothing."""
     library = logging.getLogger("apprise")
     library.propagate = False
-    library.addHandler(logging.NullHandler())
     library.setLevel(logging.DEBUG)
+    if not library.handlers:  # without one its warnings would go to standard error
+        library.addHandler(logging.NullHandler())
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from clock import Clock, local_day
 from config import Settings, SourceSettings
+from messages._delivery import deliver
 from messages._seen import Seen
 from messages._sending import Sender
 from messages.rounds import Rounds
@@ -30,6 +31,7 @@ NOW = datetime(2021, 12, 10, 1, tzinfo=UTC)
 BEGIN = date(2020, 1, 1)
 FINANCE, JUSTICE, HEALTH = "H28.03", "H28.04", "H28.05"
 NAMES = {FINANCE: "Sở Tài chính", JUSTICE: "Sở Tư pháp", HEALTH: "Sở Y tế"}
+HandOver = Callable[[RecipientSettings, Message], str]
 SOURCE = SourceSettings(name="motcua", dialect="dvcqg")
 
 
@@ -116,9 +118,10 @@ class MessageCentre:
     def settings(self, *recipients: RecipientSettings) -> Settings:
         return Settings(sources=(SOURCE,), messages=MessageSettings("https://ioc.test"), recipients=recipients)
 
-    def rounds(self, *recipients: RecipientSettings, sender: Sender | None = None) -> Rounds:
+    def rounds(self, *recipients: RecipientSettings, hand_over: HandOver = deliver) -> Rounds:
         """As a process that has just started."""
-        return Rounds(self.engine, self.settings(*recipients), cast(Clock, self.clock), sender)
+        settings, clock = self.settings(*recipients), cast(Clock, self.clock)
+        return Rounds(self.engine, settings, clock, Sender(self.engine, settings, clock, hand_over))
 
     def seen(self, *recipients: RecipientSettings) -> Seen:
         """The store as it is now."""

@@ -25,13 +25,14 @@ class Mailbox:
     port: int
     taken: list[EmailMessage] = field(default_factory=list)
     refusal: str = ""
+    arrived: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
         """Its address as apprise reads it, with a mailbox, and a name that no log may show."""
         return f"mailto://127.0.0.1:{self.port}?from=ioc@tinh.test&to={SECRET}@tinh.test&mode=insecure"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # theirs
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # theirs
         """Take a mail, or refuse it."""
         if self.refusal:
             return self.refusal
@@ -39,6 +40,7 @@ class Mailbox:
         made = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(made, EmailMessage)
         self.taken.append(made)
+        self.arrived.set()
         return "250 taken"
 
 
@@ -74,7 +76,7 @@ def webhook() -> Iterator[Webhook]:
     """A running HTTP server."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  # theirs
+        def do_POST(self) -> None:  # theirs
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.taken.append((dict(self.headers), json.loads(body)))
             self.send_response(hook.status)
