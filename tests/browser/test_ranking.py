@@ -6,7 +6,9 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import Locator, expect
 
+from metrics import catalogue
 from tests.browser.conftest import Centre, Visit
+from tests.often import first
 
 Visiting = Callable[..., Visit]
 COMMUNES = "/ranking?indicator=on_time_rate&kind=xa"
@@ -118,11 +120,21 @@ def test_wrong_value_is_named_with_the_right_ones_and_the_page_works(
     assert _rows(seen).count() == 10
 
 
-def test_every_indicator_can_be_ranked(centre: Centre, visit: Visiting) -> None:
+def _one_of_each_sort() -> list[str]:
+    """An indicator of each: rate or count or hours, higher or lower better, returned or counted."""
+    sorts = {
+        (one.denominator is None, one.unit_of_sum, one.better, one.returned): key for key, one in catalogue().items()
+    }
+    return list(sorts.values())
+
+
+@pytest.mark.parametrize("keys", first(1, [_one_of_each_sort(), list(catalogue())]), ids=["each sort", "all"])
+def test_every_indicator_can_be_ranked(centre: Centre, visit: Visiting, keys: list[str]) -> None:
     seen = visit(centre.address)
     seen.open("/ranking")
-    keys = _choice(seen, "indicator").locator("option").evaluate_all("options => options.map(one => one.value)")
-    assert len(keys) > 30
+    offered = _choice(seen, "indicator").locator("option").evaluate_all("options => options.map(one => one.value)")
+    assert len(offered) > 30
+    assert set(keys) <= set(offered)
     for key in keys:
         _choice(seen, "indicator").select_option(key)
         seen.page.wait_for_url(f"**indicator={key}&**")
