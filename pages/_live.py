@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 
@@ -13,6 +13,8 @@ from errors import StoreError
 from metrics import Counters
 from store.engine import Engine, open_engine
 from store.health import EndedRun, Pulse, SourceHealth, health_at_pulse, pulse, runs_ended
+from store.note_rows import NoteBook
+from store.notes import read_notes
 from store.reads import read_snapshot
 
 _CHECK_SECONDS = 0.4
@@ -37,6 +39,7 @@ class Live:
     settings: Settings
     engine: Engine
     stale_reason: str | None
+    notes: NoteBook = field(default_factory=NoteBook)
 
     @property
     def data_time(self) -> datetime | None:
@@ -62,6 +65,7 @@ class Holder:
         self._refreshing = threading.Lock()
         self._counters: Counters | None = None
         self._sources: Sequence[SourceHealth] = ()
+        self._notes = NoteBook()
         self._read_at = self.clock.now()
         self._stale_reason: str | None = None
         self._next_check = 0.0
@@ -90,11 +94,16 @@ class Holder:
             settings=self.settings,
             engine=self.engine,
             stale_reason=self._stale_reason,
+            notes=self._notes,
         )
 
     def warm(self) -> None:
         """Read the counters before anybody asks; an unreadable store is told to the visitor, not to the server."""
         self._refresh()
+
+    def look_again(self) -> None:
+        """Ask the store at the next `live`, however short ago it was asked: for whoever has just written."""
+        self._next_check = 0.0
 
     def _refresh(self) -> None:
         # Whoever has something to show does not wait for another visitor's refresh.
@@ -126,6 +135,8 @@ class Holder:
             self._next_read, self._counted_on = time.monotonic() + _READ_SECONDS, local_day(now)
         self._count(felt.versions.get("data", 0))
         self._sources = sources
+        if felt.versions.get("notes", 0) != self._notes.version:
+            self._notes = read_notes(self.engine, self._notes)
         return felt
 
     def _after_last_runs(self, felt: Pulse) -> Sequence[SourceHealth] | None:

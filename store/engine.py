@@ -15,7 +15,8 @@ from sqlalchemy import Engine as Engine  # pages name the type from here
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-import store.message_tables  # noqa: F401  # its tables are among the metadata's
+import store.message_tables
+import store.note_tables  # noqa: F401  # their tables are among the metadata's
 from errors import ConfigError, StoreError
 from store.tables import metadata
 
