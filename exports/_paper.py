@@ -38,7 +38,7 @@ _VIEW_BOX = re.compile(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"')
 def paper_bytes(viewed: Viewed, form: Literal["pdf", "png"], words: Words) -> bytes:
     """The view in one of the two forms."""
     asked = {"view": json.dumps(_content(viewed, words, tall=form == "png"), ensure_ascii=False)}
-    made = viewed.data_time or datetime(1970, 1, 1, tzinfo=UTC)
+    made = (viewed.data_time or datetime(1970, 1, 1, tzinfo=UTC)).replace(microsecond=0)  # typst takes none
     with _ONE_AT_A_TIME:
         return typst.compile(
             _TEMPLATE.read_bytes(),

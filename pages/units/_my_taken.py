@@ -20,6 +20,8 @@ from pages.units._my_guards import Guard, guards, judged
 from pages.units._my_parts import Part, parts, unit_name
 from pages.units._my_view import Asked, Line, lines, row_of
 from pages.units._my_words import moved_over, movement_said, sentence
+from pages.units._rows import neighbours
+from pages.units._taken import drawn_ranks
 
 _PLACES = ("own_change", "others_change", "entered", "left")
 _LINES = {
@@ -70,7 +72,7 @@ def my_unit_taken(here: Live, wanted: Asked, one: Line, page: Page) -> Viewed:
     found, brought, beside = lines(here, wanted), parts(here, wanted, one), guards(here, wanted)
     named = [(part.code, unit_name(part, wanted), part) for part in brought.communes]
     tables = [
-        Table(name=_("My indicators"), frame=_lines(found, wanted), heads=_line_heads(), rates=_rates(found)),
+        Table(name=_("My indicators"), frame=_lines(found), heads=_line_heads(), rates=_rates(found)),
         _parts_table(_("What brought the change: procedures"), [(p.code, p.name, p) for p in brought.procedures]),
         _parts_table(_("What brought the change: units"), named),
         _guards_table(beside, wanted),
@@ -80,13 +82,19 @@ def my_unit_taken(here: Live, wanted: Asked, one: Line, page: Page) -> Viewed:
         name=page.path,
         title=f"{_(page.title)}: {name}",
         sentence=sentence(one, here),
-        filters=[(_("Unit"), name), (_("Indicator"), indicator_name(one.indicator, wanted.period.end))],
+        filters=[(_("Unit"), name), (_("Indicator"), name_of(one))],
         period=period_words(wanted.period_name, wanted.period),
         data_time=here.data_time,
         definitions=[*(line.indicator for line in found), *(guard.indicator for guard in beside)],
         tables=[table for table in tables if table.frame.height],
+        pictures=drawn_ranks(one.now, name_of(one), neighbours(one.now)) if one.row["rank"] is not None else (),
         notes=[*silences(here, one.indicator), *_notes(here, one)],
     )
+
+
+def name_of(one: Line) -> str:
+    """The name of its indicator in the words of the period's end."""
+    return indicator_name(one.indicator, one.now.view.period.end)
 
 
 def units_taken(here: Live, units: Units, page: Page) -> Viewed:
@@ -112,15 +120,15 @@ def _rates(found: Sequence[Line]) -> frozenset[str]:
     return frozenset({"low", "high", *(("value", "to_target") if every else ())})
 
 
-def _lines(found: Sequence[Line], wanted: Asked) -> pl.DataFrame:
-    return pl.DataFrame([_line(line, wanted) for line in found], schema=_LINES)
+def _lines(found: Sequence[Line]) -> pl.DataFrame:
+    return pl.DataFrame([_line(line) for line in found], schema=_LINES)
 
 
-def _line(one: Line, wanted: Asked) -> dict[str, object]:
+def _line(one: Line) -> dict[str, object]:
     moved = row_of(one.moving) if one.moving else {}
     return {
         **{name: one.row[name] for name in _LINES if name in one.row},
-        "indicator": indicator_name(one.indicator, wanted.period.end),
+        "indicator": name_of(one),
         "ranked": len(one.now.ranked),
         "target": goal_text(one.target) if one.target else None,
         "state": standing_word(one.state) if one.target else None,

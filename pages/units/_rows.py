@@ -25,11 +25,17 @@ def ranked_rows(shown: Shown) -> str:
 
 
 def nearby(shown: Shown) -> str:
-    """The visitor's unit, which is ranked, between the two above it and the two below; HTML."""
-    place = next(index for index, row in enumerate(shown.ranked) if row["unit"] == shown.view.mine)
-    first = max(min(place - _BESIDE, len(shown.ranked) - 2 * _BESIDE - 1), 0)
-    rows = [_row(shown, row) for row in shown.ranked[first : first + 2 * _BESIDE + 1]]
+    """The visitor's unit, which is ranked, among its neighbours in the ranking; HTML."""
+    rows = [_row(shown, row) for row in neighbours(shown)]
     return ranked_table(rows, _caption(shown), _heads(shown), shown.view.indicator.key)
+
+
+def neighbours(shown: Shown) -> list[dict[str, Any]]:
+    """The visitor's unit, which is ranked, between the two above it and the two below; five where there are as many."""
+    ranked = shown.ranked
+    place = next(index for index, row in enumerate(ranked) if row["unit"] == shown.view.mine)
+    first = max(min(place - _BESIDE, len(ranked) - 2 * _BESIDE - 1), 0)
+    return ranked[first : first + 2 * _BESIDE + 1]
 
 
 def _row(shown: Shown, row: dict[str, Any]) -> RankedRow:

@@ -1,5 +1,6 @@
 """The ranking as it is taken away: one row for each unit of the group, the ranked ones first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -63,15 +64,15 @@ def ranking_taken(here: Live, wanted: Asked, page: Page) -> Viewed:
         data_time=here.data_time,
         definitions=[indicator],
         tables=[_table(now, here, _(page.title))],
-        pictures=_pictures(now, name),
+        pictures=drawn_ranks(now, name, now.ranked),
         notes=[*silences(here, indicator), capital(compared_with(now))],
     )
 
 
-def _pictures(now: Shown, name: str) -> list[Picture]:
-    """The bars of the ranked units with interval and target."""
+def drawn_ranks(now: Shown, name: str, ranked: Sequence[dict[str, Any]]) -> list[Picture]:
+    """The bars of ranked units with interval and target. `name`: of the indicator."""
     rate = now.view.indicator.form == "rate"
-    aims = [now.targets[row["unit"]].value if rate and row["unit"] in now.targets else None for row in now.ranked]
+    aims = [now.targets[row["unit"]].value if rate and row["unit"] in now.targets else None for row in ranked]
     goals = ", ".join(sorted({goal_text(target) for target in now.peers.values()}))
     rows = [
         Bar(
@@ -84,7 +85,7 @@ def _pictures(now: Shown, name: str) -> list[Picture]:
             high=row["high"],
             state=now.state(row["unit"], row["value"]),
         )
-        for row in now.ranked
+        for row in ranked
     ]
     said = f"{name} · {group_name(now.view.group)}"
     return drawn_bars(rows, said, goals=aims, goal_text=_("target {target}", target=goals) if goals else "")
