@@ -2,6 +2,7 @@
 
 from metrics._apart import apart
 from metrics._articles import Article, articles
+from metrics._behind import Behind, behind_target
 from metrics._breakdown import breakdown
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
@@ -10,7 +11,7 @@ from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._contribution import contributions
 from metrics._counters import Counters
-from metrics._deadlines import AGES, WITHIN, due_edges, working_days_since
+from metrics._deadlines import AGES, WITHIN, due_edges, next_working_day, working_days_since
 from metrics._figures import figures, trend
 from metrics._form06a import broken_identities, form06a
 from metrics._formula import Formula, definitions_version, formula
@@ -36,6 +37,7 @@ __all__ = [
     "KINDS",
     "WITHIN",
     "Article",
+    "Behind",
     "Change",
     "Compared",
     "Counters",
@@ -58,6 +60,7 @@ __all__ = [
     "WhatIf",
     "apart",
     "articles",
+    "behind_target",
     "breakdown",
     "broken_identities",
     "by_tier",
@@ -78,6 +81,7 @@ __all__ = [
     "individuals",
     "is_standing",
     "moved",
+    "next_working_day",
     "notable",
     "pace",
     "peer_groups",

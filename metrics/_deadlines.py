@@ -33,3 +33,9 @@ def due_edges(calendar: WorkingDays, today: date) -> list[date]:
 def working_days_since(calendar: WorkingDays, due: date, today: date) -> int:
     """For how many working days a local day has passed: those after it up to and with `today`."""
     return int(calendar.between(np.array([day_number(due)]), np.array([day_number(today)]))[0])
+
+
+def next_working_day(calendar: WorkingDays, today: date) -> date:
+    """The first working day from `today` on: today itself, if it is one."""
+    ahead = np.arange(day_number(today), day_number(today) + _FAR)
+    return EPOCH + timedelta(days=int(ahead[calendar.between(ahead - 1, ahead) > 0][0]))

@@ -28,6 +28,11 @@ function addressOf(form, pressed) {
     const belongs = own ? name !== "period" : name !== "from" && name !== "to";
     if (value && belongs) chosen.set(name, value);
   }
+  // Boxes of one name are one choice: their values with commas between.
+  const ticked = [...form.querySelectorAll("input[type=checkbox]:checked")];
+  for (const { name } of ticked) {
+    chosen.set(name, ticked.filter((box) => box.name === name).map((box) => box.value).join(","));
+  }
   // Streamlit strips a field named "lang" from the form.
   const spoken = new URLSearchParams(location.search).get("lang");
   if (spoken) chosen.set("lang", spoken);

@@ -1,0 +1,109 @@
+"""Which dossiers must my unit handle now, and what would handling them do to its value and rank?
+
+The first view needs no filter: what is due today in one sentence, the parts of the work with what they would bring,
+then every open dossier by its due time.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from exports.viewed import Viewed
+from pages._contract import Page
+from pages._downloads import download_bar
+from pages._filters import Choices, form, hidden, indicator_field, select, show_problems
+from pages._html import draw as draw_html
+from pages._html import draw_drill_style, escape
+from pages._language import _
+from pages._links import follow_links
+from pages._live import Live, live
+from pages._periods import to_today_names
+from pages._sourced import warn_of_silence
+from pages._units import Units
+from pages.units._my_choice import chosen_unit, unit_asked
+from pages.units._my_taken import units_taken
+from pages.units._today_list import SHOWN, dossier_form, heading
+from pages.units._today_parts import parts_table, procedures_table, under_forecast
+from pages.units._today_taken import today_taken
+from pages.units._today_view import PATH, Wanted, counts, foretell, listed, part, ticked_work, wanted
+from pages.units._today_words import sentence
+from pages.units._view import group_name
+from store.work_reads import open_dossiers
+
+PAGE = Page(
+    path=PATH,
+    title="Today's work",
+    question="Which dossiers must my unit handle now, and what would that do to its rank?",
+    audience="units",
+    order=2,
+    icon=":material/checklist:",
+)
+_STYLE = Path(__file__).with_name("_today.css")
+
+
+def draw() -> None:
+    """The unit of the address, or the list to choose one from."""
+    draw_drill_style()
+    follow_links()
+    here = live()
+    choices = Choices(here.today)
+    unit = chosen_unit(here, choices, PATH)
+    if not unit:
+        return
+    draw_html(f"<style>{_style()}</style>")
+    asked = wanted(here, choices, unit)
+    show_problems(choices.problems)
+    held = counts(here, asked)
+    _what_to_do(asked, held)
+    draw_html(procedures_table(here, asked))
+    _list(here, asked)
+    draw_html(f'<h2 class="ioc-heading">{escape(_("Reckoned by another indicator or period"))}</h2>')
+    form(
+        PATH,
+        hidden("unit", unit),
+        hidden("due", asked.due),
+        hidden("procedure", asked.procedure),
+        indicator_field(asked.indicator.key, here.today),
+        select("period", _("Period"), to_today_names(), asked.period_name),
+        select("kind", _("Ranked among"), {key: group_name(one) for key, one in asked.groups.items()}, asked.group.key),
+    )
+    download_bar(PATH)
+
+
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The unit's work; without a unit of the address the units to choose from."""
+    units = Units(here.counters, here.today)
+    unit = unit_asked(choices, units)
+    return today_taken(here, wanted(here, choices, unit), PAGE) if unit else units_taken(here, units, PAGE)
+
+
+@cache
+def _style() -> str:
+    return _STYLE.read_text(encoding="utf-8")
+
+
+@st.fragment(run_every=5, key="what_to_do")
+def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
+    """The part that refreshes. `drawn`: what the list below was drawn from, which stays as it is under the finger."""
+    here = live()
+    warn_of_silence(here, asked.indicator)
+    held = counts(here, asked)
+    told = {due: foretell(here, asked, part(here, asked, due)) for due in held if due != "waiting" and held[due]}
+    said = sentence(here, asked, held, told)
+    draw_html(f'<p class="ioc-sentence">{escape(said)}</p>')
+    draw_html(parts_table(asked, held, told))
+    if asked.ticked or asked.due != "waiting":
+        chosen = foretell(here, asked, ticked_work(asked) if asked.ticked else listed(here, asked))
+        draw_html(under_forecast(asked, chosen) if chosen.dossiers else "")
+    if held != drawn:
+        anew = f'<a href="{escape(asked.href())}" target="_self">{escape(_("Load it anew"))}</a>'
+        changed = escape(_("The work has changed since the list below was drawn."))
+        draw_html(f'<p class="ioc-note">{changed} {anew}</p>')
+
+
+def _list(here: Live, asked: Wanted) -> None:
+    total, found = open_dossiers(here.engine, listed(here, asked), here.now, SHOWN)
+    ticked = foretell(here, asked, ticked_work(asked)) if asked.ticked else None
+    draw_html(heading(here, asked) + dossier_form(here, asked, total, found, ticked))
