@@ -71,10 +71,11 @@ def my_unit_taken(here: Live, wanted: Asked, one: Line, page: Page) -> Viewed:
     """The view of a unit that is in force, looked at by the indicator of `one`."""
     found, brought, beside = lines(here, wanted), parts(here, wanted, one), guards(here, wanted)
     named = [(part.code, unit_name(part, wanted), part) for part in brought.communes]
+    procedures = [(part.code, part.name, part) for part in brought.procedures]
     tables = [
         Table(name=_("My indicators"), frame=_lines(found), heads=_line_heads(), rates=_rates(found)),
-        _parts_table(_("What brought the change: procedures"), [(p.code, p.name, p) for p in brought.procedures]),
-        _parts_table(_("What brought the change: units"), named),
+        _parts_table(_("What brought the change: procedures"), _("Procedure code"), procedures),
+        _parts_table(_("What brought the change: units"), _("Unit code"), named),
         _guards_table(beside, wanted),
     ]
     name = wanted.units.label(wanted.unit)
@@ -110,8 +111,9 @@ def units_taken(here: Live, units: Units, page: Page) -> Viewed:
 
 
 def _notes(here: Live, one: Line) -> list[str]:
-    said = [moved_over(one), *movement_said(one, here), *to_target(one.now, one.row, here)]
-    return [sentence for sentence in said if sentence]
+    said = [[moved_over(one)], movement_said(one, here), to_target(one.now, one.row, here)]
+    together = [" ".join(sentence for sentence in sentences if sentence) for sentences in said]
+    return [note for note in together if note]
 
 
 def _rates(found: Sequence[Line]) -> frozenset[str]:
@@ -153,7 +155,7 @@ def _line_heads() -> dict[str, str]:
         "denominator": _("Denominator"),
         "target": _("Target"),
         "state": _("State"),
-        "to_target": _("To the target"),
+        "to_target": _("To the target (points)"),
         "dossiers_needed": _("Further cases needed"),
         "rank_now": _("Rank over the time of the movement"),
         "previous_rank": _("Rank before that"),
@@ -164,7 +166,7 @@ def _line_heads() -> dict[str, str]:
     }
 
 
-def _parts_table(name: str, named: Sequence[tuple[str, str, Part]]) -> Table:
+def _parts_table(name: str, code_head: str, named: Sequence[tuple[str, str, Part]]) -> Table:
     rows = [
         {
             "code": code,
@@ -180,9 +182,9 @@ def _parts_table(name: str, named: Sequence[tuple[str, str, Part]]) -> Table:
         for code, called, part in named
     ]
     heads = {
-        "code": _("Code"),
+        "code": code_head,
         "name": _("Name"),
-        "points": _("What it brought"),
+        "points": _("What it brought (points)"),
         "value_before": _("Value before"),
         "value_now": _("Value now"),
         "numerator_before": _("Numerator before"),
