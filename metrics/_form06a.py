@@ -84,7 +84,8 @@ def broken_identities(form: pl.DataFrame) -> list[str]:
 def _grouped_cells(counters: Counters, by: str) -> pl.DataFrame:
     """The cells of accepted dossiers with their field's or procedure's code."""
     procedures = counters.procedures
-    fields = {number: procedures.fields()[code][0] for number, code in enumerate(procedures.codes)}
+    field_of = procedures.fields()
+    fields = {number: field_of[code][0] for number, code in enumerate(procedures.codes)}
     codes = dict(enumerate(procedures.codes)) if by == "procedure" else fields
     return counters.cells.with_columns(code=pl.col("procedure").replace_strict(codes, return_dtype=pl.String))
 
