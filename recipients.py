@@ -48,16 +48,16 @@ def check_recipients(messages: MessageSettings, recipients: tuple[RecipientSetti
     if messages.base_url and not _WEB_ADDRESS.fullmatch(messages.base_url):
         raise ConfigError("[messages] base_url is no address such as https://ioc.example.vn")
     names = [recipient.name for recipient in recipients]
-    for number, recipient in enumerate(recipients):
-        if problem := _problem(recipient, names[:number], names):
+    for twice in {name for name in names if names.count(name) > 1}:
+        raise ConfigError(f"two [[recipients]] are named {twice!r}")
+    for recipient in recipients:
+        if problem := _problem(recipient, names):
             raise ConfigError(f"[[recipients]] {recipient.name!r}: {problem}")
 
 
-def _problem(recipient: RecipientSettings, before: list[str], names: list[str]) -> str:
+def _problem(recipient: RecipientSettings, names: list[str]) -> str:
     if not recipient.name.strip():
         return "the name is empty"
-    if recipient.name in before:
-        return "two recipients have this name"
     if not _VARIABLE.fullmatch(recipient.url_env):
         return "url_env takes the name of an environment variable, not the address itself"
     if recipient.digest and not _DIGEST.fullmatch(recipient.digest):

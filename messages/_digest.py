@@ -15,7 +15,7 @@ from pages._language import _
 from pages._names import indicator_name
 from recipients import WEEKDAYS, RecipientSettings
 from store.message_rows import Condition
-from store.reads import Target, dossiers_in_work
+from store.reads import dossiers_in_work
 
 # Of a unit without any target.
 USUAL = ("online_dossier_rate", "on_time_rate")
@@ -37,7 +37,7 @@ def due_at(recipient: RecipientSettings, now: datetime) -> datetime | None:
 
 def digest(seen: Seen, recipient: RecipientSettings, conditions: Sequence[Condition]) -> list[Part]:
     """A part for each of the recipient's units in force; `conditions`: what holds for the recipient."""
-    return [part for unit in seen.own_units(recipient) for part in _unit(seen, unit, conditions)]
+    return [_unit(seen, unit, conditions) for unit in seen.own_units(recipient)]
 
 
 def title(seen: Seen) -> str:
@@ -45,9 +45,8 @@ def title(seen: Seen) -> str:
     return _("Digest of the week, {day}", day=_format.day(seen.today))
 
 
-def _unit(seen: Seen, unit: str, conditions: Sequence[Condition]) -> list[Part]:
-    heads = [_("Indicator"), _("Value"), _("Target"), _("Rank"), _("Movement")]
-    rows = [_row(seen, unit, key) for key in indicators_of(seen, unit)]
+def _unit(seen: Seen, unit: str, conditions: Sequence[Condition]) -> Part:
+    told = [_figure(seen, unit, key) for key in indicators_of(seen, unit)]
     overdue, due = due_this_week(seen, unit)
     work = _(
         "Due this week: {due} dossiers; overdue already: {overdue}.",
@@ -56,8 +55,7 @@ def _unit(seen: Seen, unit: str, conditions: Sequence[Condition]) -> list[Part]:
     )
     mine = [condition for condition in conditions if condition.unit_code == unit]
     holding = [Line(_("Open: {what}", what=condition.text)) for condition in mine] or [Line(_("Open: nothing."))]
-    lines = [Line(work, seen.link("today", unit=unit)), *holding]
-    return [Part(seen.units.label(unit), lines, [heads, *rows])]
+    return Part(seen.units.label(unit), [*told, Line(work, seen.link("today", unit=unit)), *holding])
 
 
 def indicators_of(seen: Seen, unit: str) -> list[str]:
@@ -74,19 +72,19 @@ def due_this_week(seen: Seen, unit: str) -> tuple[int, int]:
     return counts.get(0, 0), counts.get(1, 0)
 
 
-def _row(seen: Seen, unit: str, key: str) -> list[str]:
+def _figure(seen: Seen, unit: str, key: str) -> Line:
+    """Value, target, rank and movement of one indicator in the year until today."""
     indicator = catalogue()[key]
     period = Period.year_to_date(seen.today)
     figure = figures(seen.counters, period, [key], units=[unit]).row(0, named=True)
-    target = seen.goals.get(key, {}).get(unit)
-    rank, movement = _rank(seen, unit, key, period)
-    return [
-        indicator_name(indicator, seen.today),
-        _value(indicator, figure["numerator"], figure["denominator"], figure["value"]),
-        _target(indicator, target, figure["value"]),
-        rank,
-        movement,
-    ]
+    value, target = figure["value"], seen.goals.get(key, {}).get(unit)
+    told = [_value(indicator, figure["numerator"], figure["denominator"], value)]
+    if target:
+        told.append(_("target {target}", target=goal_text(target)))
+        told += [_format.difference(indicator, value - target.value)] if value is not None else []
+    told += _rank(seen, unit, key, period)
+    link = seen.link("my-unit", unit=unit, indicator=key)
+    return Line("; ".join(told), link, indicator_name(indicator, seen.today))
 
 
 def _value(indicator: Indicator, numerator: float | None, denominator: float | None, value: float | None) -> str:
@@ -96,25 +94,17 @@ def _value(indicator: Indicator, numerator: float | None, denominator: float | N
     return f"{told} ({_format.number(numerator)}/{_format.number(denominator)})"
 
 
-def _target(indicator: Indicator, target: Target | None, value: float | None) -> str:
-    if target is None:
-        return _("none")
-    return goal_text(target) + (
-        f" ({_format.difference(indicator, value - target.value)})" if value is not None else ""
-    )
-
-
-def _rank(seen: Seen, unit: str, key: str, period: Period) -> tuple[str, str]:
+def _rank(seen: Seen, unit: str, key: str, period: Period) -> list[str]:
     """The rank among the units of its kind, and the places gained since the period before, in words."""
     kind = seen.units.by_code[unit].kind
     if kind not in KINDS or kind == "tinh":
-        return _("none"), ""
+        return []
     found = seen.ranking(key, kind, period)
     row = found.filter(pl.col("unit") == unit).row(0, named=True)
     if row["rank"] is None:
-        return _("not ranked"), ""
-    rank = _("{rank} of {n}", rank=row["rank"], n=found["rank"].count())
-    if row["previous_rank"] is None or not seen.counters.cover(period.previous()):
-        return rank, _("not known")
-    moved = row["previous_rank"] - row["rank"]
-    return rank, _("{n} places", n=_format.signed(moved)) if moved else _("unchanged")
+        return [_("not ranked")]
+    told = [_("rank {rank} of {n}", rank=row["rank"], n=found["rank"].count())]
+    if row["previous_rank"] is not None and seen.counters.cover(period.previous()):
+        moved = row["previous_rank"] - row["rank"]
+        told.append(_("{n} places", n=_format.signed(moved)) if moved else _("rank unchanged"))
+    return told
