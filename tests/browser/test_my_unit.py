@@ -40,7 +40,9 @@ def _expected(centre: Centre) -> tuple[str, str, str]:
     return f"{row['rank']} / {found['rank'].count()}", needed, points
 
 
-def test_staff_find_their_rank_in_two_taps_and_on_the_next_visit_in_one(centre: Centre, visit: Visiting) -> None:
+def test_staff_find_their_rank_in_two_taps_and_later_rank_and_today_in_one_each(
+    centre: Centre, visit: Visiting
+) -> None:
     rank, needed, points = _expected(centre)
     seen = visit(centre.address, 360, 800)
     seen.open("/")
@@ -56,6 +58,13 @@ def test_staff_find_their_rank_in_two_taps_and_on_the_next_visit_in_one(centre: 
     _at_hand(seen, "Đơn vị của tôi").click()
     seen.page.wait_for_url(f"**/my-unit?unit={UNIT}")
     expect(_tile(seen, "Hạng")).to_contain_text(rank)
+    seen.page.locator(".ioc-whose").get_by_role("link", name="Việc hôm nay").click()
+    seen.page.wait_for_url(f"**/today?unit={UNIT}")
+    expect(_whose(seen)).to_have_text(NAME)
+    seen.open("/")
+    _at_hand(seen, "Việc hôm nay").click()
+    seen.page.wait_for_url(f"**/today?unit={UNIT}")
+    expect(_whose(seen)).to_have_text(NAME)
     assert seen.errors == []
 
 
