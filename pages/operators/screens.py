@@ -11,6 +11,7 @@ from pages._contract import Page
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
 from pages._language import _
+from pages._links import follow_links
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages.operators._screen_controls import draw_controls
@@ -38,6 +39,7 @@ _MEGABYTE = 1_000_000
 def draw() -> None:
     """How the screens are, what they shall show, and who may be one."""
     draw_drill_style()
+    follow_links()
     refreshing("screens")(_draw_states)()
     here = live()
     layout, _problem = watch(layout_path(here.settings)).current()
