@@ -36,10 +36,10 @@ def test_without_a_day_no_digest_is_due() -> None:
 
 
 def fill(here: MessageCentre) -> None:
-    """A year of three departments, and a Monday on which it is told."""
+    """A year of three departments and its 347 days until a Monday, the 347 days before, and that Monday."""
     here.set_target(0.51)
     for unit, online in ((FINANCE, 40), (JUSTICE, 60), (HEALTH, 55)):
-        here.receive(dossiers(unit, 50, 100, date(2020, 12, 1)), dossiers(unit, online, 100, date(2021, 3, 1)))
+        here.receive(dossiers(unit, 50, 100, date(2020, 1, 20)), dossiers(unit, online, 100, date(2021, 3, 1)))
     late, this_week, next_week = (NOW.replace(day=day) for day in (10, 17, 20))
     here.receive([due(FINANCE, 1, late), due(FINANCE, 2, this_week), due(FINANCE, 3, this_week), due(JUSTICE, 4, late)])
     here.receive([due(FINANCE, 5, next_week), due(FINANCE, 6, MONDAY + timedelta(hours=2))])
