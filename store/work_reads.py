@@ -1,7 +1,7 @@
 """The work that units have before them: open dossiers by due time, and the counters as they would be with them done."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import polars as pl
@@ -83,7 +83,8 @@ def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Comp
         same = version_of(connection, "data") == known.version
         since = known.nothing_changed() if same else snapshot_since(connection, known.version)
         open_now = _read(connection, _wanted(work, at))
-    ended = open_now.with_columns(state=PROCESSED, completed_at=at, updated_at=at).cast(open_now.schema)
+    end = at.astimezone(UTC)
+    ended = open_now.with_columns(state=PROCESSED, completed_at=end, updated_at=end).cast(open_now.schema)
     added = {rollup.table.name: _added(rollup, open_now, ended) for rollup in ROLLUPS if rollup.facts == "dossiers"}
     added_to = since.nothing_changed()._replace(dossier_days=added["dossier_days"], day_pairs=added["day_pairs"])
     return Completed(since, added_to, open_now)

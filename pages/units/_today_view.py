@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -171,7 +171,7 @@ def _foretell(here: Live, asked: Wanted, work: Work) -> Foretold:
     change = completed(here.engine, here.counters.snapshot, work, here.now)
     what_if = WhatIf(here.counters, change.since, change.difference)
     minimum = here.settings.ranking.minimum
-    late = change.dossiers.filter(pl.col("due_at") < start_of_day(here.today)).height
+    late = change.dossiers.filter(pl.col("due_at") < start_of_day(here.today).astimezone(UTC)).height
     found = set(change.dossiers.select("source", "source_id").iter_rows())
     return Foretold(
         change.dossiers.height,
