@@ -4,9 +4,11 @@ from metrics._apart import apart
 from metrics._articles import Article, articles
 from metrics._behind import Behind, behind_target
 from metrics._breakdown import breakdown
+from metrics._by_day import dossiers_by_day
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
 from metrics._chart import Signal, funnel, individuals, shifted
+from metrics._codes import Codes, codes_of
 from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._contribution import contributions
@@ -39,6 +41,7 @@ __all__ = [
     "Article",
     "Behind",
     "Change",
+    "Codes",
     "Compared",
     "Counters",
     "Forecast",
@@ -54,8 +57,8 @@ __all__ = [
     "Scope",
     "Share",
     "Signal",
-    "Standpoint",
     "Spread",
+    "Standpoint",
     "Tier",
     "WhatIf",
     "apart",
@@ -65,10 +68,12 @@ __all__ = [
     "broken_identities",
     "by_tier",
     "catalogue",
+    "codes_of",
     "communes_reach",
     "compare",
     "contributions",
     "definitions_version",
+    "dossiers_by_day",
     "due_edges",
     "figures",
     "figures_within",

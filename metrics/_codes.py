@@ -6,6 +6,7 @@ from typing import NamedTuple
 from metrics._counters import Counters
 from metrics._hierarchy import numbers_of
 from metrics._period import EPOCH, Period, day_number
+from metrics._question import Scope
 
 
 class Codes(NamedTuple):
@@ -15,8 +16,8 @@ class Codes(NamedTuple):
     period: Period
 
 
-def codes_of(counters: Counters, unit: str, period: Period) -> list[Codes]:
-    """The codes of a unit with everything under it, for each part of the period in which they are the same ones.
+def codes_of(counters: Counters, unit: str, period: Period, scope: Scope = "subtree") -> list[Codes]:
+    """The codes of a unit with what is in its scope, for each part of the period in which they are the same ones.
 
     ValueError for an unknown unit.
     """
@@ -26,7 +27,8 @@ def codes_of(counters: Counters, unit: str, period: Period) -> list[Codes]:
     found: list[Codes] = []
     for first, last in hierarchy.segments(start, end):
         tree = hierarchy.tree_on(last)
-        members = {int(below) for below in tree.order[tree.begin[number] : tree.end[number]]}
+        last_member = tree.begin[number] + 1 if scope == "own" else tree.end[number]
+        members = {int(below) for below in tree.order[tree.begin[number] : last_member]}
         codes = tuple(sorted(code for code, place in numbered.items() if int(tree.meaning[place]) in members))
         days = Period(EPOCH + timedelta(days=first), EPOCH + timedelta(days=last))
         if found and found[-1].codes == codes:

@@ -1,8 +1,11 @@
-"""Dossiers by their keys: how many there are of a list, and a page of it, without personal data."""
+"""Lists of dossiers by index, page by page, without personal data: received, completed, open or overdue.
+
+How many there are in all, the counters know; a list is asked for as few days as its page needs.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -10,76 +13,98 @@ from sqlalchemy import Engine
 
 from clock import end_of_day, start_of_day
 from store.engine import reading
-from store.frames import read_frame
-from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, PROCESSED, REFUSED, REGISTERED, STOPPED, WITHDRAWN
+from store.frames import read_frame, schema
+from store.rows import (
+    AWAITING_PAYMENT,
+    AWAITING_SUPPLEMENT,
+    PROCESSED,
+    PROCESSING,
+    RECEIVED,
+    REFUSED,
+    REGISTERED,
+    STOPPED,
+    WITHDRAWN,
+)
 from store.tables import dossiers
 
-Order = Literal["due", "received", "completed"]
 # Which units' codes count, from which to which local day.
 Span = tuple[Collection[str], date, date]
-_DONE = sa.func.coalesce(dossiers.c.completed_at, dossiers.c.returned_at)
-_ORDERS: dict[Order, sa.ColumnElement[datetime]] = {
-    "due": dossiers.c.due_at,
-    "received": dossiers.c.received_at,
-    "completed": _DONE,
-}
+_ROW = dossiers.c
+_DONE = sa.func.coalesce(_ROW.completed_at, _ROW.returned_at)
+_ACCEPTED = sa.and_(_ROW.received_at.is_not(None), _ROW.state.not_in([REGISTERED, REFUSED]))
 
 
-def dossier_list(
+def received_dossiers(
+    engine: Engine, spans: Sequence[Span], procedures: Collection[str] | None = None, skip: int = 0, limit: int = 200
+) -> pl.DataFrame:
+    """The dossiers accepted that were received in one of the spans, in the order of receipt: `limit` of them after the
+    first `skip`. `procedures`: of these only. Columns as in the table."""
+    parts = [_within(_ROW.received_at, span) for span in spans]
+    return _page(engine, [sa.and_(_ACCEPTED, part) for part in parts], procedures, _ROW.received_at, skip, limit)
+
+
+def completed_dossiers(
+    engine: Engine, spans: Sequence[Span], procedures: Collection[str] | None = None, skip: int = 0, limit: int = 200
+) -> pl.DataFrame:
+    """The dossiers completed in one of the spans, in the order of completion; otherwise as `received_dossiers`."""
+    # Two questions, each along the index: a completion that the source does not tell is that of the return.
+    parts = [_within(_ROW.completed_at, span) for span in spans]
+    parts += [sa.and_(_ROW.completed_at.is_(None), _within(_ROW.returned_at, span)) for span in spans]
+    wanted = [sa.and_(_ACCEPTED, _ROW.state >= PROCESSED, part) for part in parts]
+    return _page(engine, wanted, procedures, _DONE, skip, limit)
+
+
+def open_dossiers(
     engine: Engine,
-    unit_codes: Collection[str],
+    codes: Collection[str],
+    on: date,
+    procedures: Collection[str] | None = None,
     *,
-    procedure_codes: Collection[str] | None = None,
-    received: Sequence[Span] | None = None,
-    completed: Sequence[Span] | None = None,
-    only: str = "all",
-    on: date | None = None,
-    order: Order = "due",
+    overdue: bool = False,
     skip: int = 0,
     limit: int = 200,
-) -> tuple[int, pl.DataFrame]:
-    """Dossiers of these units: how many there are, and `limit` of them after the first `skip`, without personal data.
-
-    `received`, `completed`: by spans of inclusive local days of receipt, of completion, each with the units that count
-    on them (then `unit_codes` is not asked). `only`: "all", "open" or "overdue", the latter two as of the end of the
-    local day `on`. Columns as in the table; what has no instant to sort by comes last.
-    """
-    wanted = [
-        dossiers.c.received_at.is_not(None),
-        dossiers.c.state.not_in([REGISTERED, REFUSED]),
+) -> pl.DataFrame:
+    """The dossiers of these units that are open at the end of the local day `on`, in the order of their due time (those
+    without one last); `overdue`: those past their due day that do not wait for the applicant. Otherwise as
+    `received_dossiers`."""
+    end = end_of_day(on)
+    working = [RECEIVED, PROCESSING] + ([] if overdue else [AWAITING_SUPPLEMENT, AWAITING_PAYMENT])
+    stopped = sa.func.coalesce(_DONE, _ROW.updated_at)
+    ways = [
+        _ROW.state.in_(working),
+        sa.and_(_ROW.state >= PROCESSED, _ROW.completed_at > end),
+        sa.and_(_ROW.state >= PROCESSED, _ROW.completed_at.is_(None), _ROW.returned_at > end),
+        sa.and_(_ROW.state >= PROCESSED, _ROW.completed_at.is_(None), _ROW.returned_at.is_(None)),
+        sa.and_(_ROW.state.in_([WITHDRAWN, STOPPED]), stopped > end),
     ]
-    if procedure_codes is not None:
-        wanted.append(dossiers.c.procedure_code.in_(procedure_codes))
-    if received is None and completed is None:
-        wanted.append(dossiers.c.unit_code.in_(unit_codes))
-    if received is not None:
-        wanted.append(_in_spans(dossiers.c.received_at, received))
-    if completed is not None:
-        wanted += [dossiers.c.state >= PROCESSED, _in_spans(_DONE, completed)]
-    if only != "all" and on:
-        wanted.append(_open_at(end_of_day(on)))
-    if only == "overdue" and on:
-        awaiting = dossiers.c.state.in_([AWAITING_SUPPLEMENT, AWAITING_PAYMENT])
-        wanted += [dossiers.c.due_at < start_of_day(on), ~awaiting]
-    sorted_by = (_ORDERS[order].asc().nulls_last(), dossiers.c.source, dossiers.c.source_id)
+    late = [_ROW.due_at < start_of_day(on)] if overdue else []
+    # Written so that no database looks along the days of receipt: that would be every dossier there ever was.
+    received = sa.not_(sa.func.coalesce(_ROW.received_at > end, sa.true()))
+    not_refused = _ROW.state.not_in([REGISTERED, REFUSED])
+    parts = [sa.and_(not_refused, _ROW.unit_code.in_(codes), received, way, *late) for way in ways]
+    return _page(engine, parts, procedures, _ROW.due_at, skip, limit)
+
+
+def _within(instant: sa.ColumnElement[datetime], span: Span) -> sa.ColumnElement[bool]:
+    codes, first, last = span
+    return sa.and_(_ROW.unit_code.in_(codes), instant.between(start_of_day(first), end_of_day(last)))
+
+
+def _page(
+    engine: Engine,
+    parts: Sequence[sa.ColumnElement[bool]],
+    procedures: Collection[str] | None,
+    order: sa.ColumnElement[Any],
+    skip: int,
+    limit: int,
+) -> pl.DataFrame:
+    """What is in one of the parts, which have nothing in common."""
+    if not parts:
+        return pl.DataFrame(schema=schema(dossiers))
+    inside = [] if procedures is None else [_ROW.procedure_code.in_(procedures)]
+    found = [sa.select(dossiers, order.label("sorted_by")).where(part, *inside) for part in parts]
+    together = (sa.union_all(*found) if len(found) > 1 else found[0]).subquery()
+    columns = [together.c[column.name] for column in dossiers.c]
+    in_order = (together.c.sorted_by.asc().nulls_last(), together.c.source, together.c.source_id)
     with reading(engine) as connection:
-        total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
-        page = sa.select(dossiers).where(*wanted).order_by(*sorted_by).offset(skip).limit(limit)
-        return total, read_frame(connection, page)
-
-
-def _in_spans(instant: sa.ColumnElement[datetime], spans: Sequence[Span]) -> sa.ColumnElement[bool]:
-    parts = [
-        sa.and_(dossiers.c.unit_code.in_(codes), instant.between(start_of_day(first), end_of_day(last)))
-        for codes, first, last in spans
-    ]
-    return sa.or_(sa.false(), *parts)
-
-
-def _open_at(end: datetime) -> sa.ColumnElement[bool]:
-    stopped = sa.func.coalesce(_DONE, dossiers.c.updated_at)
-    return sa.and_(
-        dossiers.c.received_at <= end,
-        ~sa.and_(dossiers.c.state >= PROCESSED, _DONE.is_not(None), end >= _DONE),
-        ~sa.and_(dossiers.c.state.in_([WITHDRAWN, STOPPED]), stopped <= end),
-    )
+        return read_frame(connection, sa.select(*columns).order_by(*in_order).offset(skip).limit(limit))

@@ -13,15 +13,8 @@ from store import tables
 from store.engine import reading
 from store.frames import read_frame
 from store.rows import (
-    AWAITING_PAYMENT,
-    AWAITING_SUPPLEMENT,
-    PROCESSED,
     PROCESSING,
     RECEIVED,
-    REFUSED,
-    REGISTERED,
-    STOPPED,
-    WITHDRAWN,
 )
 from store.versions import version_of
 
@@ -134,56 +127,6 @@ def shapes(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
     with reading(engine) as connection:
         rows = connection.execute(sa.select(tables.unit_shapes.c.unit_code, tables.unit_shapes.c.geometry))
         return [(code, msgspec.json.decode(geometry)) for code, geometry in rows]
-
-
-def dossier_list(
-    engine: Engine,
-    unit_codes: list[str],
-    *,
-    procedure_code: str | None = None,
-    received: tuple[date, date] | None = None,
-    completed: tuple[date, date] | None = None,
-    only: str = "all",
-    on: date | None = None,
-    limit: int = 200,
-) -> tuple[int, pl.DataFrame]:
-    """Dossiers of these units: how many there are, and the first `limit` by due time, without personal data.
-
-    `received`, `completed`: inclusive local days of receipt, of completion. `only`: "all", "open" or "overdue", the
-    latter two as of the end of the local day `on`. Columns as in the table.
-    """
-    table = tables.dossiers
-    wanted: list[sa.ColumnElement[bool]] = [
-        table.c.unit_code.in_(unit_codes),
-        table.c.received_at.is_not(None),
-        table.c.state.not_in([REGISTERED, REFUSED]),
-    ]
-    if procedure_code:
-        wanted.append(table.c.procedure_code == procedure_code)
-    if received:
-        wanted.append(table.c.received_at.between(start_of_day(received[0]), end_of_day(received[1])))
-    if completed:
-        done = sa.func.coalesce(table.c.completed_at, table.c.returned_at)
-        wanted += [table.c.state >= PROCESSED, done.between(start_of_day(completed[0]), end_of_day(completed[1]))]
-    if only != "all" and on:
-        wanted.append(_open_at(table, end_of_day(on)))
-    if only == "overdue" and on:
-        awaiting = table.c.state.in_([AWAITING_SUPPLEMENT, AWAITING_PAYMENT])
-        wanted += [table.c.due_at < start_of_day(on), ~awaiting]
-    with reading(engine) as connection:
-        total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
-        first = sa.select(table).where(*wanted).order_by(table.c.due_at, table.c.source_id).limit(limit)
-        return total, read_frame(connection, first)
-
-
-def _open_at(table: Table, end: datetime) -> sa.ColumnElement[bool]:
-    done = sa.func.coalesce(table.c.completed_at, table.c.returned_at)
-    stopped = sa.func.coalesce(table.c.completed_at, table.c.returned_at, table.c.updated_at)
-    return sa.and_(
-        table.c.received_at <= end,
-        ~sa.and_(table.c.state >= PROCESSED, done.is_not(None), done <= end),
-        ~sa.and_(table.c.state.in_([WITHDRAWN, STOPPED]), stopped <= end),
-    )
 
 
 def dossiers_in_work(engine: Engine, unit_codes: list[str], edges: list[date], on: date) -> pl.DataFrame:

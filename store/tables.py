@@ -184,7 +184,8 @@ dossiers = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Column("content_hash", BigInteger, nullable=False),
     Index(None, "unit_code", "state", "due_at"),
-    Index(None, "unit_code", "procedure_code", "received_at"),
+    Index(None, "unit_code", "received_at", "procedure_code"),
+    Index(None, "unit_code", "completed_at", "returned_at"),
 )
 
 # `told_at`: when a source that tells a document's life in messages last told the document itself (null: only what

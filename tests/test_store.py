@@ -9,10 +9,11 @@ from sqlalchemy import Engine
 from config import Duration, SourceSettings
 from errors import StoreError
 from store import tables
+from store.dossier_reads import open_dossiers
 from store.engine import reading, writing
 from store.health import freshness, source_health
 from store.quarantine import held
-from store.reads import cursor_of, data_version, dossier_list
+from store.reads import cursor_of, data_version
 from store.rollups import rebuild
 from store.rows import Batch, Document, Dossier, Meeting, MeetingPoint, Procedure, Rejected, Unit
 from store.runs import begin_run, end_run, forget_runs
@@ -195,8 +196,8 @@ def test_overdue_list_holds_open_dossiers_past_their_due_day_that_wait_for_nobod
     waiting = dossier("waiting", due_at=due, state=5)
     done = dossier("done", due_at=due, state=10, completed_at=NOON)
     store(engine, dossiers=[dossier("late", due_at=due), waiting, done, dossier("today", due_at=NOON)])
-    total, listed = dossier_list(engine, ["H28.150"], only="overdue", on=NOON.date())
-    assert (total, listed["source_id"].to_list()) == (1, ["late"])
+    listed = open_dossiers(engine, ["H28.150"], NOON.date(), overdue=True)
+    assert listed["source_id"].to_list() == ["late"]
 
 
 @pytest.mark.parametrize(

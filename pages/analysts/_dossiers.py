@@ -1,6 +1,7 @@
 """The dossiers behind a figure, without personal data: what each waits for and how late it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -8,34 +9,27 @@ from typing import Any
 import polars as pl
 
 from clock import local_day
-from metrics import Period
+from metrics import Codes, Period, catalogue, codes_of, dossiers_by_day, formula
 from pages import _format
 from pages._language import _
-from store.engine import Engine
-from store.reads import dossier_list
+from pages._links import link
+from pages.analysts._place import figure_at, procedures_of
+from pages.analysts._view import View
+from store.dossier_reads import Span, completed_dossiers, open_dossiers, received_dossiers
 
 SHOWN = 200
 _ENDED = (7, 8)
 _DONE = (9, 10)
-# Which dossiers an indicator speaks of; those not named speak of the received.
-_LIST_OF = {
-    "open": "open",
-    "overdue": "overdue",
-    "overdue_rate": "overdue",
-    **dict.fromkeys(
-        (
-            *(
-                "on_time_rate",
-                "early_rate",
-                "last_day_rate",
-                "processing_days",
-                "online_payment_rate",
-                "digitised_rate",
-            ),
-            *("e_result_rate", "satisfaction_rate", "postal_return_rate", "postal_return_rate_all"),
-        ),
-        "completed",
-    ),
+_MEASURES = {
+    "received": ("received",),
+    "completed": ("completed_early", "completed_on_time", "completed_late"),
+}
+# What a formula counts, and the list that holds exactly that.
+_LISTS = {
+    "received[P]": "received",
+    "completed_early[P] + completed_on_time[P] + completed_late[P]": "completed",
+    "open_change[..D]": "open",
+    "overdue_change[..D]": "overdue",
 }
 
 
@@ -49,45 +43,115 @@ def list_names() -> dict[str, str]:
     }
 
 
-def list_of(indicator: str) -> str:
-    """Which list belongs to an indicator."""
-    return _LIST_OF.get(indicator, "received")
+def lists_of(key: str) -> tuple[str, str]:
+    """The lists that hold exactly what an indicator's numerator counts, and its denominator; empty where none does."""
+    written = formula(catalogue()[key])
+    return _LISTS.get(written.numerator, ""), _LISTS.get(written.denominator or "", "")
 
 
-def find_dossiers(
-    engine: Engine, units: list[str], procedure: str, chosen: str, period: Period
-) -> tuple[int, pl.DataFrame]:
-    """How many dossiers of the units are in a list of `list_names`, and the first 200 by due time."""
-    days = (period.start, period.end)
-    lists: dict[str, dict[str, Any]] = {
-        "received": {"received": days},
-        "completed": {"completed": days},
-        "open": {"only": "open", "on": period.end},
-        "overdue": {"only": "overdue", "on": period.end},
-    }
-    return dossier_list(engine, units, procedure_code=procedure or None, limit=SHOWN, **lists[chosen])
+def list_of(key: str) -> str:
+    """Which list an indicator, given by its key, shows unless another is asked for."""
+    numerator, denominator = lists_of(key)
+    about_the_end = "completed" if "completed" in (formula(catalogue()[key]).denominator or "") else "received"
+    return numerator or denominator or about_the_end
 
 
-def dossier_table(
-    found: pl.DataFrame, total: int, today: date, procedures: Mapping[str, str], units: Mapping[str, str]
-) -> str:
-    """The dossiers as HTML with how many there are in all."""
+@dataclass(frozen=True)
+class Listed:
+    """How many dossiers are in a list in all, and the rows asked for; columns as in the table."""
+
+    total: int
+    rows: pl.DataFrame
+
+
+def listed(view: View, skip: int, limit: int) -> Listed:
+    """The view's list of dossiers: `limit` of them after the first `skip`. Received and completed ones in the order of
+    their day, open and overdue ones by due time."""
+    counters, place, period = view.here.counters, view.place, view.period
+    inside = procedures_of(counters, place)
+    if view.dossiers in ("open", "overdue"):
+        codes = codes_of(counters, place.unit, Period(period.end, period.end), place.scope)[0].codes
+        late = view.dossiers == "overdue"
+        count = figure_at(replace(view.asked, indicator=catalogue()[view.dossiers]), place, period).numerator
+        rows = open_dossiers(view.here.engine, codes, period.end, inside, overdue=late, skip=skip, limit=limit)
+        return Listed(int(count), rows)
+    spans = codes_of(counters, place.unit, period, place.scope)
+    by_day = dossiers_by_day(counters, spans, _MEASURES[view.dossiers], inside)
+    before, narrow = _narrowed(by_day, spans, skip, limit)
+    ask = received_dossiers if view.dossiers == "received" else completed_dossiers
+    return Listed(int(by_day["dossiers"].sum()), ask(view.here.engine, narrow, inside, skip - before, limit))
+
+
+def _narrowed(by_day: pl.DataFrame, spans: Sequence[Codes], skip: int, limit: int) -> tuple[int, list[Span]]:
+    """The days on which the rows after the first `skip` lie, and how many rows lie before those days."""
+    until = by_day.with_columns(until=pl.col("dossiers").cum_sum())
+    before = pl.col("until") - pl.col("dossiers")
+    asked = until.filter((pl.col("until") > skip) & (before < skip + limit))
+    if asked.is_empty():
+        return skip, []
+    first, last = asked["day"][0], asked["day"][-1]
+    cut = [(codes, max(days.start, first), min(days.end, last)) for codes, days in spans]
+    return int(asked.select(before)[0, 0]), [span for span in cut if span[1] <= span[2]]
+
+
+def dossier_page(view: View) -> str:
+    """A page of the dossiers as HTML, with how many there are in all and the way to the others."""
+    skip = (view.page - 1) * SHOWN
+    found = listed(view, skip, SHOWN)
+    total, rows = found.total, found.rows
     if not total:
         return f'<div class="ioc-empty">{escape(_("No dossier: nothing happened here in this period."))}</div>'
-    n, count = _format.number(found.height), _format.number(total)
-    said = _("{n} dossiers, all shown.", n=count) if found.height == total else _(
-        "The first {n} of {total} dossiers by due time; a procedure, a unit below or a shorter period shows the others.",  # noqa: E501
-        n=n, total=count,
-    )  # fmt: skip
-    where = (_("Unit"),) if len(units) > 1 else ()
+    pages = -(-total // SHOWN)
+    if not rows.height:
+        there = link(_("To the last page"), _page_address(view, pages))
+        said = escape(_("There are {n} pages only.", n=_format.number(pages)))
+        return f'<div class="ioc-empty">{said} {there}</div>'
+    said = _said(total, skip, rows.height, _order_name(view.dossiers))
+    steps = _steps(view, pages)
+    many = len(view.units.subtree(view.place.unit)) > 1 and not view.place.own
+    where = (_("Unit"),) if many else ()
     heads = (_("Dossier"), _("Procedure"), *where, _("Received"), _("Due"), _("Completed"), _("State"), _("Days late"))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(_row(row, today, procedures, units) for row in found.iter_rows(named=True))
+    procedures, units = view.here.counters.procedures.names(), unit_names(view) if many else {}
+    body = "".join(_row(row, view.here.today, procedures, units) for row in rows.iter_rows(named=True))
     return (
-        f'<p class="ioc-note">{escape(said)}</p><div class="ioc-wide">'
+        f'<div class="ioc-pages"><p class="ioc-note">{escape(said)}</p>{steps}</div><div class="ioc-wide">'
         f'<table class="ioc-parts ioc-dossiers" aria-label="{escape(said)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="ioc-pages">{steps}</div>'
     )
+
+
+def unit_names(view: View) -> dict[str, str]:
+    """Code to label of every unit known, also of those that are no more."""
+    codes = dict(zip(view.here.counters.hierarchy.codes, view.here.counters.hierarchy.names, strict=True))
+    return codes | {code: view.units.label(code) for code in view.units.by_code}
+
+
+def _order_name(chosen: str) -> str:
+    return {"received": _("time of receipt"), "completed": _("time of completion")}.get(chosen, _("due time"))
+
+
+def _said(total: int, skip: int, shown: int, order: str) -> str:
+    n = _format.number(total)
+    if shown == total:
+        return _("{n} dossiers, all shown, by {order}.", n=n, order=order)
+    first, last = _format.number(skip + 1), _format.number(skip + shown)
+    return _("Dossiers {first} to {last} of {n}, by {order}.", first=first, last=last, n=n, order=order)
+
+
+def _steps(view: View, pages: int) -> str:
+    """The page before, where one is, the page after."""
+    if pages == 1:
+        return ""
+    before = link("‹ " + _("Previous page"), _page_address(view, view.page - 1)) if view.page > 1 else ""
+    after = link(_("Next page") + " ›", _page_address(view, view.page + 1)) if view.page < pages else ""
+    where = escape(_("Page {page} of {pages}", page=_format.number(view.page), pages=_format.number(pages)))
+    return f'<nav aria-label="{escape(_("Pages of the list"))}">{before}<span>{where}</span>{after}</nav>'
+
+
+def _page_address(view: View, page: int) -> str:
+    return view.to(view.place, part="dossiers", dossiers=view.dossiers, page=str(page) if page > 1 else "")
 
 
 def _row(row: dict[str, Any], today: date, procedures: Mapping[str, str], units: Mapping[str, str]) -> str:
@@ -95,11 +159,7 @@ def _row(row: dict[str, Any], today: date, procedures: Mapping[str, str], units:
     late = days_late(row["state"], row["due_at"], finished, today)
     cells = [
         f'<td class="ioc-wrap">{escape(procedures.get(row["procedure_code"], row["procedure_code"]))}</td>',
-        *(
-            [f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>']
-            if len(units) > 1
-            else []
-        ),
+        *([f'<td class="ioc-wrap">{escape(units.get(row["unit_code"], row["unit_code"]))}</td>'] if units else []),
         *(_day(instant) for instant in (row["received_at"], row["due_at"], finished)),
         f"<td>{escape(state_word(row['state']))}</td>",
         f'<td class="ioc-number">{f"<b>{_format.number(late)}</b>" if late else "–"}</td>',

@@ -7,10 +7,11 @@ from pages._goals import goal_text
 from pages._html import escape
 from pages._language import _
 from pages._names import indicator_name
-from pages._periods import against, comparison, period_text
+from pages._periods import period_text
 from pages._tiles import Tile
 from pages._trend import Point, trend_chart
 from pages.analysts._asked import Figure
+from pages.analysts._compare import change_text, compared_text
 from pages.analysts._parts import counted
 from pages.analysts._place import Place, month_name, months_until
 from pages.analysts._view import View
@@ -30,12 +31,7 @@ def sentence(view: View, whole: Figure) -> str:
 
 def periods(view: View) -> str:
     """The period and what it is compared with, as HTML."""
-    period, before = period_text(view.period), period_text(comparison(view.compare, view.period))
-    if view.compared():
-        words = _("Period {period}; compared with {before}.", period=period, before=before)
-    else:
-        words = _("Period {period}; the records do not go back to {before}.", period=period, before=before)
-    return f'<p class="ioc-note">{escape(words)}</p>'
+    return f'<p class="ioc-note">{escape(compared_text(view))}</p>'
 
 
 def _target_text(target: Target) -> str:
@@ -52,19 +48,11 @@ def headlines(view: View, whole: Figure) -> list[Tile]:
         value=_format.figure(view.indicator, whole.value),
         state=view.state(view.place, whole.value),
         target=_target_text(target) if target else "",
-        change=_change(view, whole),
+        change=change_text(view, whole.value),
         n=counted(whole, view.indicator) if whole.denominator is not None else period_text(view.period),
         data_time=_("data as of {time}", time=_format.moment(publication.published_at if publication else read_at)),
     )
     return [own, *_beside_parent(view, whole), *_among_peers(view)]
-
-
-def _change(view: View, whole: Figure) -> str:
-    earlier = view.compared()
-    before = view.figure(view.place, earlier).value if earlier else None
-    if whole.value is None or before is None:
-        return _("nothing to compare with before")
-    return against(view.compare, _format.difference(view.indicator, whole.value - before))
 
 
 def _beside_parent(view: View, whole: Figure) -> list[Tile]:
@@ -115,17 +103,26 @@ def _among_peers(view: View) -> list[Tile]:
 
 def trend(view: View) -> str:
     """Twelve months to the period's end, as HTML."""
+    target = view.target(view.place) if view.indicator.form == "rate" else None
+    goal = goal_text(target) if target else ""
+    return trend_chart(trend_points(view), target.value if target else None, goal, trend_text(view), view.indicator.key)
+
+
+def trend_points(view: View) -> list[Point]:
+    """The value of each of the twelve months."""
     points = []
     for month in months_until(view.period.end):
         figure = view.figure(view.place, month)
         text = _format.figure(view.indicator, figure.value)
         points.append(Point(month=month_name(month), value=figure.value, text=text, n=counted(figure, view.indicator)))
-    target = view.target(view.place) if view.indicator.form == "rate" else None
-    described = _(
+    return points
+
+
+def trend_text(view: View) -> str:
+    """What the line shows, in a sentence."""
+    return _(
         "{indicator}, {place}, twelve months to {day}",
         indicator=indicator_name(view.indicator, view.period.end),
         place=view.name(),
         day=_format.day(view.period.end),
     )
-    goal = goal_text(target) if target else ""
-    return trend_chart(points, target.value if target else None, goal, described, view.indicator.key)

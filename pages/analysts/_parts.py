@@ -1,6 +1,7 @@
-"""A figure taken apart as a table whose rows add up to the whole, and say so."""
+"""A figure taken apart as a table whose rows add up to the whole, and say so; every row and the whole can be opened."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from metrics import Indicator
@@ -9,103 +10,147 @@ from pages._badges import SHAPES, Standing, standing_word
 from pages._language import _
 from pages._links import link
 from pages.analysts._asked import Figure
-from pages.analysts._place import Part, adds_up
+from pages.analysts._place import Part, Place, adds_up
 
 _SHOWN = 200
 
 
-def parts_table(
-    parts: Sequence[Part],
-    whole: Figure,
-    whole_name: str,
-    indicator: Indicator,
-    *,
-    caption: str,
-    head: str,
-    href: Callable[[Part], str],
-    state: Callable[[Part], Standing],
-) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What surrounds the rows.
+
+    `link_to`: the address of a place; `records_of`: those of the lists of its numerator and denominator (empty: none);
+    `whole_links`: names and addresses under which the whole is opened; `compared`: by a part's code what it is held
+    against.
+    """
+
+    caption: str
+    head: str
+    whole_name: str
+    whole_place: Place
+    whole_links: Sequence[tuple[str, str]]
+    link_to: Callable[[Place], str]
+    records_of: Callable[[Place], tuple[str, str]]
+    state: Callable[[Part], Standing]
+    compared: dict[str, float | None]
+    compared_head: str
+
+
+def parts_table(parts: Sequence[Part], whole: Figure, indicator: Indicator, frame: Frame) -> str:
     """The parts as HTML with their sum in the last line; of more than 200 the rest is one row, so that it adds up."""
-    rows = _complete(parts, whole, indicator)
-    scale = max([0.0, *(abs(_height(row, indicator)) for row in rows if row.figure.value is not None)]) or 1.0
-    body = "".join(_row(row, whole, indicator, scale, href(row) if row.code else "", state(row)) for row in rows)
-    names = (
-        (_("Value"), _("Numerator"), _("Denominator"), _("Share of the sum"))
-        if indicator.denominator
-        else (_("Value"), _("Share of the sum"))
-    )
-    heads = f'<th scope="col">{escape(head)}</th><td class="ioc-barhead"></td>'
-    heads += "".join(f'<th scope="col" class="ioc-number">{escape(name)}</th>' for name in names)
+    rows = complete(parts, whole, indicator)
+    shown = _shortened(rows, indicator)
+    scale = max([0.0, *(abs(_height(row, indicator)) for row in shown if row.figure.value is not None)]) or 1.0
+    body = "".join(_row(row, whole, indicator, scale, frame) for row in shown)
+    heads = f'<th scope="col">{escape(frame.head)}</th><td class="ioc-barhead"></td>'
+    heads += "".join(f'<th scope="col" class="ioc-number">{escape(name)}</th>' for name in _heads(indicator, frame))
     return (
-        f'<p class="ioc-note">{escape(caption)}</p>'
+        f'<p class="ioc-note">{escape(frame.caption)}</p>'
         f'<div class="ioc-wide" data-figure="{indicator.key}">'
-        f'<table class="ioc-parts" aria-label="{escape(caption)}"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody>{_foot(rows, whole, indicator)}</table></div>"
-        f'<p class="ioc-note">{escape(_statement(rows, whole, whole_name, indicator))}</p>'
+        f'<table class="ioc-parts" aria-label="{escape(frame.caption)}"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody>{_foot(rows, whole, indicator, frame)}</table></div>"
+        f'<p class="ioc-note">{escape(statement(rows, whole, frame.whole_name, indicator))}</p>'
     )
 
 
-def _complete(parts: Sequence[Part], whole: Figure, indicator: Indicator) -> list[Part]:
-    """At most 200 rows, then the rest; and what the whole has beyond its parts, where the parts should add up."""
-    shown = list(parts)
-    if len(shown) > _SHOWN:
-        rest = shown[_SHOWN - 1 :]
-        name = _("{n} more", n=_format.number(len(rest)))
-        shown = [*shown[: _SHOWN - 1], Part("", name, _sum([part.figure for part in rest], indicator))]
-    beyond = whole.numerator - sum(part.figure.numerator for part in shown)
-    if adds_up(indicator) and round(beyond, 6):
-        under = None
-        if whole.denominator is not None:
-            under = whole.denominator - sum(part.figure.denominator or 0.0 for part in shown)
-        value = beyond if under is None else beyond / under if under else None
-        shown.append(Part("", _("units dissolved or moved within the period"), Figure(beyond, under, value)))
-    return shown
+def complete(parts: Sequence[Part], whole: Figure, indicator: Indicator) -> list[Part]:
+    """The parts, and what the whole has beyond them where they should add up."""
+    beyond = whole.numerator - sum(part.figure.numerator for part in parts)
+    if not adds_up(indicator) or not round(beyond, 6):
+        return list(parts)
+    under = None
+    if whole.denominator is not None:
+        under = whole.denominator - sum(part.figure.denominator or 0.0 for part in parts)
+    value = beyond if under is None else beyond / under if under else None
+    return [*parts, Part("", _("units dissolved or moved within the period"), Figure(beyond, under, value))]
 
 
-def _sum(figures: Sequence[Figure], indicator: Indicator) -> Figure:
-    numerator = sum(figure.numerator for figure in figures)
+def _shortened(rows: list[Part], indicator: Indicator) -> list[Part]:
+    """At most 200 rows, the last of them all the rest."""
+    if len(rows) <= _SHOWN:
+        return rows
+    rest = rows[_SHOWN - 1 :]
+    name = _("{n} more", n=_format.number(len(rest)))
+    return [*rows[: _SHOWN - 1], Part("", name, sum_of(rest, indicator))]
+
+
+def sum_of(parts: Sequence[Part], indicator: Indicator) -> Figure:
+    """The figure of several parts together."""
+    numerator = sum(part.figure.numerator for part in parts)
     if indicator.denominator is None:
         return Figure(numerator, None, numerator)
-    denominator = sum(figure.denominator or 0.0 for figure in figures)
+    denominator = sum(part.figure.denominator or 0.0 for part in parts)
     return Figure(numerator, denominator, numerator / denominator if denominator else None)
+
+
+def _heads(indicator: Indicator, frame: Frame) -> list[str]:
+    counts = [_("Numerator"), _("Denominator")] if indicator.denominator else []
+    return [_("Value"), *([frame.compared_head] if frame.compared else []), *counts, _("Share of the sum")]
 
 
 def _height(part: Part, indicator: Indicator) -> float:
     return (part.figure.value or 0.0) if indicator.denominator else part.figure.numerator
 
 
-def _row(part: Part, whole: Figure, indicator: Indicator, scale: float, href: str, state: Standing) -> str:
-    name = link(part.name, href) if href else f"<i>{escape(part.name)}</i>"
+def _row(part: Part, whole: Figure, indicator: Indicator, scale: float, frame: Frame) -> str:
+    name = link(part.name, frame.link_to(part.place)) if part.place else f"<i>{escape(part.name)}</i>"
+    state = frame.state(part)
     width = max(_height(part, indicator), 0.0) / scale
     bar = f'<div class="ioc-bar ioc-fill-{state}" style="width:{width:.2%}"></div>'
-    shape = ""
-    if state != "none":
-        word = escape(standing_word(state))
-        inner = f'<span aria-hidden="true">{SHAPES[state]}</span><span class="ioc-hidden">{word}</span>'
-        shape = f'<span class="ioc-{state}" title="{word}">{inner}</span> '
-    cells = [f"{shape}<b>{escape(_format.figure(indicator, part.figure.value))}</b>"]
-    cells += [escape(cell) for cell in _counts(part.figure, whole, indicator)]
+    records = frame.records_of(part.place) if part.place else ("", "")
+    value = f"<b>{escape(_format.figure(indicator, part.figure.value))}</b>"
+    if not indicator.denominator:
+        value = _opened(value, records[0], part.figure.numerator)
+    cells = [state_mark(state) + value]
+    if frame.compared:
+        cells.append(escape(difference(indicator, part.figure.value, frame.compared.get(part.code))))
+    cells += _counts(part.figure, whole, indicator, records)
     numbers = "".join(f'<td class="ioc-number">{cell}</td>' for cell in cells)
     return f'<tr><th scope="row">{name}</th><td class="ioc-track"><div>{bar}</div></td>{numbers}</tr>'
 
 
-def _counts(figure: Figure, whole: Figure, indicator: Indicator) -> list[str]:
-    parts = (
-        [_count(figure.numerator, indicator), _count(figure.denominator, indicator)] if indicator.denominator else []
-    )
-    return [*parts, _share(figure, whole)]
+def state_mark(state: Standing) -> str:
+    """The shape of a state, its word for those who do not see it; empty where there is none; HTML."""
+    if state == "none":
+        return ""
+    word = escape(standing_word(state))
+    inner = f'<span aria-hidden="true">{SHAPES[state]}</span><span class="ioc-hidden">{word}</span>'
+    return f'<span class="ioc-{state}" title="{word}">{inner}</span> '
 
 
-def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator) -> str:
-    total = _sum([row.figure for row in rows], indicator)
-    cells = [_format.figure(indicator, total.value), *_counts(total, whole, indicator)]
-    numbers = "".join(f'<td class="ioc-number">{escape(cell)}</td>' for cell in cells)
-    name = escape(_("Sum of the rows"))
-    return f'<tfoot><tr><th scope="row">{name}</th><td class="ioc-track"></td>{numbers}</tr></tfoot>'
+def difference(indicator: Indicator, value: float | None, other: float | None) -> str:
+    """How far a value is from another one; a dash where one of them is none."""
+    return "–" if value is None or other is None else _format.difference(indicator, value - other)
 
 
-def _statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicator) -> str:
-    total = _sum([row.figure for row in rows], indicator)
+def _counts(figure: Figure, whole: Figure, indicator: Indicator, records: tuple[str, str]) -> list[str]:
+    """Numerator and denominator (they open the records that they count) and the share of the whole, as HTML."""
+    share = escape(_share(figure, whole))
+    if not indicator.denominator:
+        return [share]
+    numerator = _opened(escape(_count(figure.numerator, indicator)), records[0], figure.numerator)
+    return [numerator, _opened(escape(_count(figure.denominator, indicator)), records[1], figure.denominator), share]
+
+
+def _opened(html: str, href: str, count: float | None) -> str:
+    return f'<a href="{escape(href)}" target="_self" data-follow="1">{html}</a>' if href and count else html
+
+
+def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator, frame: Frame) -> str:
+    total, records = sum_of(rows, indicator), frame.records_of(frame.whole_place)
+    value = escape(_format.figure(indicator, total.value))
+    cells = [value if indicator.denominator else _opened(value, records[0], total.numerator)]
+    cells += [""] if frame.compared else []
+    cells += _counts(total, whole, indicator, records)
+    numbers = "".join(f'<td class="ioc-number">{cell}</td>' for cell in cells)
+    links = "".join(f" · {link(name, href)}" for name, href in frame.whole_links)
+    name = f'{escape(_("Sum of the rows"))}<span class="ioc-opened">{links}</span>'
+    return f'<tfoot><tr><th scope="row" colspan="2">{name}</th>{numbers}</tr></tfoot>'
+
+
+def statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicator) -> str:
+    """Whether the rows add up to the whole, in a sentence."""
+    total = sum_of(rows, indicator)
     if round(total.numerator - whole.numerator, 6):
         words = _(
             "Counted distinct: the rows do not add up to the {n} of {name}, since one thing may stand in several rows."

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from metrics import Indicator, Period
 from pages._badges import Standing, standing
+from pages._language import _
 from pages._links import address
 from pages._live import Live
-from pages._periods import comparison
 from pages._units import Units
 from pages.analysts._asked import Asked, Figure
 from pages.analysts._place import Place, figure_at
@@ -18,7 +18,8 @@ PATH = "explore"
 
 @dataclass(frozen=True)
 class View:
-    """Everything the page was asked for, checked."""
+    """Everything the page was asked for, checked. `part`: into what the figure is taken apart, or how it is spread;
+    `sort` orders parts; `dossiers` and `page` (from 1) are the list of dossiers."""
 
     here: Live
     units: Units
@@ -30,6 +31,7 @@ class View:
     part: str
     sort: str
     dossiers: str
+    page: int
     targets: Mapping[str, Target]
 
     @property
@@ -37,12 +39,13 @@ class View:
         """The indicator asked for."""
         return self.asked.indicator
 
-    def href(self, **changes: str) -> str:
-        """The address of this view with some choices changed."""
+    def to(self, place: Place, **changes: str) -> str:
+        """The address of this view at a place, with some choices changed; what belongs to one table is left out."""
         kept = {
-            "unit": self.place.unit,
-            "field": self.place.field,
-            "procedure": self.place.procedure,
+            "unit": place.unit,
+            "scope": "own" if place.own else "",
+            "field": place.field,
+            "procedure": place.procedure,
             "indicator": self.indicator.key,
         }
         if self.period_name == "custom":
@@ -57,18 +60,13 @@ class View:
             kept["figures"] = "published"
         return address(PATH, **(kept | changes))
 
-    def compared(self) -> Period | None:
-        """The period to compare with; None where the records do not reach back to it."""
-        earlier = comparison(self.compare, self.period)
-        return earlier if self.here.counters.cover(earlier) else None
-
     def figure(self, place: Place, period: Period | None = None) -> Figure:
         """The indicator at a place."""
         return figure_at(self.asked, place, period or self.period)
 
     def target(self, place: Place) -> Target | None:
         """The target of a unit as a whole; fields and procedures have none."""
-        return None if place.field or place.procedure else self.targets.get(place.unit)
+        return None if place.field or place.procedure or place.own else self.targets.get(place.unit)
 
     def state(self, place: Place, value: float | None) -> Standing:
         """Where a figure stands to its target."""
@@ -77,13 +75,16 @@ class View:
 
     def name(self) -> str:
         """What the place is called."""
-        if self.place.procedure:
-            return (
-                f"{self.here.counters.procedures.names()[self.place.procedure]} – {self.units.label(self.place.unit)}"
-            )
-        if self.place.field:
-            return f"{field_names(self.here)[self.place.field]} – {self.units.label(self.place.unit)}"
-        return self.units.label(self.place.unit)
+        return self.name_of(self.place)
+
+    def name_of(self, place: Place) -> str:
+        """What a place is called: its procedure or field, and its unit."""
+        unit = self.units.label(place.unit)
+        if place.own:
+            unit = _("{unit} itself", unit=unit)
+        if place.procedure:
+            return f"{self.here.counters.procedures.names()[place.procedure]} – {unit}"
+        return f"{field_names(self.here)[place.field]} – {unit}" if place.field else unit
 
 
 def field_names(here: Live) -> dict[str, str]:

@@ -13,7 +13,8 @@ from metrics import Counters, Indicator, Period, Share, catalogue, figures, rank
 from pages._goals import goals
 from pages._live import Live
 from pages._units import Units
-from store.reads import Target, dossier_list
+from store.dossier_reads import open_dossiers
+from store.reads import Target
 
 HEADLINES = (
     "online_dossier_rate",
@@ -181,7 +182,7 @@ def _oldest_due(
     """District or department to the local day on which its oldest overdue dossier was due."""
     districts = set(_units.filter(pl.col("kind") == "huyen")["code"])
     above = {code: parent for code, parent in _units.select("code", "parent_code").iter_rows() if parent in districts}
-    _total, overdue = dossier_list(_here.engine, _units["code"].to_list(), only="overdue", on=today, limit=_OLDEST)
+    overdue = open_dossiers(_here.engine, _units["code"].to_list(), today, overdue=True, limit=_OLDEST)
     oldest: dict[str, date] = {}
     for unit, due_at in overdue.select("unit_code", "due_at").iter_rows():
         oldest.setdefault(above.get(unit, unit), local_day(due_at))

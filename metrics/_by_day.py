@@ -1,0 +1,29 @@
+"""How many dossiers came in or were completed on each day: how long a list is, and on which days its rows lie."""
+
+from collections.abc import Collection, Sequence
+
+import polars as pl
+
+from metrics._codes import Codes
+from metrics._counters import Counters
+from metrics._period import EPOCH, day_number
+
+
+def dossiers_by_day(
+    counters: Counters, codes: Sequence[Codes], measures: Sequence[str], procedures: Collection[str] | None = None
+) -> pl.DataFrame:
+    """The events of the measures on each local day that has any: day (rising), dossiers. `codes` as of `codes_of`;
+    `procedures`: of these only."""
+    cells = counters.cells
+    if procedures is not None:
+        numbers = [number for number, code in enumerate(counters.procedures.codes) if code in set(procedures)]
+        cells = cells.filter(pl.col("procedure").is_in(numbers))
+    parts = [
+        cells.filter(
+            pl.col("day").is_between(day_number(days.start), day_number(days.end)) & pl.col("unit_code").is_in(names)
+        )
+        for names, days in codes
+    ]
+    found = pl.concat([cells.clear(), *parts]).group_by("day").agg(dossiers=pl.sum_horizontal(*measures).sum())
+    days = pl.lit(EPOCH) + pl.duration(days=pl.col("day"))
+    return found.filter(pl.col("dossiers") != 0).sort("day").select(days.cast(pl.Date).alias("day"), "dossiers")
