@@ -65,6 +65,8 @@ def test_staff_find_their_rank_in_two_taps_and_later_rank_and_today_in_one_each(
     _at_hand(seen, "Việc hôm nay").click()
     seen.page.wait_for_url(f"**/today?unit={UNIT}")
     expect(_whose(seen)).to_have_text(NAME)
+    expect(seen.page.locator(".ioc-sentence")).to_be_in_viewport(ratio=1)
+    expect(seen.page.get_by_test_id("stException")).to_have_count(0)
     assert seen.errors == []
 
 
