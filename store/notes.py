@@ -58,28 +58,28 @@ def write_note(engine: Engine, key: str, new: NewNote, by: str, at: datetime) ->
 
 def change_note(
     engine: Engine, key: str, seen: Note, text: str, owner: str, due_on: date | None, by: str, at: datetime
-) -> None:
-    """A new revision with this text, owner and day. `seen`: the note as whoever changes it saw it.
+) -> int:
+    """A new revision with this text, owner and day; returns the note's number. `seen`: the note as its changer saw it.
 
     Raises InputError as `write_note` does, and when somebody else has changed the note meanwhile.
     """
     text, owner, by = tidy(text), tidy(owner), tidy(by)
     _refuse(faults(text, by, owner))
-    _revise(engine, key, seen, {"text": text, "owner": owner, "due_on": due_on}, by, at)
+    return _revise(engine, key, seen, {"text": text, "owner": owner, "due_on": due_on}, by, at)
 
 
-def close_note(engine: Engine, key: str, seen: Note, by: str, at: datetime) -> None:
-    """A new revision that says the note is done. Raises InputError as `change_note` does."""
+def close_note(engine: Engine, key: str, seen: Note, by: str, at: datetime) -> int:
+    """A new revision that says the note is done; returns its number. Raises InputError as `change_note` does."""
     by = tidy(by)
     _refuse(faults(seen.text, by))
-    _revise(engine, key, seen, {"done_by": by, "done_at": at}, by, at)
+    return _revise(engine, key, seen, {"done_by": by, "done_at": at}, by, at)
 
 
-def reopen_note(engine: Engine, key: str, seen: Note, by: str, at: datetime) -> None:
-    """A new revision that says the note is open again. Raises InputError as `change_note` does."""
+def reopen_note(engine: Engine, key: str, seen: Note, by: str, at: datetime) -> int:
+    """A new revision that says the note is open again; returns its number. Raises InputError as `change_note` does."""
     by = tidy(by)
     _refuse(faults(seen.text, by))
-    _revise(engine, key, seen, {"done_by": None, "done_at": None}, by, at)
+    return _revise(engine, key, seen, {"done_by": None, "done_at": None}, by, at)
 
 
 def _refuse(found: list[str]) -> None:
@@ -87,10 +87,10 @@ def _refuse(found: list[str]) -> None:
         raise InputError(f"note: {', '.join(found)}")
 
 
-def _revise(engine: Engine, key: str, seen: Note, changes: dict[str, Any], by: str, at: datetime) -> None:
+def _revise(engine: Engine, key: str, seen: Note, changes: dict[str, Any], by: str, at: datetime) -> int:
     with writing(engine) as connection:
         if connection.scalar(sa.select(notes.c.id).where(notes.c.key == key)) is not None:
-            return
+            return seen.note
         newest = sa.select(*_COLUMNS).where(notes.c.note == seen.note).order_by(notes.c.revision.desc()).limit(1)
         found = connection.execute(newest).first()
         if found is None:
@@ -99,6 +99,7 @@ def _revise(engine: Engine, key: str, seen: Note, changes: dict[str, Any], by: s
             raise InputError(f"note: {found.changed_by} changed note {seen.note} meanwhile")
         row = {**found._asdict(), **changes, "changed_by": by, "changed_at": at}
         _append(connection, {**row, "revision": seen.revision + 1, "key": key})
+        return seen.note
 
 
 def _append(connection: Connection, row: dict[str, Any]) -> None:

@@ -1,0 +1,165 @@
+"""The forms that write a note, change it and close it. What is wrong is said beside them, and what was typed stays."""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from errors import InputError, StoreError
+from pages import _format
+from pages._html import draw, escape
+from pages._language import _
+from pages._live import Live, holder
+from pages._refresh import unreadable
+from store.note_rows import NewNote, Note
+from store.notes import LONGEST_NAME, LONGEST_TEXT, change_note, close_note, faults, reopen_note, tidy, write_note
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_BY, _SAID = "note_by", "note_said"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in a form, tidied; `due` as typed."""
+
+    text: str
+    owner: str
+    due: str
+    by: str
+
+    def due_on(self) -> date | None:
+        """The due date; None where there is none. ValueError for what is no day."""
+        if not self.due:
+            return None
+        found = _DAY.fullmatch(self.due)
+        if not found:
+            raise ValueError(f"{self.due!r} is no day")
+        day, month, year = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
+        return date(int(year), int(month), int(day))
+
+
+def write_form(here: Live, figure: NewNote) -> None:
+    """The form for a new note. `figure`: on what; its text is taken from the form."""
+    key = _round("note_new")
+    with st.form(key, border=False):
+        typed = _fields(key, None)
+        pressed = st.form_submit_button(_("Store the note"), type="primary", key=f"{key}_store")
+    if pressed and (due := _checked(here, typed, None)):
+        new = figure._replace(text=typed.text, owner=typed.owner, due_on=due[0])
+        _store("note_new", typed.by, lambda: write_note(here.engine, key, new, typed.by, here.clock.now()))
+
+
+def change_forms(here: Live, revisions: list[Note]) -> None:
+    """The forms that close a note or open it again, and that change it. `revisions`: all of it, the first first."""
+    newest = revisions[-1]
+    round_ = f"note_{newest.note}"
+    key = _round(round_)
+    # The revision that the visitor saw, also while somebody else writes another one.
+    seen = revisions[st.session_state.setdefault(f"{key}_seen", newest.revision) - 1]
+    with st.form(f"{key}_close", border=False):
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        by = tidy(left.text_input(_("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_closer"))
+        label = _("Open it again") if seen.done else _("Mark as done")
+        closed = right.form_submit_button(label, type="primary", key=f"{key}_close_it", width="stretch")
+    if closed and _named(by):
+        act = reopen_note if seen.done else close_note
+        _store(round_, by, lambda: act(here.engine, key, seen, by, here.clock.now()), seen=key)
+    with st.expander(_("Change this note"), key=f"{key}_change"):
+        _change_form(here, seen, key, round_)
+
+
+def _change_form(here: Live, seen: Note, key: str, round_: str) -> None:
+    with st.form(f"{key}_form", border=False):
+        typed = _fields(key, seen)
+        changed = st.form_submit_button(_("Store the change"), key=f"{key}_store")
+    if changed and (due := _checked(here, typed, seen)):
+        terms = (typed.text, typed.owner, due[0], typed.by, here.clock.now())
+        _store(round_, typed.by, lambda: change_note(here.engine, key, seen, *terms), seen=key)
+
+
+def say_stored() -> None:
+    """Say once what a form has stored."""
+    if said := st.session_state.pop(_SAID, ""):
+        draw(f'<div class="ioc-done" role="status">● {escape(said)}</div>')
+
+
+def _round(name: str) -> str:
+    """A key of the form that is new after each sending, so that what is sent twice is kept once."""
+    token: str = st.session_state.setdefault(f"{name}_round", secrets.token_hex(8))
+    return f"{name}_{token}"
+
+
+def _fields(key: str, before: Note | None) -> Typed:
+    text = st.text_area(_("Text of the note"), before.text if before else "", key=f"{key}_text", height=150)
+    first, second, third = st.columns([3, 3, 2])
+    by = first.text_input(_("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_by")
+    owner = second.text_input(_("In charge (may be left out)"), before.owner if before else "", key=f"{key}_owner")
+    due = third.text_input(
+        _("Due date (may be left out)"),
+        _format.day(before.due_on) if before and before.due_on else "",
+        key=f"{key}_due",
+        placeholder=_("day/month/year"),
+    )
+    return Typed(text=tidy(text), owner=tidy(owner), due=tidy(due), by=tidy(by))
+
+
+def _checked(here: Live, typed: Typed, before: Note | None) -> tuple[date | None] | None:
+    """The due date, in a tuple; None after saying what is wrong."""
+    said = [_fault_words(fault, typed) for fault in faults(typed.text, typed.by, typed.owner)]
+    due_on = None
+    try:
+        due_on = typed.due_on()
+    except ValueError:
+        example = _format.day(here.today)
+        said.append(
+            _("Due date: “{text}” is no day; write day/month/year, such as {example}.", text=typed.due, example=example)
+        )
+    if due_on and due_on < here.today and not (before and before.due_on == due_on):
+        said.append(_("Due date: {day} is over already.", day=_format.day(due_on)))
+    _say_refused(said)
+    return None if said else (due_on,)
+
+
+def _named(by: str) -> bool:
+    said = [_fault_words(fault, Typed("-", "", "", by)) for fault in faults("-", by)]
+    _say_refused(said)
+    return not said
+
+
+def _fault_words(fault: str, typed: Typed) -> str:
+    most = _format.number(LONGEST_TEXT)
+    return {
+        "text_missing": _("Write what is to be noted."),
+        "text_long": _("The text has {n} signs; {most} at most.", n=_format.number(len(typed.text)), most=most),
+        "by_missing": _("Give your full name."),
+        "by_long": _("A name has {most} signs at most.", most=LONGEST_NAME),
+        "owner_long": _("A name has {most} signs at most.", most=LONGEST_NAME),
+    }[fault]
+
+
+def _say_refused(said: list[str]) -> None:
+    if said:
+        lines = "<br>".join(escape(line) for line in said)
+        draw(f'<div class="ioc-problem" role="alert">■ {escape(_("Nothing was stored."))}<br>{lines}</div>')
+
+
+def _store(round_: str, by: str, write: Callable[[], int], seen: str = "") -> None:
+    """Write, and go on to the note; say why where that failed."""
+    try:
+        number = write()
+    except InputError:
+        st.session_state.pop(f"{seen}_seen", None)
+        _say_refused([_("Somebody else has changed this note meanwhile; press again to store yours all the same.")])
+        return
+    except StoreError as error:
+        draw(unreadable(error))
+        return
+    holder().look_again()
+    st.session_state.pop(f"{round_}_round")
+    st.session_state[_BY], st.session_state[_SAID] = by, _("Stored: note {number}.", number=number)
+    spoken = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    st.query_params.from_dict({"note": str(number), **spoken})
+    st.rerun()
