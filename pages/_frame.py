@@ -57,7 +57,7 @@ def _menu(pages: dict[str, st.Page]) -> None:
 def _draw_at_hand(pages: dict[str, st.Page]) -> None:
     """What staff look for on a phone, where the menu is folded away."""
     links = "".join(link(pages[path].title, address(path)) for path in _AT_HAND if path in pages)
-    draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("My unit"))}">{links}</nav>')
+    draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("Shortcuts"))}">{links}</nav>')
 
 
 def _draw_head() -> None:

@@ -43,7 +43,7 @@ def ranked_table(rows: Sequence[RankedRow], caption: str, heads: Sequence[str], 
     scale = max(
         [0.0, *(row.value for row in rows), *(row.high or 0.0 for row in rows), *(row.goal or 0.0 for row in rows)]
     )
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    head = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in heads)
     body = "".join(_row(row, scale or 1.0) for row in rows)
     return (
         f'<table class="ioc-bars ioc-ranked" data-figure="{figure}"><caption>{escape(caption)}</caption>'
