@@ -100,11 +100,13 @@ def _row(here: Live, asked: Wanted, row: Mapping[str, Any], procedures: Mapping[
         checked = " checked" if key in asked.ticked else ""
         box = f'<input type="checkbox" name="done" value="{escape(key_text(*key))}"{checked}>'
     procedure = procedures.get(row["procedure_code"], row["procedure_code"])
-    cells = [_due(row), deadline(here, row), escape(procedure)]
+    cells = {"ioc-due": _due(row), "ioc-left": deadline(here, row), "ioc-what": escape(procedure)}
     if len(asked.codes) > 1:
-        cells.append(escape(asked.units.label(row["unit_code"])) if row["unit_code"] in asked.units.by_code else "–")
-    cells += [escape(_format.day(local_day(row["received_at"]))), escape(work_state(row["state"]))]
-    inner = "".join(f"<td>{cell}</td>" for cell in cells)
+        known = row["unit_code"] in asked.units.by_code
+        cells["ioc-who"] = escape(asked.units.label(row["unit_code"])) if known else "–"
+    cells["ioc-since"] = escape(_format.day(local_day(row["received_at"])))
+    cells["ioc-state"] = escape(work_state(row["state"]))
+    inner = "".join(f'<td class="{name}">{cell}</td>' for name, cell in cells.items())
     return f'<tr><th scope="row"><label>{box}<span>{escape(row["source_id"])}</span></label></th>{inner}</tr>'
 
 

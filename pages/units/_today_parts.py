@@ -1,6 +1,6 @@
 """The parts of today's work with what handling each would bring, and the procedures that hold the unit back; HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from metrics import Behind, behind_target
 from pages import _format
@@ -10,11 +10,12 @@ from pages._language import _
 from pages._links import link
 from pages._live import Live
 from pages._names import indicator_name
-from pages._periods import to_today_names
-from pages.units._today_view import Foretold, Wanted, part_names
+from pages._periods import period_to_today, to_today_names
+from pages.units._today_view import Foretold, Wanted, foretell, part_names
 from pages.units._today_words import beside, done_now, effect, honest, possible
 from pages.units._view import group_name
 from store.reads import Target
+from store.work_reads import Work
 
 
 def parts_table(asked: Wanted, held: Mapping[str, int], told: Mapping[str, Foretold]) -> str:
@@ -31,15 +32,27 @@ def parts_table(asked: Wanted, held: Mapping[str, int], told: Mapping[str, Foret
     return table(heads, rows, "ioc-parts-of-work", caption, asked.indicator.key)
 
 
-def under_forecast(asked: Wanted, told: Foretold) -> str:
-    """The chosen dossiers' effect in full: rank among how many, what is overdue, and what must be said honestly."""
-    key = asked.indicator.key
-    said = [f"{indicator_name(asked.indicator, asked.period.end)}: {effect(asked, told)}"]
-    if sure := possible(told.forecasts[key]):
+def under_forecast(here: Live, asked: Wanted, chosen: Work) -> str:
+    """The chosen dossiers' effect in full: rank among how many, this month's, what is overdue, and what must be said
+    honestly; empty where none is chosen."""
+    told = foretell(here, asked, chosen)
+    if not told.dossiers:
+        return items_of(honest(asked, told))
+    name = indicator_name(asked.indicator, asked.period.end)
+    said = [f"{name}: {effect(asked, told)}"]
+    if sure := possible(told.forecasts[asked.indicator.key]):
         said[0] += f" ({sure})"
+    if asked.period_name != "month":
+        month = asked.in_period("month", period_to_today("month", here.today))
+        said.append(f"{name}, {to_today_names()['month'].lower()}: {effect(month, foretell(here, month, chosen))}")
     said += [*beside(asked, told), *honest(asked, told)]
+    return f'<p class="ioc-note"><b>{escape(done_now(told))}:</b></p>{items_of(said)}'
+
+
+def items_of(said: Sequence[str]) -> str:
+    """Sentences as a list."""
     items = "".join(f"<li>{escape(words)}</li>" for words in said)
-    return f'<p class="ioc-note"><b>{escape(done_now(told))}:</b></p><ul class="ioc-said">{items}</ul>'
+    return f'<ul class="ioc-said">{items}</ul>' if said else ""
 
 
 def target_of(here: Live, asked: Wanted) -> Target | None:
@@ -58,12 +71,16 @@ def procedures_table(here: Live, asked: Wanted) -> str:
     if not found:
         return ""
     said = _("{n} procedures behind {share} of what is missing", n=len(found), share=_format.percent(_share(found)))
-    against = _("to the target {target}", target=goal_text(target)) if target else _("no target is in force")
+    against = (
+        _("to the target {target}", target=goal_text(target))
+        if target
+        else _("no target is in force: all that fall short")
+    )
     rows = [
         [
             link(one.name, asked.href(procedure=one.code)),
             escape(share_words(one)),
-            escape(_format.number(one.missing, 0 if one.missing == int(one.missing) else 1)),
+            escape(_("{n} missing", n=_format.number(one.missing, 0 if one.missing == int(one.missing) else 1))),
         ]
         for one in found
     ]

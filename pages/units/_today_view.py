@@ -1,7 +1,7 @@
 """What *Today* was asked, how much open work there is, and what handling parts of it would do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -41,6 +41,10 @@ class Wanted:
     due: str
     procedure: str
     ticked: frozenset[tuple[str, str]]
+
+    def in_period(self, name: str, period: Period) -> "Wanted":
+        """The same of another period."""
+        return replace(self, period_name=name, period=period)
 
     def href(self, **changes: str) -> str:
         """The address of this view with some choices changed; what was ticked is dropped."""

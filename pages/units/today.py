@@ -94,9 +94,9 @@ def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
     said = sentence(here, asked, held, told)
     draw_html(f'<p class="ioc-sentence">{escape(said)}</p>')
     draw_html(parts_table(asked, held, told))
-    if asked.ticked or asked.due != "waiting":
-        chosen = foretell(here, asked, ticked_work(asked) if asked.ticked else listed(here, asked))
-        draw_html(under_forecast(asked, chosen) if chosen.dossiers else "")
+    chosen = ticked_work(asked) if asked.ticked else listed(here, asked)
+    if asked.ticked or asked.procedure or asked.due not in ("all", "waiting"):
+        draw_html(under_forecast(here, asked, chosen))
     if held != drawn:
         anew = f'<a href="{escape(asked.href())}" target="_self">{escape(_("Load it anew"))}</a>'
         changed = escape(_("The work has changed since the list below was drawn."))
