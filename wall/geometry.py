@@ -5,13 +5,11 @@ it names, so a screen keeps it for ever.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from math import cos, radians
 
 import msgspec
 import shapely
-from shapely.geometry.base import BaseGeometry
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,14 +17,11 @@ from starlette.routing import BaseRoute, Route
 
 from errors import StoreError
 from pages._live import Live, live
+from pages._outlines import WIDTH, centre_of, path_of, projection
 from store.reads import shapes
 
 _PATH = "/api/wall/geometry"
-_WIDTH = 1000.0
-_MARGIN = 4.0
 _KEPT = 4
-
-Project = Callable[[BaseGeometry], BaseGeometry]
 
 
 class Outlines(msgspec.Struct, frozen=True, rename="camel"):
@@ -95,40 +90,12 @@ def _projected(units: Sequence[tuple[str, str | None]], outlines: Sequence[tuple
     if not drawn:
         return None
     above = {in_force[code] for code in drawn}
-    project, view_box = _projection(drawn.values())
+    project, height = projection(drawn.values())
     flat = {code: project(shape) for code, shape in drawn.items()}
     cells = {code: shape for code, shape in flat.items() if code not in above}
     return Outlines(
-        view_box=view_box,
-        cells={code: _path(shape) for code, shape in cells.items()},
-        borders=[_path(shape) for code, shape in flat.items() if code in above],
-        centres={code: _centre(shape) for code, shape in cells.items()},
+        view_box=f"0 0 {WIDTH:g} {height:.1f}",
+        cells={code: path_of(shape) for code, shape in cells.items()},
+        borders=[path_of(shape) for code, shape in flat.items() if code in above],
+        centres={code: centre_of(shape) for code, shape in cells.items()},
     )
-
-
-def _projection(drawn: Iterable[BaseGeometry]) -> tuple[Project, str]:
-    """How degrees become points of the view box, and the view box."""
-    west, south, east, north = shapely.total_bounds(list(drawn))
-    shorter = cos(radians((south + north) / 2))
-    scale = (_WIDTH - 2 * _MARGIN) / max((east - west) * shorter, 1e-9)
-    height = (north - south) * scale + 2 * _MARGIN
-
-    def project(shape: BaseGeometry) -> BaseGeometry:
-        return shapely.transform(
-            shape,
-            lambda at: (at - (west, north)) * (shorter * scale, -scale) + _MARGIN,
-        )
-
-    return project, f"0 0 {_WIDTH:g} {height:.1f}"
-
-
-def _path(shape: BaseGeometry) -> str:
-    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
-    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring.coords[:-1]) + "Z" for ring in rings)
-
-
-def _centre(shape: BaseGeometry) -> tuple[float, float]:
-    """The middle of the largest circle within."""
-    middle = shapely.maximum_inscribed_circle(shape, tolerance=1.0).coords[0]
-    return round(middle[0], 1), round(middle[1], 1)

@@ -1,5 +1,8 @@
 """Which units, fields, procedures and dossiers make a figure?"""
 
+from functools import cache
+from pathlib import Path
+
 from pages._badges import Standing
 from pages._contract import Page
 from pages._filters import Choices, definition, show_problems
@@ -15,11 +18,13 @@ from pages._tiles import tiles
 from pages.analysts._asked import Figure
 from pages.analysts._asked_choice import how_asked
 from pages.analysts._compare import compare_names
+from pages.analysts._days import days_section
 from pages.analysts._dossiers import dossier_page
 from pages.analysts._headlines import headlines, periods, sentence, trend
 from pages.analysts._navigation import breadcrumb, records_addresses, tabs, whole_links
 from pages.analysts._parts import Frame, parts_table
 from pages.analysts._place import Part
+from pages.analysts._spread_charts import spread_section
 from pages.analysts._taken_apart import parts_of
 from pages.analysts._view import PATH, View
 from pages.analysts._view_choice import draw_form, view_of
@@ -37,6 +42,7 @@ PAGE = Page(
 def draw() -> None:
     """Breadcrumb, filters, the figure with its trend, and what it is made of or how it is spread."""
     draw_drill_style()
+    draw_html(f"<style>{_style()}</style>")
     follow_links()
     here = live()
     choices = Choices(here.today)
@@ -59,9 +65,18 @@ def draw() -> None:
     draw_html(_shown(view, whole))
 
 
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("_explore.css").read_text(encoding="utf-8")
+
+
 def _shown(view: View, whole: Figure) -> str:
     if view.part == "dossiers":
         return dossier_page(view)
+    if view.part == "spread":
+        return spread_section(view)
+    if view.part == "days":
+        return days_section(view)
     return _parts(view, whole)
 
 
