@@ -47,7 +47,6 @@ def download_bar(path: str) -> None:
 
     The links are plain: a refusal is a page to be read, which `<a download>` would turn into a failed download.
     """
-    _mount()(key="copies", height=0)
     chosen = {name: value for name, value in st.query_params.items() if value and name != "lang"}
     query = urlencode({**chosen, "lang": language()})
     links = "".join(_link(path, form, query) for form in FORMS)
@@ -57,6 +56,7 @@ def download_bar(path: str) -> None:
         f"<span>{escape(_('Download'))}</span>{links}{copy}"
         '<span role="status" class="ioc-small"></span></nav>'
     )
+    _mount()(key="copies", height=0)
 
 
 def _link(path: str, form: str, query: str) -> str:

@@ -49,13 +49,13 @@ def draw() -> None:
         return
     form(PAGE.path, select("unit", _("Unit"), labels, unit, "ioc-broad"), period_fields(name, period, here.today))
     show_problems(choices.problems)
-    download_bar(PAGE.path)
 
     @refreshing("index766")
     def scored() -> None:
         _draw_index(live(), unit, labels[unit], period)
 
     scored()
+    download_bar(PAGE.path)
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:

@@ -48,9 +48,9 @@ _LATE_ROWS = 8
 def draw() -> None:
     """Two parts that refresh by themselves: the headline figures; ranking, late dossiers and map."""
     follow_links()
-    download_bar(PAGE.path)
     _headlines()
     _details()
+    download_bar(PAGE.path)
 
 
 def viewed(here: Live, _choices: Choices) -> Viewed:

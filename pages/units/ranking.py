@@ -56,8 +56,8 @@ def draw() -> None:
     if wanted.view is None:
         no_data_yet()
         return
-    download_bar(PAGE.path)
     _standings(wanted.view)
+    download_bar(PAGE.path)
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:
