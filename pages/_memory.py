@@ -1,0 +1,27 @@
+"""The memory of a server that runs for months: Python's collector, and the C library's free blocks."""
+
+import ctypes
+import gc
+
+_M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
+_LARGE_BYTES = 1 << 20
+
+
+def leave_to_collector_what_comes() -> None:
+    """What is loaded by now, the collector need not look at any more; what comes from now on it looks at soon."""
+    gc.collect()
+    gc.freeze()
+    # Python waits with a full look until a quarter more has come than was there at the last one. Without this one,
+    # that is a quarter of all that was just frozen: tens of thousands of dead objects, and the frames they hold.
+    gc.collect()
+
+
+def give_back_large_arrays() -> None:
+    """From now on an array of more than 1 MB that is dropped goes back to the system at once.
+
+    glibc takes the first such array for a sign that more will come, and puts those (up to 32 MB each) among the small
+    blocks: every poll brings new sums, and where a small block comes to lie behind the old ones they stay as a hole.
+    Other C libraries decide this for themselves.
+    """
+    if choose := getattr(ctypes.CDLL(None), "mallopt", None):
+        choose(_M_MMAP_THRESHOLD, _LARGE_BYTES)

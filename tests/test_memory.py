@@ -1,0 +1,50 @@
+"""The memory of a server that runs for months."""
+
+import subprocess
+import sys
+
+from tests.centres import ROOT
+
+# Processes of their own: what is frozen stays so, and where malloc puts things depends on all that went before.
+_VISITS = """
+import gc
+from pages._memory import leave_to_collector_what_comes
+
+loaded = [[] for _ in range(1_000_000)]
+leave_to_collector_what_comes()
+full = gc.get_stats()[2]["collections"]
+lately = [[] for _ in range(150_000)]
+print(gc.get_stats()[2]["collections"] - full)
+"""
+_POLLS = """
+from pathlib import Path
+from pages._memory import give_back_large_arrays
+
+def resident():
+    return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0]) // 1024
+
+first = b"1" * 20_000_000
+give_back_large_arrays()
+del first
+sums, beside = [], []
+for poll in range(10):
+    sums.append(b"1" * 11_000_000)
+    beside.append(b"1" * 10_000)
+before = resident()
+del sums
+print(before - resident())
+"""
+
+
+def test_what_was_loaded_at_the_start_does_not_put_off_the_full_look_at_what_came_later() -> None:
+    assert int(_said_by(_VISITS)) > 0
+
+
+def test_a_large_array_that_is_dropped_leaves_no_hole_below_what_came_after_it() -> None:
+    assert int(_said_by(_POLLS)) > 100
+
+
+def _said_by(program: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
