@@ -18,7 +18,7 @@ from store.note_rows import NewNote, Note
 from store.notes import LONGEST_NAME, LONGEST_TEXT, change_note, close_note, faults, reopen_note, tidy, write_note
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
-_BY, _SAID = "note_by", "note_said"
+_BY, _SAID, _OVERTAKEN = "note_by", "note_said", "note_overtaken"
 
 
 @dataclass(frozen=True)
@@ -54,36 +54,55 @@ def write_form(here: Live, figure: NewNote) -> None:
 
 def change_forms(here: Live, revisions: list[Note]) -> None:
     """The forms that close a note or open it again, and that change it. `revisions`: all of it, the first first."""
-    newest = revisions[-1]
-    round_ = f"note_{newest.note}"
+    round_ = f"note_{revisions[-1].note}"
     key = _round(round_)
-    # The revision that the visitor saw, also while somebody else writes another one.
-    seen = revisions[st.session_state.setdefault(f"{key}_seen", newest.revision) - 1]
+    # What the visitor saw when the form was made: by its revision a change that came between is noticed.
+    seen = revisions[st.session_state.setdefault(f"{key}_seen", revisions[-1].revision) - 1]
     with st.form(f"{key}_close", border=False):
         left, right = st.columns([3, 2], vertical_alignment="bottom")
         by = tidy(left.text_input(_("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_closer"))
         label = _("Open it again") if seen.done else _("Mark as done")
         closed = right.form_submit_button(label, type="primary", key=f"{key}_close_it", width="stretch")
     if closed and _named(by):
-        act = reopen_note if seen.done else close_note
-        _store(round_, by, lambda: act(here.engine, key, seen, by, here.clock.now()), seen=key)
+        _close(here, key, round_, seen, by)
     with st.expander(_("Change this note"), key=f"{key}_change"):
-        _change_form(here, seen, key, round_)
+        _change_form(here, revisions, key, round_)
 
 
-def _change_form(here: Live, seen: Note, key: str, round_: str) -> None:
+def _close(here: Live, key: str, round_: str, seen: Note, by: str) -> None:
+    act = reopen_note if seen.done else close_note
+    try:
+        _store(round_, by, lambda: act(here.engine, key, seen, by, here.clock.now()))
+    except InputError:
+        # The buttons are to be those of the note as it is now.
+        st.session_state.pop(f"{round_}_round")
+        st.session_state[_OVERTAKEN] = _("Somebody else has changed this note meanwhile: look at it again.")
+        st.rerun()
+
+
+def _change_form(here: Live, revisions: list[Note], key: str, round_: str) -> None:
+    # Begun with the same words until they are stored: what is typed must not go when somebody else writes.
+    began = revisions[st.session_state.setdefault(f"{key}_began", revisions[-1].revision) - 1]
     with st.form(f"{key}_form", border=False):
-        typed = _fields(key, seen)
+        typed = _fields(key, began)
         changed = st.form_submit_button(_("Store the change"), key=f"{key}_store")
-    if changed and (due := _checked(here, typed, seen)):
-        terms = (typed.text, typed.owner, due[0], typed.by, here.clock.now())
-        _store(round_, typed.by, lambda: change_note(here.engine, key, seen, *terms), seen=key)
+    if not changed or (due := _checked(here, typed, began)) is None:
+        return
+    seen = revisions[st.session_state[f"{key}_seen"] - 1]
+    terms = (typed.text, typed.owner, due[0], typed.by, here.clock.now())
+    try:
+        _store(round_, typed.by, lambda: change_note(here.engine, key, seen, *terms))
+    except InputError:
+        st.session_state[f"{key}_seen"] = revisions[-1].revision
+        _say_refused([_("Somebody else has changed this note meanwhile; press again to store yours all the same.")])
 
 
 def say_stored() -> None:
-    """Say once what a form has stored."""
+    """Say once what a form has stored, or why it has not."""
     if said := st.session_state.pop(_SAID, ""):
         draw(f'<div class="ioc-done" role="status">● {escape(said)}</div>')
+    if said := st.session_state.pop(_OVERTAKEN, ""):
+        _say_refused([said])
 
 
 def _round(name: str) -> str:
@@ -146,14 +165,10 @@ def _say_refused(said: list[str]) -> None:
         draw(f'<div class="ioc-problem" role="alert">■ {escape(_("Nothing was stored."))}<br>{lines}</div>')
 
 
-def _store(round_: str, by: str, write: Callable[[], int], seen: str = "") -> None:
-    """Write, and go on to the note; say why where that failed."""
+def _store(round_: str, by: str, write: Callable[[], int]) -> None:
+    """Write, and go on to the note; say so where the store cannot be written. InputError as `write` raises it."""
     try:
         number = write()
-    except InputError:
-        st.session_state.pop(f"{seen}_seen", None)
-        _say_refused([_("Somebody else has changed this note meanwhile; press again to store yours all the same.")])
-        return
     except StoreError as error:
         draw(unreadable(error))
         return
