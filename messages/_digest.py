@@ -106,5 +106,7 @@ def _rank(seen: Seen, unit: str, key: str, period: Period) -> list[str]:
     told = [_("rank {rank} of {n}", rank=row["rank"], n=found["rank"].count())]
     if row["previous_rank"] is not None and seen.counters.cover(period.previous()):
         moved = row["previous_rank"] - row["rank"]
-        told.append(_("{n} places", n=_format.signed(moved)) if moved else _("rank unchanged"))
+        told.append(
+            _("{n} places against the period before", n=_format.signed(moved)) if moved else _("rank unchanged")
+        )
     return told

@@ -1,9 +1,11 @@
 """Messages as people read them: plain text, and the same as simple HTML."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
+from pages import _format
 from pages._language import _
 from store.message_rows import MessageKind, NewMessage
 
@@ -24,14 +26,21 @@ class Part(NamedTuple):
 
 
 def new_message(
-    key: str, recipient: str, kind: MessageKind, rule: str, title: str, parts: Sequence[Part]
+    key: str,
+    recipient: str,
+    kind: MessageKind,
+    rule: str,
+    title: str,
+    parts: Sequence[Part],
+    data_time: datetime | None = None,
 ) -> NewMessage:
-    """The parts under a title, in both forms; the last line names the message, so that one that came twice is known."""
-    foot = f"{_('Smart operations centre')} · {_('message {key}', key=key)}"
+    """The parts under a title, in both forms. The last line says until when the figures hold, where it tells of some,
+    and names the message, so that one that came twice is known."""
+    until = [_("data until {time}", time=_format.moment(data_time))] if data_time else []
+    foot = " · ".join([_("Smart operations centre"), *until, _("message {key}", key=key)])
     text = "\n\n".join([*(_text(part) for part in parts), f"-- \n{foot}"])
     html = "".join(_html(part) for part in parts)
-    whole = f"<h2>{escape(title)}</h2>{html}<hr><p><small>{escape(foot)}</small></p>"
-    return NewMessage(key, recipient, kind, rule, title, text + "\n", whole)
+    return NewMessage(key, recipient, kind, rule, title, text + "\n", f"{html}<hr><p><small>{escape(foot)}</small></p>")
 
 
 def _text(part: Part) -> str:

@@ -44,6 +44,11 @@ class Seen:
         """Every configured source."""
         return source_health(self.engine, self.settings.sources, self.now)
 
+    @property
+    def data_time(self) -> datetime | None:
+        """Until when the figures hold: the oldest last good poll of the sources; None before the first."""
+        return min((source.last_good_at for source in self.sources if source.last_good_at), default=None)
+
     @cached_property
     def screens(self) -> Sequence[ScreenState]:
         """Every screen that was paired or has reported."""

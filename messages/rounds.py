@@ -6,7 +6,7 @@ What is found is stored together with the messages that tell it, in one transact
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -77,7 +77,7 @@ class Rounds:
                 question = Asked(recipient.name, name, frozenset(recipient.units))
                 planned = plan(question, rule, findings, of_rule, seen.now)
                 put_conditions(connection, planned.noted)
-                queue(connection, _messages(question, rule, planned), seen.now)
+                queue(connection, _messages(question, rule, planned, seen), seen.now)
             put_conditions(connection, _no_longer_asked(known, asked.keys(), seen))
 
     def _tell_weekly(self, seen: Seen, recipient: RecipientSettings) -> None:
@@ -87,7 +87,7 @@ class Rounds:
         if due is None or not seen.own_units(recipient) or message_of(self.engine, key):
             return
         parts = _digest.digest(seen, recipient, open_conditions(self.engine, recipient.name))
-        written = new_message(key, recipient.name, "digest", "digest", _digest.title(seen), parts)
+        written = new_message(key, recipient.name, "digest", "digest", _digest.title(seen), parts, seen.data_time)
         with writing(self.engine) as connection:
             queue(connection, [written], seen.now)
 
@@ -113,17 +113,18 @@ def _no_longer_asked(known: list[Condition], rules: Collection[str], seen: Seen)
     return [one._replace(ended_at=seen.now) for one in known if one.rule not in rules and one.ended_at is None]
 
 
-def _messages(asked: Asked, rule: Rule, planned: Plan) -> list[NewMessage]:
+def _messages(asked: Asked, rule: Rule, planned: Plan, seen: Seen) -> list[NewMessage]:
     """A message for all that is to be told, and one for all that has ended."""
     made = []
+    data_time = seen.data_time if rule.of_units else None
     if planned.told:
         lines = [Line(finding.text, finding.link) for finding in planned.told]
-        made.append(_of_lines(asked, "alert", _(rule.subject, n=len(lines)), lines))
+        made.append(_of_lines(asked, "alert", _(rule.subject, n=len(lines)), lines, data_time))
     if planned.resolved:
         lines = [Line(condition.what) for condition in planned.resolved]
-        made.append(_of_lines(asked, "resolved", _(rule.resolved, n=len(lines)), lines))
+        made.append(_of_lines(asked, "resolved", _(rule.resolved, n=len(lines)), lines, data_time))
     return made
 
 
-def _of_lines(asked: Asked, kind: MessageKind, title: str, lines: list[Line]) -> NewMessage:
-    return new_message(uuid.uuid4().hex, asked.recipient, kind, asked.rule, title, [Part("", lines)])
+def _of_lines(asked: Asked, kind: MessageKind, title: str, lines: list[Line], data_time: datetime | None) -> NewMessage:
+    return new_message(uuid.uuid4().hex, asked.recipient, kind, asked.rule, title, [Part("", lines)], data_time)

@@ -74,7 +74,7 @@ def test_figures_of_the_digest_are_those_of_the_unit(here: MessageCentre, box: M
     # 40 of the 100 of March and none of the five in work since November; last of three, all equal the year before.
     assert (figure["numerator"], figure["denominator"]) == (40, 105)
     assert (row["rank"], row["previous_rank"]) == (3, 1)
-    told_there = "38,1 % (40/105); chỉ tiêu ≥ 51 %; −12,9 điểm %; hạng 3/3; −2 bậc"
+    told_there = "38,1 % (40/105); chỉ tiêu ≥ 51 %; −12,9 điểm %; hạng 3/3; −2 bậc so với kỳ trước"
     assert f"Hồ sơ trực tuyến mức độ 3, 4: {told_there}" in text_of(box).replace("\u00a0", " ")
 
 

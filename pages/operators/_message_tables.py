@@ -9,6 +9,7 @@ from babel.dates import get_day_names
 
 from exports.viewed import Table
 from messages._discovery import rules_of
+from messages.rules.undelivered import responsibilities
 from pages import _format
 from pages._html import escape, table
 from pages._language import _
@@ -32,20 +33,19 @@ class Chosen(NamedTuple):
 
 def ledger_rows(found: Sequence[Message]) -> str:
     """The ledger as HTML; "" without a message."""
-    heads = [_("Message"), _("Recipient"), _("Rule"), _("State"), _("Queued"), _("Attempts"), _("Last attempt")]
+    heads = [_("Message"), _("Recipient"), _("State"), _("Queued"), _("Last attempt"), _("Attempts")]
     rows = [
         [
             opened(message),
             escape(message.recipient),
-            _small(_rule(message.rule), kind_word(message)),
-            _small(state_badge(message), escape(why(message)), safe=True),
+            _small(state_badge(message), escape(why(message))),
             escape(_format.moment(message.queued_at)),
-            _format.number(message.attempts),
             escape(_format.moment(message.tried_at)),
+            _format.number(message.attempts),
         ]
         for message in found
     ]
-    return table(heads, rows, "ioc-messages") if rows else ""
+    return table(heads, rows, "ioc-messages ioc-ledger") if rows else ""
 
 
 def ledger_frame(found: Sequence[Message]) -> Table:
@@ -70,13 +70,13 @@ def ledger_frame(found: Sequence[Message]) -> Table:
 
 def recipient_rows(here: Live, names: Sequence[str], last: Mapping[str, Message]) -> str:
     """The recipients with how they were last reached, as HTML; "" without any."""
-    heads = [_("Recipient"), _("Role"), _("Units"), _("Rules"), _("Digest"), _("Last delivery"), _("Owner")]
+    heads = [_("Recipient"), _("Role"), _("Units"), _("Rules"), _("Digest"), _("Last delivery"), _("Told of failures")]
     rows = [
         [
-            _small(escape(recipient.name), recipient.language, safe=True),
+            escape(recipient.name),
             escape(role_names()[recipient.role]),
-            "<br>".join(escape(name) for name in _units(here, recipient)) or "–",
-            "<br>".join(escape(name) for name in _rules(recipient)),
+            escape("; ".join(_units(here, recipient)) or "–"),
+            escape("; ".join(_rules(here, recipient)) or "–"),
             escape(_digest(recipient)),
             _last(last.get(recipient.name)),
             escape(recipient.owner or _("the operators")),
@@ -84,7 +84,7 @@ def recipient_rows(here: Live, names: Sequence[str], last: Mapping[str, Message]
         for recipient in here.settings.recipients
         if recipient.name in names
     ]
-    return table(heads, rows, "ioc-messages") if rows else ""
+    return table(heads, rows, "ioc-messages ioc-recipients") if rows else ""
 
 
 def recipients_frame(here: Live, names: Sequence[str], last: Mapping[str, Message]) -> Table:
@@ -95,16 +95,16 @@ def recipients_frame(here: Live, names: Sequence[str], last: Mapping[str, Messag
         "recipient": (_("Recipient"), pl.String(), [recipient.name for recipient in found]),
         "role": (_("Role"), pl.String(), [role_names()[recipient.role] for recipient in found]),
         "units": (_("Units"), pl.String(), ["; ".join(_units(here, recipient)) for recipient in found]),
-        "rules": (_("Rules"), pl.String(), ["; ".join(_rules(recipient)) for recipient in found]),
+        "rules": (_("Rules"), pl.String(), ["; ".join(_rules(here, recipient)) for recipient in found]),
         "digest": (_("Digest"), pl.String(), [_digest(recipient) for recipient in found]),
-        "owner": (_("Owner"), pl.String(), [recipient.owner or _("the operators") for recipient in found]),
+        "owner": (_("Told of failures"), pl.String(), [recipient.owner or _("the operators") for recipient in found]),
         "tried_at": (_("Last attempt"), _INSTANT, [one.tried_at if one else None for one in tried]),
         "state": (_("State"), pl.String(), [state_names()[one.state] if one else "" for one in tried]),
     }
     return _table(_("Recipients"), columns)
 
 
-def condition_rows(found: Sequence[Condition], _here: Live) -> str:
+def condition_rows(found: Sequence[Condition]) -> str:
     """What holds, as HTML; "" when nothing does."""
     heads = [_("What"), _("Rule"), _("Recipient"), _("Since"), _("Last told")]
     rows = [
@@ -117,7 +117,7 @@ def condition_rows(found: Sequence[Condition], _here: Live) -> str:
         ]
         for condition in found
     ]
-    return table(heads, rows, "ioc-messages") if rows else ""
+    return table(heads, rows, "ioc-messages ioc-holding") if rows else ""
 
 
 def conditions_frame(found: Sequence[Condition]) -> Table:
@@ -148,8 +148,10 @@ def _units(here: Live, recipient: RecipientSettings) -> list[str]:
     return [known.label(code) if code in known.by_code else f"{code} ({unknown})" for code in recipient.units]
 
 
-def _rules(recipient: RecipientSettings) -> list[str]:
-    return [_rule(name) for name in rules_of(recipient)]
+def _rules(here: Live, recipient: RecipientSettings) -> list[str]:
+    """What a recipient is told, in words; of others' failures only where it is told of somebody's."""
+    owner = bool(responsibilities(here.settings, recipient))
+    return [_rule(name) for name, rule in rules_of(recipient).items() if owner or not rule.to_owners]
 
 
 def _digest(recipient: RecipientSettings) -> str:
@@ -169,10 +171,9 @@ def _last(message: Message | None) -> str:
     if message is None:
         return escape(_("nothing sent yet"))
     at: datetime | None = message.sent_at or message.tried_at
-    return _small(state_badge(message), escape(_format.moment(at)), safe=True)
+    return _small(state_badge(message), escape(_format.moment(at)))
 
 
-def _small(text: str, below: str, *, safe: bool = False) -> str:
-    """A text with a smaller one below it, as HTML; `safe`: both are HTML already."""
-    above, under = (text, below) if safe else (escape(text), escape(below))
-    return f'{above}<br><span class="ioc-small">{under}</span>' if below else above
+def _small(above: str, below: str) -> str:
+    """HTML with a smaller line below it, if there is one."""
+    return f'{above}<br><span class="ioc-small">{below}</span>' if below else above

@@ -1,6 +1,8 @@
 """Who was told what, did it arrive, and what holds at present?"""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 from exports.viewed import Viewed
 from messages.rules.undelivered import TELL_AFTER
@@ -40,6 +42,7 @@ PAGE = Page(
 def draw() -> None:
     """The filters, then what refreshes itself: whom nothing reaches, the ledger, the recipients, what holds."""
     draw_drill_style()
+    draw_html(f"<style>{_style()}</style>")
     follow_links()
     here = live()
     choices = Choices(here.today)
@@ -58,6 +61,11 @@ def draw() -> None:
         _draw_told(live(), chosen)
 
     told()
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("_messages.css").read_text(encoding="utf-8")
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:
@@ -108,7 +116,7 @@ def _draw_told(here: Live, chosen: Chosen) -> None:
     draw_html(_section(_("Delivery ledger"), ledger_rows(found), _("No message yet."), _more(total, found)))
     recipients = recipient_rows(here, _of(here, chosen), last_messages(here.engine))
     draw_html(_section(_("Recipients"), recipients, _("Nobody is told anything.")))
-    holding = condition_rows(open_conditions(here.engine, chosen.recipient, chosen.rule), here)
+    holding = condition_rows(open_conditions(here.engine, chosen.recipient, chosen.rule))
     draw_html(_section(_("What holds at present"), holding, _("Nothing that anybody had to be told.")))
 
 
