@@ -70,6 +70,7 @@ class Rounds:
 
     def _tell(self, seen: Seen, recipient: RecipientSettings) -> None:
         asked = {name: (rule, list(rule.find(seen, recipient))) for name, rule in rules_of(recipient).items()}
+        data_time = seen.data_time  # read before: nobody else can write meanwhile
         with writing(self.engine) as connection:
             known = known_conditions(connection, recipient.name)
             for name, (rule, findings) in asked.items():
@@ -77,7 +78,7 @@ class Rounds:
                 question = Asked(recipient.name, name, frozenset(recipient.units))
                 planned = plan(question, rule, findings, of_rule, seen.now)
                 put_conditions(connection, planned.noted)
-                queue(connection, _messages(question, rule, planned, seen), seen.now)
+                queue(connection, _messages(question, rule, planned, data_time), seen.now)
             put_conditions(connection, _no_longer_asked(known, asked.keys(), seen))
 
     def _tell_weekly(self, seen: Seen, recipient: RecipientSettings) -> None:
@@ -113,16 +114,16 @@ def _no_longer_asked(known: list[Condition], rules: Collection[str], seen: Seen)
     return [one._replace(ended_at=seen.now) for one in known if one.rule not in rules and one.ended_at is None]
 
 
-def _messages(asked: Asked, rule: Rule, planned: Plan, seen: Seen) -> list[NewMessage]:
+def _messages(asked: Asked, rule: Rule, planned: Plan, data_time: datetime | None) -> list[NewMessage]:
     """A message for all that is to be told, and one for all that has ended."""
     made = []
-    data_time = seen.data_time if rule.of_units else None
+    until = data_time if rule.of_units else None
     if planned.told:
         lines = [Line(finding.text, finding.link) for finding in planned.told]
-        made.append(_of_lines(asked, "alert", _(rule.subject, n=len(lines)), lines, data_time))
+        made.append(_of_lines(asked, "alert", _(rule.subject, n=len(lines)), lines, until))
     if planned.resolved:
         lines = [Line(condition.what) for condition in planned.resolved]
-        made.append(_of_lines(asked, "resolved", _(rule.resolved, n=len(lines)), lines, data_time))
+        made.append(_of_lines(asked, "resolved", _(rule.resolved, n=len(lines)), lines, until))
     return made
 
 
