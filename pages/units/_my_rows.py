@@ -8,7 +8,9 @@ from pages._goals import goal_text
 from pages._html import escape
 from pages._language import _
 from pages._links import address, link
+from pages._live import Live
 from pages._names import indicator_name
+from pages._notes import note_mark
 from pages._ranked import movement
 from pages.units._mine import parts_in_words
 from pages.units._my_view import Asked, Line, row_of
@@ -23,11 +25,11 @@ def href(asked: Asked, indicator: str, path: str = "my-unit") -> str:
     return address(path, unit=asked.unit, indicator=indicator, **chosen)
 
 
-def list_of_lines(found: Sequence[Line], asked: Asked, opened: str) -> str:
+def list_of_lines(here: Live, found: Sequence[Line], asked: Asked, opened: str) -> str:
     """The lines as HTML. `opened`: the key of the indicator that is shown already."""
     heads = [_("Indicator"), _("Rank"), _("Moved"), _("Value"), _("Target"), _("State")]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join(_row(one, asked, opened) for one in found)
+    body = "".join(_row(here, one, asked, opened) for one in found)
     caption = f"<caption>{escape(_('Targets first, the worst on top; touch one to open it.'))}</caption>"
     return (
         f'<div class="ioc-wide"><table class="ioc-table ioc-own ioc-lines">{caption}<thead><tr>{head}</tr></thead>'
@@ -35,10 +37,11 @@ def list_of_lines(found: Sequence[Line], asked: Asked, opened: str) -> str:
     )
 
 
-def _row(one: Line, asked: Asked, opened: str) -> str:
+def _row(here: Live, one: Line, asked: Asked, opened: str) -> str:
     key, row = one.indicator.key, one.row
     current = key == opened
     name = link(indicator_name(one.indicator, asked.period.end), href(asked, key), current=current)
+    name += note_mark(here, key, asked.unit, asked.period)
     state = _("no target set") if one.target is None else standing_word(one.state)
     cells = [
         escape(place_text(one)),

@@ -19,6 +19,7 @@ from pages._html import draw_drill_style, escape
 from pages._language import _
 from pages._links import follow_links, link
 from pages._live import Live, live
+from pages._notes import notes_beside
 from pages._sourced import warn_of_silence
 from pages._taken import nothing, period_words
 from pages._tiles import tiles
@@ -99,7 +100,8 @@ def _place(wanted: Asked, indicator: str) -> None:
     draw_html(f'<p class="ioc-note">{escape(period_words(wanted.period_name, wanted.period))}</p>')
     draw_html(f'<div class="ioc-four">{tiles(headlines(one, here), dense=True)}</div>')
     draw_html(_said([*movement_said(one, here), *to_target(one.now, one.row, here)]))
-    draw_html(_heading(_("My indicators")) + list_of_lines(found, wanted, indicator))
+    draw_html(notes_beside(here, one.indicator.key, wanted.unit, wanted.period))
+    draw_html(_heading(_("My indicators")) + list_of_lines(here, found, wanted, indicator))
     if one.row["rank"] is not None:
         draw_html(_heading(_("Next to us in the ranking")) + nearby(one.now))
     draw_html(_why(here, wanted, one))
