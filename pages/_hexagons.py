@@ -8,7 +8,7 @@ from math import cos, pi, sin, sqrt
 import numpy as np
 import shapely
 
-from pages._marks import FILLS, FONT, Member, Spot, mark
+from pages._marks import FILLS, Member, Spot, drawing, mark
 from pages._outlines import Outlines
 from pages._palette import GROUND, INK
 
@@ -70,8 +70,7 @@ def hexagons(members: Sequence[Member], drawn: Outlines, short: dict[str, str]) 
     cells = "".join(
         _cell(one, *at(one.code), size, short[one.code]) for one in sorted(members, key=lambda one: one.own)
     )
-    frame = f'viewBox="0 0 {_WIDTH:g} {height:.0f}" width="{_WIDTH:g}" height="{height:.0f}" {FONT}'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{cells}</svg>'
+    svg = drawing(_WIDTH, height, cells)
     wide, high = size * 0.9 / _WIDTH, size * 0.9 / height
     middles = [(one, *at(one.code)) for one in members]
     return svg, [Spot(one, x / _WIDTH - wide / 2, y / height - high / 2, wide, high) for one, x, y in middles]

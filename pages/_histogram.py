@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 
-from pages._marks import FONT
+from pages._marks import drawing
 from pages._palette import ACCENT, INK, LINE, MUTED
 
 _WIDTH, _HEIGHT = 1000, 280
 _LEFT, _RIGHT, _TOP, _FOOT = 60, 20, 46, 46
-_TEXT = 14
 _MOST_NAMES = 20
 
 
@@ -39,8 +38,7 @@ def histogram(
     said = (
         f'<text x="{(_LEFT + _WIDTH) / 2}" y="{_HEIGHT - 6}" text-anchor="middle" fill="{MUTED}">{escape(axis)}</text>'
     )
-    frame = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" {FONT} font-size="{_TEXT}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{rules}{drawn}{marked}{said}</svg>'
+    return drawing(_WIDTH, _HEIGHT, f"{rules}{drawn}{marked}{said}")
 
 
 def _named(place: int, step: float, floor: float, name: str, every: int) -> str:

@@ -14,7 +14,7 @@ FILLS: dict[Standing, str] = {
     "missed": MISSED_FILL,
     "none": FEW_FILL,
 }
-FONT = "font-family=\"'Be Vietnam Pro', sans-serif\""
+_FONT = "'Be Vietnam Pro', sans-serif"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,14 @@ class Spot:
     top: float
     width: float
     height: float
+
+
+def drawing(width: float, height: float, inner: str, size: float = 14) -> str:
+    """An SVG of this size around drawn parts, its texts in the font of the pages."""
+    frame = f'viewBox="0 0 {width:g} {height:.0f}" width="{width:g}" height="{height:.0f}"'
+    # Not on the root: whoever writes it to paper sets the font there.
+    texts = f'<g font-family="{_FONT}" font-size="{size:g}">{inner}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{texts}</svg>'
 
 
 def mark(state: Standing, x: float, y: float, size: float, *, on_fill: bool = False, own: bool = False) -> str:

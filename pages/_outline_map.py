@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages._marks import FILLS, Member, Spot, mark
+from pages._marks import FILLS, Member, Spot, drawing, mark
 from pages._outlines import WIDTH, Outlines
 from pages._palette import GROUND, INK
 
@@ -20,8 +20,7 @@ def outline_map(members: Sequence[Member], drawn: Outlines) -> tuple[str, list[S
         f'<path d="{drawn.cells[one.code]}" fill="none" stroke="{INK}" stroke-width="6"/>' for one in members if one.own
     )
     marks = "".join(mark(one.state, *drawn.centres[one.code], _MARK, on_fill=True) for one in members)
-    frame = f'viewBox="0 0 {WIDTH:g} {drawn.height:.0f}" width="{WIDTH:g}" height="{drawn.height:.0f}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{cells}{borders}{own}{marks}</svg>'
+    svg = drawing(WIDTH, drawn.height, f"{cells}{borders}{own}{marks}")
     side = _MARK * 2 / WIDTH, _MARK * 2 / drawn.height
     found = []
     for one in members:

@@ -5,13 +5,12 @@ from html import escape
 from itertools import count
 from math import floor, log10
 
-from pages._marks import FONT, Member, Spot, mark
+from pages._marks import Member, Spot, drawing, mark
 from pages._palette import INK, LINE, MUTED
 
 WIDTH, _SIZE, _SIDE = 1000, 11, 26
 _TOP, _FOOT = 40, 26
-_TEXT = 14
-_LETTER = 7.4  # about the width of a letter of that size
+_LETTER = 7.4  # about the width of a letter
 
 
 def strip(
@@ -35,8 +34,7 @@ def strip(
     placed = [(one, x(one.value or 0.0), middle + level * _SIZE) for one, level in zip(shown, levels, strict=True)]
     marks = "".join(mark(one.state, at, y, _SIZE, own=one.own) for one, at, y in sorted(placed, key=_own_last))
     named = "".join(_name(one, at, y) for one, at, y in placed if one.own)
-    frame = f'viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" height="{height:.0f}" {FONT} font-size="{_TEXT}"'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {frame}>{axis}{ruled}{marks}{named}</svg>'
+    svg = drawing(WIDTH, height, f"{axis}{ruled}{marks}{named}")
     side = _SIZE / WIDTH, _SIZE / height
     return svg, [Spot(one, at / WIDTH - side[0] / 2, y / height - side[1] / 2, *side) for one, at, y in placed]
 

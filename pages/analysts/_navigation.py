@@ -13,6 +13,14 @@ from pages.analysts._view_choice import part_names, sort_names
 
 def breadcrumb(view: View) -> str:
     """From the province to the place, as HTML."""
+    items = "".join(
+        f"<li>{link(name, view.to(step), current=step == view.place)}</li>" for name, step in place_steps(view)
+    )
+    return f'<nav class="ioc-path" aria-label="{escape(_("Place"))}"><ol>{items}</ol></nav>'
+
+
+def place_steps(view: View) -> list[tuple[str, Place]]:
+    """Name and place of every step from the province to the place."""
     place = view.place
     steps = [(unit.name, Place(unit.code)) for unit in view.units.path(place.unit)]
     if place.own:
@@ -21,8 +29,7 @@ def breadcrumb(view: View) -> str:
         steps.append((field_names(view.here)[place.field], replace(place, procedure="")))
     if place.procedure:
         steps.append((view.here.counters.procedures.names()[place.procedure], place))
-    items = "".join(f"<li>{link(name, view.to(step), current=step == place)}</li>" for name, step in steps)
-    return f'<nav class="ioc-path" aria-label="{escape(_("Place"))}"><ol>{items}</ol></nav>'
+    return steps
 
 
 def tabs(view: View) -> str:

@@ -3,23 +3,27 @@
 from functools import cache
 from pathlib import Path
 
+from exports.viewed import Viewed
 from pages._badges import Standing
 from pages._contract import Page
+from pages._downloads import download_bar
 from pages._filters import Choices, definition, show_problems
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _
 from pages._links import follow_links
-from pages._live import live
+from pages._live import Live, live
 from pages._names import indicator_name
 from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
+from pages._taken import nothing
 from pages._tiles import tiles
 from pages.analysts._asked import Figure
 from pages.analysts._asked_choice import how_asked
 from pages.analysts._compare import compare_names
 from pages.analysts._days import days_section
 from pages.analysts._dossiers import dossier_page
+from pages.analysts._explore_taken import explore_taken
 from pages.analysts._headlines import headlines, periods, sentence, trend
 from pages.analysts._navigation import breadcrumb, records_addresses, tabs, whole_links
 from pages.analysts._parts import Frame, parts_table
@@ -63,6 +67,13 @@ def draw() -> None:
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
     draw_html(tabs(view))
     draw_html(_shown(view, whole))
+    download_bar(PAGE.path)
+
+
+def viewed(here: Live, choices: Choices) -> Viewed:
+    """The rows and drawings that the page shows for these choices."""
+    view = view_of(here, choices)
+    return explore_taken(view, PAGE) if view else nothing(PAGE, here)
 
 
 @cache
@@ -104,9 +115,14 @@ def _parts(view: View, whole: Figure) -> str:
         records_of=lambda place: records_addresses(view, place),
         state=state,
         compared=found.compared,
-        compared_head=compare_names()[view.compare],
+        compared_head=_against(view),
     )
     return parts_table(found.rows, whole, view.indicator, frame)
+
+
+def _against(view: View) -> str:
+    what = compare_names()[view.compare]
+    return _("Against {what}", what=what[:1].lower() + what[1:])
 
 
 def _name(view: View) -> str:
