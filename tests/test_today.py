@@ -133,10 +133,10 @@ def test_parts_count_working_days_and_keep_the_late_and_the_waiting_apart(engine
     assert listed(view) == ["late", "today/1", "today,2", "monday", "friday0", "friday1", "far", "undated"]
     days = dict(view.tables[0].frame.select("dossier", "working_days").iter_rows())
     assert days == {
-        "late": "1 days late",
+        "late": "1 day late",
         "today/1": "due today",
         "today,2": "due today",
-        "monday": "1 days left",
+        "monday": "1 day left",
         "friday0": "5 days left",
         "friday1": "5 days left",
         "far": "14 days left",
@@ -147,8 +147,10 @@ def test_parts_count_working_days_and_keep_the_late_and_the_waiting_apart(engine
 def test_handling_what_is_late_is_told_to_lower_the_rate(engine_of: Callable[..., Engine]) -> None:
     view = seen(engine_of(*DONE, OPEN[-2]), language="en")
     # 17/20 = 85 %, with one more late 17/21 = 81.0 %.
-    words = "Today: no dossier due, 1 already overdue; handling these 1 overdue ones: 85.0% → 81.0%, rank 3 unchanged."
-    assert view.sentence == words
+    assert view.sentence == (
+        "Today: no dossier due, 1 already overdue; handling these 1 overdue ones: overdue 1 → 0; "
+        "Settled on time 85.0% → 81.0%, rank 3 unchanged."
+    )
 
 
 def test_ticked_dossiers_are_reckoned_and_the_rank_moves(engine_of: Callable[..., Engine]) -> None:

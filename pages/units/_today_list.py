@@ -129,9 +129,11 @@ def deadline_words(here: Live, row: Mapping[str, Any]) -> tuple[str, bool]:
         if row["state"] in (AWAITING_SUPPLEMENT, AWAITING_PAYMENT):
             return _("passed while waiting"), False
         days = working_days_since(calendar, due, here.today)
-        return (_("{n} days late", n=_format.number(days)) if days else _("just overdue")), True
+        words = {0: _("just overdue"), 1: _("1 day late")}.get(days, _("{n} days late"))
+        return words.format(n=_format.number(days)), True
     days = working_days_since(calendar, here.today, due)
-    return (_("{n} days left", n=_format.number(days)) if days else _("due today")), False
+    words = {0: _("due today"), 1: _("1 day left")}.get(days, _("{n} days left"))
+    return words.format(n=_format.number(days)), False
 
 
 def work_state(state: int) -> str:

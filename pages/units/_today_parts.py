@@ -11,8 +11,8 @@ from pages._links import link
 from pages._live import Live
 from pages._names import indicator_name
 from pages._periods import period_to_today, to_today_names
-from pages.units._today_view import Foretold, Wanted, foretell, part_names
-from pages.units._today_words import beside, done_now, effect, honest, possible
+from pages.units._today_view import OVERDUE, Foretold, Wanted, foretell, part_names
+from pages.units._today_words import beside, done_now, effect, honest, late_effect, possible
 from pages.units._view import group_name
 from store.reads import Target
 from store.work_reads import Work
@@ -24,7 +24,8 @@ def parts_table(asked: Wanted, held: Mapping[str, int], told: Mapping[str, Foret
     for due, name in part_names().items():
         n = held[due]
         named = link(name, asked.href(due=due if due != "all" else "", procedure=""), current=due == asked.due)
-        bring = effect(asked, told[due]) if due in told else "–"
+        words = late_effect if due == OVERDUE else effect
+        bring = words(asked, told[due]) if due in told else "–"
         rows.append([named, f"<b>{escape(_format.number(n))}</b>", escape(bring)])
     name = indicator_name(asked.indicator, asked.period.end)
     caption = " · ".join((name, to_today_names()[asked.period_name], group_name(asked.group)))

@@ -22,7 +22,8 @@ from store.work_reads import AWAITING, IN_WORK, Work, completed, open_counts
 PATH = "today"
 _USUAL = "on_time_rate"
 # What completing work does to these is told whatever indicator is asked for.
-BESIDE = ("overdue", "on_time_rate_766")
+OVERDUE = "overdue"
+BESIDE = (OVERDUE, "on_time_rate_766")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pages import _format
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
-from pages.units._today_view import Foretold, Wanted, ends
+from pages.units._today_view import OVERDUE, Foretold, Wanted, ends
 
 _MOST_DIGITS = 3
 
@@ -22,7 +22,7 @@ def sentence(here: Live, asked: Wanted, held: Mapping[str, int], told: Mapping[s
         return f"{said}; {_act(told['1'])}: {effect(asked, told['1'])}."
     if overdue:
         said = _("{begin}: no dossier due, {n} already overdue", begin=begin, n=_format.number(overdue))
-        return f"{said}; {_act(told['overdue'])}: {effect(asked, told['overdue'])}."
+        return f"{said}; {_act(told['overdue'])}: {late_effect(asked, told['overdue'])}."
     n = _format.number(held["5"])
     return _("{begin}: no dossier due, none overdue; {n} fall due within 5 working days.", begin=begin, n=n)
 
@@ -51,6 +51,14 @@ def done_now(told: Foretold) -> str:
 def effect(asked: Wanted, told: Foretold) -> str:
     """What happens to the indicator asked for, with the rank: 91,2 % → 94,0 %, rank 14 → 9."""
     return moved(asked.indicator, told.forecasts[asked.indicator.key], asked)
+
+
+def late_effect(asked: Wanted, told: Foretold) -> str:
+    """What handling overdue dossiers does: first that they are overdue no more."""
+    if asked.indicator.key == OVERDUE:
+        return effect(asked, told)
+    fewer = _("overdue {change}", change=arrow(catalogue()[OVERDUE], told.forecasts[OVERDUE]))
+    return f"{fewer}; {indicator_name(asked.indicator, asked.period.end)} {effect(asked, told)}"
 
 
 def moved(indicator: Indicator, told: Forecast, asked: Wanted) -> str:
