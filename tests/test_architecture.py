@@ -34,8 +34,9 @@ OURS = {
 USED_OTHERWISE = {
     "psycopg": "the driver that SQLAlchemy loads by name",
     "pyarrow": "how polars frames reach Streamlit's tables",
+    "brotli": "how fontTools unpacks the web fonts",
 }
-MODULE_OF = {"prometheus-client": "prometheus_client", "python-dateutil": "dateutil"}
+MODULE_OF = {"fonttools": "fontTools", "prometheus-client": "prometheus_client", "python-dateutil": "dateutil"}
 
 _STARTERS = {"poller", "poll_run", "ioc", "launch"}
 MAY_NOT_IMPORT = {
