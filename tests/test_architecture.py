@@ -40,20 +40,20 @@ MODULE_OF = {"fonttools": "fontTools", "prometheus-client": "prometheus_client",
 
 _STARTERS = {"poller", "poll_run", "ioc", "launch"}
 MAY_NOT_IMPORT = {
-    "store": {"connectors", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "store": {"connectors", "messages", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
     "metrics": {
-        "connectors", "pages", "wall", "seed", "streamlit", "httpx", "sqlalchemy", "alembic", "clock", "config", "os",
-        *_STARTERS,
+        "connectors", "messages", "pages", "wall", "seed", "streamlit", "httpx", "sqlalchemy", "alembic", "clock",
+        "config", "os", *_STARTERS,
     },
-    "connectors": {"metrics", "pages", "wall", "seed", "streamlit", "sqlalchemy", *_STARTERS},
-    "exports": {"connectors", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
-    "imports": {"pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "connectors": {"metrics", "messages", "pages", "wall", "seed", "streamlit", "sqlalchemy", *_STARTERS},
+    "exports": {"connectors", "messages", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "imports": {"pages", "messages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
     "pages": {"connectors", "httpx", "sqlalchemy", "seed", *_STARTERS},
-    "wall": {"connectors", "httpx", "seed", *_STARTERS},
+    "wall": {"connectors", "messages", "httpx", "seed", *_STARTERS},
     "wall/scenes": {"sqlalchemy", "streamlit", "starlette"},
     "messages": {"connectors", "wall", "seed", "streamlit", "httpx", "sqlalchemy", *_STARTERS},
     "commands": {"ioc"},
-    "seed": {"store", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
+    "seed": {"store", "messages", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip
 BASE = {
     "errors": set(),

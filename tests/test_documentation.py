@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/decisions/*.md")]
 CODE_FOLDERS = (
-    "commands", "connectors", "exports", "imports", "metrics", "pages", "seed", "sheets", "store", "tests",
+    "commands", "connectors", "exports", "imports", "messages", "metrics", "pages", "seed", "sheets", "store", "tests",
     "wall", ".streamlit",
 )  # fmt: skip
 SETTINGS = [

@@ -70,15 +70,23 @@ def ledger_frame(found: Sequence[Message]) -> Table:
 
 def recipient_rows(here: Live, names: Sequence[str], last: Mapping[str, Message]) -> str:
     """The recipients with how they were last reached, as HTML; "" without any."""
-    heads = [_("Recipient"), _("Role"), _("Units"), _("Rules"), _("Digest"), _("Last delivery"), _("Told of failures")]
+    heads = [
+        _("Recipient"),
+        _("Last delivery"),
+        _("Role"),
+        _("Units"),
+        _("Rules"),
+        _("Digest"),
+        _("Told of failures"),
+    ]
     rows = [
         [
             escape(recipient.name),
+            _last(last.get(recipient.name)),
             escape(role_names()[recipient.role]),
             escape("; ".join(_units(here, recipient)) or "–"),
             escape("; ".join(_rules(here, recipient)) or "–"),
             escape(_digest(recipient)),
-            _last(last.get(recipient.name)),
             escape(recipient.owner or _("the operators")),
         ]
         for recipient in here.settings.recipients
