@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 Audience = Literal["leaders", "units", "analysts", "operators"]
+Shared = Literal["unit", "indicator", "period"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class Page:
     """One page: `path` is its stable address, `title` and `question` English msgids, `icon` a Material Symbol.
 
     `audience` is the folder's name; `order` sorts the pages of one audience. A `bare` page stands without menu, head
-    line and footer, and is drawn also while the store cannot be read.
+    line and footer, and is drawn also while the store cannot be read. `shares`: the choices that its address takes over
+    from other pages and gives to them.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Page:
     order: int
     icon: str
     bare: bool = False
+    shares: tuple[Shared, ...] = ()
 
 
 class PageModule(Protocol):

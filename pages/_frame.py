@@ -15,6 +15,7 @@ from pages._links import address, link
 from pages._live import live
 from pages._palette import css_variables
 from pages._refresh import refreshing
+from pages._shared import note_shared, shared_with
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
@@ -40,7 +41,7 @@ def _home() -> None:
 
 
 def _menu(pages: dict[str, st.Page]) -> None:
-    params = {"lang": "en"} if language() == "en" else None
+    spoken = {"lang": "en"} if language() == "en" else {}
     with st.sidebar:
         draw(f'<div class="ioc-brand">{escape(_("Smart operations centre"))}</div>')
         for audience in AUDIENCES:
@@ -48,7 +49,8 @@ def _menu(pages: dict[str, st.Page]) -> None:
             if modules:
                 draw(f'<div class="ioc-group">{escape(_audience_name(audience))}</div>')
             for module in modules:
-                st.page_link(pages[module.PAGE.path], icon=module.PAGE.icon, query_params=params)
+                params = {**shared_with(module.PAGE), **spoken}
+                st.page_link(pages[module.PAGE.path], icon=module.PAGE.icon, query_params=params or None)
         other = "en" if language() == "vi" else "vi"
         label = "English" if other == "en" else "Tiếng Việt"
         st.button(label, key="switch_language", icon=":material/translate:", on_click=switch_language, args=(other,))
@@ -100,6 +102,7 @@ def _draw_frame() -> None:
     draw(f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>")
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
+    note_shared(next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None))
     _menu(pages)
     _draw_at_hand(pages)
     st.session_state["title"] = chosen.title

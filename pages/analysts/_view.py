@@ -19,7 +19,8 @@ PATH = "explore"
 @dataclass(frozen=True)
 class View:
     """Everything the page was asked for, checked. `part`: into what the figure is taken apart, or how it is spread;
-    `sort` orders parts; `dossiers` and `page` (from 1) are the list of dossiers."""
+    `sort` orders parts; `dossiers` and `page` (from 1) are the list of dossiers; `usual`: the unit
+    that the page shows unless another is asked for."""
 
     here: Live
     units: Units
@@ -33,6 +34,7 @@ class View:
     dossiers: str
     page: int
     targets: Mapping[str, Target]
+    usual: str
 
     @property
     def indicator(self) -> Indicator:
@@ -42,7 +44,7 @@ class View:
     def to(self, place: Place, **changes: str) -> str:
         """The address of this view at a place, with some choices changed; what belongs to one table is left out."""
         kept = {
-            "unit": place.unit,
+            "unit": place.unit if place.unit != self.usual else "",
             "scope": "own" if place.own else "",
             "field": place.field,
             "procedure": place.procedure,

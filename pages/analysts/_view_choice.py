@@ -22,7 +22,8 @@ def view_of(here: Live, choices: Choices) -> View | None:
     units = Units(here.counters, asked.today or period.end)
     if not units.by_code:
         return None
-    place = _place(here, choices, units, asked)
+    usual = max(units.roots(), key=lambda root: len(units.subtree(root.code))).code
+    place = _place(here, choices, units, asked, usual)
     parts = part_names(units, place, asked)
     part = choices.one_of("part", parts, next(iter(parts)), _("part"))
     listed = list_of(indicator.key)
@@ -39,12 +40,12 @@ def view_of(here: Live, choices: Choices) -> View | None:
         dossiers=choices.one_of("dossiers", list_names(), listed, _("list of dossiers")),
         page=_page(choices),
         targets=goals(here.engine, indicator.key, period.end, units),
+        usual=usual,
     )
 
 
-def _place(here: Live, choices: Choices, units: Units, asked: Asked) -> Place:
-    roots = sorted(units.roots(), key=lambda root: len(units.subtree(root.code)), reverse=True)
-    unit = choices.one_of("unit", list(units.by_code), roots[0].code, _("unit"))
+def _place(here: Live, choices: Choices, units: Units, asked: Asked, usual: str) -> Place:
+    unit = choices.one_of("unit", list(units.by_code), usual, _("unit"))
     if not asked.plain:
         return Place(unit)
     own = choices.one_of("scope", ["subtree", "own"], "subtree", _("scope")) == "own"
@@ -105,7 +106,7 @@ def draw_form(view: View) -> None:
         period_fields(view.period_name, period, view.here.today),
         select("compare", _("Compared with"), compare_names(), view.compare),
         *asked_fields(view.here, view.asked, period),
-        hidden("unit", place.unit),
+        hidden("unit", place.unit if place.unit != view.usual else ""),
         hidden("scope", "own" if place.own else ""),
         hidden("field", place.field),
         hidden("procedure", place.procedure),

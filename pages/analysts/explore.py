@@ -14,6 +14,7 @@ from pages._language import _
 from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_name
+from pages._notes import notes_beside
 from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._taken import nothing
@@ -40,6 +41,7 @@ PAGE = Page(
     audience="analysts",
     order=1,
     icon=":material/account_tree:",
+    shares=("unit", "indicator", "period"),
 )
 
 
@@ -62,6 +64,7 @@ def draw() -> None:
     whole = view.figure(view.place)
     said = f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>'
     draw_html(said + definition(view.indicator, view.period.end) + periods(view) + how_asked(view.asked))
+    draw_html(notes_beside(here, view.indicator.key, view.place.unit, view.period))
     figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
     trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')

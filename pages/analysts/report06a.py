@@ -29,6 +29,7 @@ PAGE = Page(
     audience="analysts",
     order=3,
     icon=":material/summarize:",
+    shares=("unit", "period"),
 )
 
 

@@ -50,9 +50,14 @@ def asked(here: Live, choices: Choices) -> Asked:
     period_name, period = choices.period()
     found = groups(here, period)
     names = {key: group_name(group) for key, group in found.items()} or kind_names()
-    kind = choices.one_of("kind", names, next(iter(names)), _("kind of units"))
-    own = members(Units(here.counters, period.end), found[kind]) if found else {}
-    mine = choices.one_of("unit", own, "", _("unit of this kind")) if own else ""
+    units = Units(here.counters, period.end)
+    # A unit that another page gave, without a kind: its own kind; one that no group holds, such as the province: none.
+    given = units.by_code.get(choices.given.get("unit", ""))
+    usual = given.kind if given and given.kind in names else next(iter(names))
+    kind = choices.one_of("kind", names, usual, _("kind of units"))
+    own = members(units, found[kind]) if found else {}
+    placed = given is None or any(given.code in group.units for group in found.values())
+    mine = choices.one_of("unit", own, "", _("unit of this kind")) if own and placed else ""
     view = View(here=here, indicator=indicator, group=found[kind], period=period, mine=mine) if found else None
     return Asked(
         indicator=indicator,

@@ -41,6 +41,7 @@ PAGE = Page(
     audience="units",
     order=1,
     icon=":material/person_pin_circle:",
+    shares=("unit", "indicator", "period"),
 )
 
 

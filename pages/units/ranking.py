@@ -34,6 +34,7 @@ PAGE = Page(
     audience="units",
     order=3,
     icon=":material/leaderboard:",
+    shares=("unit", "indicator", "period"),
 )
 
 

@@ -39,6 +39,7 @@ PAGE = Page(
     audience="units",
     order=2,
     icon=":material/checklist:",
+    shares=("unit",),
 )
 _STYLE = Path(__file__).with_name("_today.css")
 
