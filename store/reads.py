@@ -147,7 +147,13 @@ def dossiers_in_work(engine: Engine, unit_codes: list[str], edges: list[date], o
         table.c.unit_code.in_(unit_codes),
         table.c.state.in_([RECEIVED, PROCESSING]),
         table.c.due_at < starts[-1],
-        table.c.received_at <= end_of_day(on),
+        received_by(end_of_day(on)),
     )
     with reading(engine) as connection:
         return read_frame(connection, query.group_by("unit_code", "span"))
+
+
+def received_by(at: datetime) -> sa.ColumnElement[bool]:
+    """Dossiers received by an instant, said so that no index on the receipt is taken: those open are far fewer."""
+    received = tables.dossiers.c.received_at
+    return sa.func.coalesce(received, received) <= at

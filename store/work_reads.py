@@ -12,7 +12,7 @@ from clock import start_of_day
 from store import tables
 from store.engine import reading
 from store.frames import read_frame
-from store.reads import Snapshot, snapshot_since
+from store.reads import Snapshot, received_by, snapshot_since
 from store.rollups import ROLLUPS, Rollup, difference
 from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, PROCESSED, PROCESSING, RECEIVED
 from store.versions import version_of
@@ -96,7 +96,7 @@ def _added(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame
 
 def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
     columns = tables.dossiers.c
-    wanted = [columns.unit_code.in_(work.unit_codes), columns.state.in_(work.states), columns.received_at <= at]
+    wanted = [columns.unit_code.in_(work.unit_codes), columns.state.in_(work.states), received_by(at)]
     if work.due_from:
         wanted.append(columns.due_at >= start_of_day(work.due_from))
     if work.due_before:

@@ -7,6 +7,7 @@ from random import Random
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from clock import LOCAL_ZONE, local_day
@@ -187,6 +188,19 @@ def test_the_list_is_the_open_work_by_due_time_and_the_counts_are_all_of_it(stor
 
 def by_due(row: Dossier) -> tuple[bool, datetime, str]:
     return row.due_at is None, row.due_at or AT, row.source_id
+
+
+def test_open_work_is_found_along_the_index(fresh_engine: Callable[[str], Engine]) -> None:
+    engine, asked = fresh_engine("sqlite"), []
+    sa.event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+    open_counts(engine, ["A", "B"], [date(2021, 12, 10)], AT)
+    open_dossiers(engine, Work(["A", "B"], due_before=date(2021, 12, 10)), AT)
+    statements = [told for told in asked if "FROM dossiers" in told[0]]
+    assert len(statements) == 3
+    with engine.connect() as connection:
+        for statement, values in statements:
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+            assert "USING INDEX ix_dossiers_unit_code_state_due_at (unit_code=? AND state=?" in plan
 
 
 def test_a_unit_of_another_group_is_refused(store: Engine) -> None:
