@@ -100,7 +100,8 @@ def _row(here: Live, asked: Wanted, row: Mapping[str, Any], procedures: Mapping[
         checked = " checked" if key in asked.ticked else ""
         box = f'<input type="checkbox" name="done" value="{escape(key_text(*key))}"{checked}>'
     procedure = procedures.get(row["procedure_code"], row["procedure_code"])
-    cells = {"ioc-due": _due(row), "ioc-left": deadline(here, row), "ioc-what": escape(procedure)}
+    what = link(procedure, asked.href(procedure=row["procedure_code"]))
+    cells = {"ioc-due": _due(row), "ioc-left": deadline(here, row), "ioc-what": what}
     if len(asked.codes) > 1:
         known = row["unit_code"] in asked.units.by_code
         cells["ioc-who"] = escape(asked.units.label(row["unit_code"])) if known else "–"
