@@ -19,7 +19,6 @@ from store.message_rows import Message
 # Carried by every attempt of a message: a webhook can drop a second one, a mail shows it among its headers.
 KEY_HEADER = "Idempotency-Key"
 SENDER = "IOC"
-_LONGEST_SECONDS = 30.0
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 _SMTP_CODE = re.compile(r"\(([45]\d\d), b['\"]")
 _ERROR_NUMBER = re.compile(r"\[Errno (-?\d+)\]")
@@ -59,7 +58,7 @@ def address(url: str) -> NotifyBase | None:
         interpret_emojis=False,
         http_redirects=False,  # only to the address configured, whoever says it has moved
         storage_mode="memory",
-        service_timeout=_LONGEST_SECONDS,
+        service_timeout=0,  # each step has its time limit; one for all steps would need threads that outlive us
     )
     made = Apprise.instantiate(url, asset=asset)
     return made if isinstance(made, NotifyBase) else None

@@ -25,7 +25,7 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 LATER = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=1)
 # Longer than any delivery takes.
-INTERRUPTED_AFTER = timedelta(minutes=2)
+INTERRUPTED_AFTER = timedelta(minutes=5)
 _AT_ONCE = 50
 
 log = structlog.get_logger("messages")
