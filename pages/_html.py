@@ -9,8 +9,9 @@ import streamlit as st
 
 
 def draw(html: str) -> None:
-    """Put HTML into the page."""
-    st.html(html)
+    """Put HTML into the page; empty HTML, which Streamlit refuses, is nothing to put."""
+    if html:
+        st.html(html)
 
 
 def draw_drill_style() -> None:

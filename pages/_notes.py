@@ -101,6 +101,7 @@ def _said_by(note: Note) -> str:
 
 
 def _in_short(note: Note, here: Live) -> str:
-    said = " · ".join(part for part in (_said_by(note), note_state(note, here), note.owner) if part)
+    owner = _("in charge: {name}", name=note.owner) if note.owner else ""
+    said = " · ".join(part for part in (_said_by(note), note_state(note, here), owner) if part)
     text = link(in_short(note.text), address(PATH, note=str(note.note)))
     return f'✎ {text} <span class="ioc-small">{escape(said)}</span>'

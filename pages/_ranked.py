@@ -15,7 +15,8 @@ class RankedRow:
 
     `moved`: ranks gained (positive) or lost, None when the unit was not ranked before; nothing of it is shown without
     `compared`. `n` and `span` (possible
-    ranks) are phrases; `why` takes the movement apart in words; `mine` marks the visitor's unit.
+    ranks) are phrases; `why` takes the movement apart in words; `mine` marks the visitor's unit;
+    `mark` stands behind the name, as HTML.
     """
 
     rank: int
@@ -33,6 +34,7 @@ class RankedRow:
     why: str = ""
     compared: bool = True
     mine: bool = False
+    mark: str = ""
 
 
 def ranked_table(rows: Sequence[RankedRow], caption: str, heads: Sequence[str], figure: str) -> str:
@@ -59,7 +61,7 @@ def _row(row: RankedRow, scale: float) -> str:
     moved = movement(row.moved, row.why) if row.compared else "–"
     return (
         f'<tr{mark}><td class="ioc-rank"><b>{row.rank}</b></td><td class="ioc-move">{moved}</td>'
-        f'<th scope="row">{link(row.name, row.href)}</th><td class="ioc-track">{_bar(row, scale)}</td>'
+        f'<th scope="row">{link(row.name, row.href)}{row.mark}</th><td class="ioc-track">{_bar(row, scale)}</td>'
         f'<td class="ioc-number"><b>{escape(row.text)}</b></td><td class="ioc-state">{state}</td>'
         f'<td class="ioc-number ioc-small">{escape(row.n)}</td>'
         f'<td class="ioc-span ioc-small">{escape(row.span)}</td></tr>'

@@ -20,7 +20,8 @@ class Tile:
     `figure` the key of the indicator that it comes from, so that its definition is one click away; `value` the figure,
     `unit` small behind it, `state` its standing, `target` and `change` a phrase each or empty,
     `n` what it counts, `data_time` until when; `warning` a phrase shown loudly when the data is late; `trend` values
-    old to new with gaps as None, `goal` the target's height in the trend, `trend_text` says the trend in words.
+    old to new with gaps as None, `goal` the target's height in the trend,
+    `trend_text` says the trend in words; `mark`: behind the name, as HTML.
     """
 
     figure: str
@@ -37,6 +38,7 @@ class Tile:
     trend: Sequence[float | None] = field(default_factory=tuple)
     goal: float | None = None
     trend_text: str = ""
+    mark: str = ""
 
 
 def tiles(figures: Sequence[Tile], *, dense: bool = False) -> str:
@@ -56,7 +58,7 @@ def _tile(tile: Tile) -> str:
     colour = f"ioc-{tile.state}" if tile.state != "none" else "ioc-plain"
     return (
         f'<section class="ioc-tile" data-figure="{tile.figure}" title="{escape(tile.definition)}">'
-        f"<h2>{about(tile.figure, tile.name)}</h2>"
+        f"<h2>{about(tile.figure, tile.name)}{tile.mark}</h2>"
         f'<div class="ioc-row"><div class="ioc-value {colour}">{escape(tile.value)}{unit}</div>{drawing}</div>'
         f'<div class="ioc-line">{line}</div><div class="ioc-line">{escape(tile.change) or "&nbsp;"}</div>'
         f'{warning}<div class="ioc-small">{small}</div></section>'

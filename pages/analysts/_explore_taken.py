@@ -14,6 +14,7 @@ from pages._drawn import drawn_bars
 from pages._goals import goal_text
 from pages._language import _
 from pages._names import indicator_name
+from pages._notes import notes_said
 from pages._sourced import silences
 from pages._taken import capital, period_words, table_of
 from pages._trend_drawn import drawn_trend
@@ -41,6 +42,8 @@ def explore_taken(view: View, page: Page) -> Viewed:
     months, drawn = _months(view)
     name = indicator_name(view.indicator, view.period.end)
     publication = view.asked.publication
+    if view.place.whole:
+        told = [*told, *notes_said(view.here, view.indicator.key, [view.place.unit], view.period)]
     return Viewed(
         name=page.path,
         title=f"{_(page.title)}: {name}",

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from metrics import Counters, Indicator, Period, Scope, breakdown, figures_within
+from metrics import Counters, Indicator, Period, Scope, breakdown, figures_within, formula
 from pages.analysts._asked import Asked, Figure
 
 _DISTINCT = ("procedures", "units")  # what is counted distinct does not add up over units
@@ -21,6 +21,11 @@ class Place:
     field: str = ""
     procedure: str = ""
     own: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a unit with all that is under it."""
+        return not (self.field or self.procedure or self.own)
 
     @property
     def scope(self) -> Scope:
@@ -88,6 +93,11 @@ def parts_by(counters: Counters, place: Place, indicator: Indicator, period: Per
 def adds_up(indicator: Indicator) -> bool:
     """Whether the numerators of disjoint parts sum to the whole's."""
     return indicator.counted not in _DISTINCT
+
+
+def denominators_add_up(indicator: Indicator) -> bool:
+    """Whether those of disjoint parts do; each part may have procedures of its own that count."""
+    return "of procedures with" not in (formula(indicator).denominator or "")
 
 
 def months_until(end: date) -> list[Period]:

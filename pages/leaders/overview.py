@@ -5,6 +5,7 @@ Six headline figures of the year to date, the districts against the target, what
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 
 import streamlit as st
 
@@ -23,6 +24,7 @@ from pages._language import _
 from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
+from pages._notes import note_mark, notes_said
 from pages._refresh import refreshing
 from pages._sourced import silences
 from pages._taken import nothing, period_words
@@ -65,6 +67,7 @@ def viewed(here: Live, _choices: Choices) -> Viewed:
         goals=[_goal(shown)] * shown.ranked.height,
         goal_text=_goal_text(shown),
     )
+    noted = [notes_said(here, indicator.key, [shown.root], year_of(here)) for indicator in indicators]
     return Viewed(
         name=PAGE.path,
         title=f"{_(PAGE.title)}: {shown.root_name}",
@@ -75,7 +78,7 @@ def viewed(here: Live, _choices: Choices) -> Viewed:
         definitions=indicators,
         tables=overview_tables(here, shown),
         pictures=[*bars_drawn, *drawn_map(here, _map.commune_rows(shown))],
-        notes=[*silences(here, *indicators), _map.note_text()],
+        notes=[*silences(here, *indicators), *chain(*noted), _map.note_text()],
     )
 
 
@@ -87,7 +90,7 @@ def _headlines() -> None:
         draw_html(_nothing_yet(here.sources))
         return
     year = _("{name}, 1 January to {day}", name=shown.root_name, day=_format.day(here.today))
-    figures = [_tile(headline, shown, here.sources, here.today) for headline in shown.headlines]
+    figures = [_tile(headline, shown, here) for headline in shown.headlines]
     sentence = f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p>'
     draw_html(f'{sentence}<p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
 
@@ -126,12 +129,13 @@ def _draw_map(here: Live, shown: Picture) -> None:
         draw_html(_map.map_table(rows))
 
 
-def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth], today: date) -> Tile:
+def _tile(headline: Headline, shown: Picture, here: Live) -> Tile:
     indicator, target = headline.indicator, headline.target
-    source = weakest(indicator, sources)
+    source = weakest(indicator, here.sources)
     return Tile(
         figure=indicator.key,
-        name=indicator_name(indicator, today),
+        name=indicator_name(indicator, here.today),
+        mark=note_mark(here, indicator.key, shown.root or "", year_of(here)),
         value=_format.figure(indicator, headline.year.value),
         unit=_("dossiers") if indicator.key == "overdue" else _("meetings") if indicator.key == "meetings_held" else "",
         state=standing(headline.year.value, target.value, target.comparator) if target else "none",
@@ -140,7 +144,7 @@ def _tile(headline: Headline, shown: Picture, sources: Sequence[SourceHealth], t
         n=_words.counted(headline, shown),
         data_time=_format.moment(source.last_good_at) if source else "",
         warning=delay(source) if source else "",
-        definition=indicator_definition(indicator, today),
+        definition=indicator_definition(indicator, here.today),
         trend=headline.weeks,
         goal=target.value if target else None,
         trend_text=_("the last 12 weeks"),

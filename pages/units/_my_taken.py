@@ -12,6 +12,7 @@ from pages._goals import goal_text
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
+from pages._notes import notes_said
 from pages._sourced import silences
 from pages._taken import nothing, period_words
 from pages._units import Units, kind_names
@@ -89,7 +90,11 @@ def my_unit_taken(here: Live, wanted: Asked, one: Line, page: Page) -> Viewed:
         definitions=[*(line.indicator for line in found), *(guard.indicator for guard in beside)],
         tables=[table for table in tables if table.frame.height],
         pictures=drawn_ranks(one.now, name_of(one), neighbours(one.now)) if one.row["rank"] is not None else (),
-        notes=[*silences(here, one.indicator), *_notes(here, one)],
+        notes=[
+            *silences(here, one.indicator),
+            *_notes(here, one),
+            *notes_said(here, one.indicator.key, [wanted.unit], wanted.period),
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from pages._html import escape, table
 from pages._language import _
 from pages._links import address
 from pages._names import indicator_name
+from pages._notes import note_mark
 from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._ranked import RankedRow, ranked_table
@@ -58,6 +59,7 @@ def _row(shown: Shown, row: dict[str, Any]) -> RankedRow:
         high=row["high"],
         goal=target.value if target and shown.view.indicator.form == "rate" else None,
         mine=code == shown.view.mine,
+        mark=note_mark(shown.view.here, shown.view.indicator.key, code, shown.view.period),
     )
 
 

@@ -15,6 +15,7 @@ from pages._goals import goal_text
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
+from pages._notes import notes_said
 from pages._order import vietnamese_order
 from pages._sourced import silences
 from pages._taken import capital, nothing, period_words
@@ -65,7 +66,11 @@ def ranking_taken(here: Live, wanted: Asked, page: Page) -> Viewed:
         definitions=[indicator],
         tables=[_table(now, here, _(page.title))],
         pictures=drawn_ranks(now, name, now.ranked),
-        notes=[*silences(here, indicator), capital(compared_with(now))],
+        notes=[
+            *silences(here, indicator),
+            capital(compared_with(now)),
+            *notes_said(here, indicator.key, now.found["unit"], now.view.period),
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """What the page Ranking was asked for, checked, and the ranking that answers it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -113,7 +113,7 @@ def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Show
         for code, target in goals(here.engine, view.indicator.key, view.period.end, units, known).items()
         if code in units.by_code
     }
-    return Shown(view=view, units=units, found=found, compared=compared, targets=targets)
+    return Shown(view=replace(view, here=here), units=units, found=found, compared=compared, targets=targets)
 
 
 def ranked(here: Live, key: str, group: str, period: Period) -> pl.DataFrame:
