@@ -10,7 +10,7 @@ from pages._badges import SHAPES, Standing, standing_word
 from pages._language import _
 from pages._links import link
 from pages.analysts._asked import Figure
-from pages.analysts._place import Part, Place, adds_up
+from pages.analysts._place import Part, Place, adds_up, denominators_add_up
 
 _SHOWN = 200
 
@@ -56,11 +56,12 @@ def parts_table(parts: Sequence[Part], whole: Figure, indicator: Indicator, fram
 def complete(parts: Sequence[Part], whole: Figure, indicator: Indicator) -> list[Part]:
     """The parts, and what the whole has beyond them where they should add up."""
     beyond = whole.numerator - sum(part.figure.numerator for part in parts)
-    if not adds_up(indicator) or not round(beyond, 6):
-        return list(parts)
     under = None
     if whole.denominator is not None:
         under = whole.denominator - sum(part.figure.denominator or 0.0 for part in parts)
+    lacking = round(beyond, 6) or (denominators_add_up(indicator) and round(under or 0.0, 6))
+    if not adds_up(indicator) or not lacking:
+        return list(parts)
     value = beyond if under is None else beyond / under if under else None
     return [*parts, Part("", _("units dissolved or moved within the period"), Figure(beyond, under, value))]
 

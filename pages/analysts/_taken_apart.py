@@ -39,7 +39,8 @@ def _units(view: View) -> list[Part]:
 
 def _inside(view: View) -> list[Part]:
     parts = parts_by(view.here.counters, view.place, view.indicator, view.period, view.part)
-    return sorted(parts, key=lambda part: vietnamese_order(part.name))
+    named = [part if part.name else replace(part, name=_("without a field")) for part in parts]
+    return sorted(named, key=lambda part: vietnamese_order(part.name))
 
 
 def _by_kind_and_name(unit: UnitRow) -> tuple[int, object]:
