@@ -34,6 +34,10 @@ NOT_TAKEN_AWAY = {
 # What a page asks for before it shows figures.
 ASKED = {"my-unit": {"unit": "H28.150"}, "today": {"unit": "H28.150"}}
 NOTHING_HERE = {"messages", "notes"}  # nobody has written any
+# A visit and five files for each page cost seconds: in `make test` these, the others in `make chaos`. Every view in
+# every form is asked in tests/test_export_routes.py.
+QUICK = {"ranking", "sources"}
+PATHS = [path if path in QUICK else pytest.param(path, marks=pytest.mark.chaos) for path in page_views()]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +75,7 @@ def test_every_page_with_figures_can_be_taken_away() -> None:
     assert paths - page_views().keys() == NOT_TAKEN_AWAY.keys()
 
 
-@pytest.mark.parametrize("path", page_views())
+@pytest.mark.parametrize("path", PATHS)
 def test_each_form_opens_and_holds_the_rows_of_the_view(
     centre: Centre,
     visit: Visiting,
