@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -16,7 +15,6 @@ __all__ = ["box", "here"]
 MARCH = date(2021, 3, 1)
 WATCH = told("truc", "operator")
 HOUR = timedelta(hours=1)
-ROOT = Path(__file__).parents[1]
 
 
 def subjects(mails: Mailbox) -> list[str]:
