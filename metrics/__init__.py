@@ -13,10 +13,12 @@ from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._contribution import contributions
 from metrics._counters import Counters
+from metrics._course import By, Course, Step, course
 from metrics._deadlines import AGES, WITHIN, due_edges, next_working_day, working_days_since
 from metrics._figures import figures, trend
 from metrics._form06a import broken_identities, form06a
 from metrics._formula import Formula, definitions_version, formula
+from metrics._funnel import AT_95, AT_998, Funnel, Limits, Spot, funnel_limits, funnel_of
 from metrics._holders import holders
 from metrics._index766 import Index766, index766
 from metrics._pace import Pace, Reach, communes_reach, pace
@@ -34,21 +36,27 @@ from metrics._within import figures_within
 
 __all__ = [
     "AGES",
+    "AT_95",
+    "AT_998",
     "COMPARATORS",
     "GROUPS",
     "KINDS",
     "WITHIN",
     "Article",
     "Behind",
+    "By",
     "Change",
     "Codes",
     "Compared",
     "Counters",
+    "Course",
     "Forecast",
     "Formula",
+    "Funnel",
     "Gap",
     "Index766",
     "Indicator",
+    "Limits",
     "Pace",
     "PeerGroup",
     "Peers",
@@ -57,8 +65,10 @@ __all__ = [
     "Scope",
     "Share",
     "Signal",
+    "Spot",
     "Spread",
     "Standpoint",
+    "Step",
     "Tier",
     "WhatIf",
     "apart",
@@ -72,6 +82,7 @@ __all__ = [
     "communes_reach",
     "compare",
     "contributions",
+    "course",
     "definitions_version",
     "dossiers_by_day",
     "due_edges",
@@ -80,6 +91,8 @@ __all__ = [
     "form06a",
     "formula",
     "funnel",
+    "funnel_limits",
+    "funnel_of",
     "gap",
     "holders",
     "index766",

@@ -26,10 +26,10 @@ from metrics._hierarchy import Floats, Ints
 
 LATEST, BEFORE = 4, 24  # weeks
 _FEWEST_LATEST, _FEWEST_BEFORE = 3, 12
-_FALSE = 0.01  # how often two alike may be called different
-_RARE = 1 / 150  # below _FALSE by more than a simulation of 20,000 runs errs
+FALSE = 0.01  # how often two alike may be called different
+_RARE = 1 / 150  # below FALSE by more than a simulation of 20,000 runs errs
 _Z99 = 2.5758293035489004  # two-sided 99 % of the normal distribution
-_RANGE_PER_SIGMA = 1.1283791670955126  # the mean moving range of two normal values
+RANGE_PER_SIGMA = 1.1283791670955126  # the mean moving range of two normal values
 _TOLERANCE = 1e-9
 
 
@@ -82,7 +82,7 @@ def _mean(values: Floats) -> float | None:
 
 def _limit(before: Floats, *, standing: bool) -> float:
     """Sigma times its factor; the factors, found by simulation, allow for how badly few weeks tell sigma."""
-    sigma = float(np.abs(np.diff(before)).mean()) / _RANGE_PER_SIGMA
+    sigma = float(np.abs(np.diff(before)).mean()) / RANGE_PER_SIGMA
     if not standing:
         return _Z99 * (1 + 2.6 / len(before) + 9 / len(before) ** 2) * sigma
     sigma = max(sigma, float(before.std(ddof=1)))
@@ -114,7 +114,7 @@ def shifted(now: Share, before: Share, among: int = 1) -> int:
     return _beyond_chance(now, Share(now.numerator + before.numerator, total), among)
 
 
-def funnel(part: Share, whole: Share, among: int = 1) -> int:
+def funnel(part: Share, whole: Share, among: float = 1) -> int:
     """1 when the rate of a part lies above that of the whole it belongs to by more than chance explains, -1 below.
 
     The limits are those of a funnel plot: wide for a part that counts little. At 1 % for all `among` parts together.
@@ -130,7 +130,7 @@ def _is_proportion(share: Share) -> bool:
     return share.denominator > 0 and 0 <= share.numerator <= share.denominator
 
 
-def _beyond_chance(part: Share, whole: Share, among: int) -> int:
+def _beyond_chance(part: Share, whole: Share, among: float) -> int:
     """The exact test: were the hits of the whole dealt at random, would a part of this size get so many, so few?"""
     hits, size = round(part.numerator), round(part.denominator)
     all_hits, total = round(whole.numerator), round(whole.denominator)
@@ -139,7 +139,7 @@ def _beyond_chance(part: Share, whole: Share, among: int) -> int:
         return 0
     upwards = hits > expected
     chance = _tail(hits, size, all_hits, total) if upwards else _tail(size - hits, size, total - all_hits, total)
-    return (1 if upwards else -1) if chance <= _FALSE / among / 2 else 0
+    return (1 if upwards else -1) if chance <= FALSE / among / 2 else 0
 
 
 def _tail(hits: int, size: int, all_hits: int, total: int) -> float:
