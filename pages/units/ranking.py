@@ -17,7 +17,7 @@ from pages._filters import (
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _
-from pages._links import follow_links
+from pages._links import address, follow_links, link
 from pages._live import Live, live
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
@@ -25,7 +25,7 @@ from pages.units._headlines import headlines, sentence
 from pages.units._mine import my_unit
 from pages.units._rows import ranked_rows, unranked
 from pages.units._taken import ranking_taken
-from pages.units._view import View, asked, shown
+from pages.units._view import Asked, View, asked, shown
 
 PAGE = Page(
     path="ranking",
@@ -58,12 +58,20 @@ def draw() -> None:
         no_data_yet()
         return
     _standings(wanted.view)
+    draw_html(f'<p class="ioc-note">{link(_("Chance or change?"), _chance(wanted))}</p>')
     download_bar(PAGE.path)
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:
     """The ranking of every unit of the group."""
     return ranking_taken(here, asked(here, choices), PAGE)
+
+
+def _chance(wanted: Asked) -> str:
+    """The same choices on the page that tells which units truly differ."""
+    days = {"from_": str(wanted.period.start), "to": str(wanted.period.end)}
+    period = days if wanted.period_name == "custom" else {"period": wanted.period_name}
+    return address("chance", indicator=wanted.indicator.key, kind=wanted.kind, unit=wanted.mine, **period)
 
 
 @st.fragment(run_every=5, key="standings")
