@@ -164,12 +164,13 @@ def test_indicator_of_the_address_goes_before_the_worst(here: Live) -> None:
     assert "Rank 3 of 3 by Dossiers withdrawn: 25.0%" in _seen(here, **WEEKS, indicator="withdrawn_rate").sentence
 
 
-def test_without_a_unit_there_are_all_that_can_be_chosen(here: Live) -> None:
-    choices = Choices(here.today, given={"unit": "P"})
+@pytest.mark.parametrize(("unit", "problems"), [("P", 0), ("Q", 1)])
+def test_without_a_unit_of_ones_own_there_are_all_that_can_be_chosen(here: Live, unit: str, problems: int) -> None:
+    choices = Choices(here.today, given={"unit": unit})
     with speaking("en"):
         seen = viewed(here, choices)
     assert set(seen.tables[0].frame["unit"]) == {"A", "B", "C", "N", "A1"}
-    assert "There is no unit “P”" in choices.problems[0]
+    assert ["There is no unit “Q”" in problem for problem in choices.problems] == [True] * problems
 
 
 def test_unit_that_was_not_there_yet_says_so(here: Live) -> None:

@@ -36,7 +36,7 @@ export default function ({ data }) {
   if (data.unit) { memory((m) => m.setItem(KEY, data.unit)); return; }
   if (data.unknown && memory((m) => m.getItem(KEY)) === data.unknown) memory((m) => m.removeItem(KEY));
   const url = new URL(location.href);
-  const asked = ["unit", "under", "q"].some((name) => url.searchParams.get(name));
+  const asked = (data.above ? ["under", "q"] : ["unit", "under", "q"]).some((name) => url.searchParams.get(name));
   const remembered = memory((m) => m.getItem(KEY));
   if (asked || !remembered || !url.pathname.endsWith("/" + data.path)) return;
   url.searchParams.set("unit", remembered);
@@ -56,7 +56,13 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
         return ""
     unit = unit_asked(choices, units)
     wanted = choices.given.get("unit", "")
-    _memory()(key="unit", data={"unit": unit, "unknown": "" if unit else wanted, "path": path}, height=0)
+    told = {
+        "unit": unit,
+        "unknown": "" if unit else wanted,
+        "above": not unit and wanted in units.by_code,
+        "path": path,
+    }
+    _memory()(key="unit", data=told, height=0)
     if unit:
         draw(_head(units.label(unit), unit, path))
     else:
@@ -65,7 +71,11 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
 
 
 def unit_asked(choices: Choices, units: Units) -> str:
-    """The code of the parameter `unit`; "" when it is missing, or none of a department, district or commune."""
+    """The code of the parameter `unit`; "" when it is missing, none, or nobody's own, such as the province that another
+    page showed."""
+    given = units.by_code.get(choices.given.get("unit", ""))
+    if given is not None and not _can_be_mine(given):
+        return ""
     return choices.one_of("unit", [row.code for row in units.by_code.values() if _can_be_mine(row)], "", _("unit"))
 
 

@@ -83,6 +83,9 @@ def test_unit_is_found_without_tones_and_forgotten_on_demand(centre: Centre, vis
     seen.open("/my-unit?period=month")
     seen.page.wait_for_url("**unit=*")
     assert "period=month" in seen.page.url
+    # The province that another page showed is nobody's own.
+    seen.open("/my-unit?unit=H28")
+    expect(_whose(seen)).to_have_text("Xã Tân Mỹ (Lạc Sơn)")
     seen.page.get_by_role("link", name="Đổi đơn vị").click()
     seen.page.wait_for_url("**/my-unit")
     expect(seen.page.locator(".ioc-choose").first).to_be_visible()
@@ -121,6 +124,6 @@ def test_row_of_an_indicator_opens_it_and_back_returns(centre: Centre, visit: Vi
 
 def test_wrong_unit_is_named_and_the_list_shown(centre: Centre, visit: Visiting) -> None:
     seen = visit(centre.address, 360, 800)
-    seen.open("/my-unit?unit=H28")
-    assert "“H28”" in seen.page.get_by_role("alert").inner_text()
+    seen.open("/my-unit?unit=H99")
+    assert "“H99”" in seen.page.get_by_role("alert").inner_text()
     expect(seen.page.locator(".ioc-choose").first).to_be_visible()
