@@ -12,7 +12,7 @@ from pages._live import Live
 from pages._names import indicator_name
 from pages._periods import period_to_today, to_today_names
 from pages.units._today_view import OVERDUE, Foretold, Wanted, foretell, part_names
-from pages.units._today_words import beside, done_now, effect, honest, late_effect, possible
+from pages.units._today_words import beside, done_now, effect, honest, late_effect, named_effect, possible
 from pages.units._view import group_name
 from store.reads import Target
 from store.work_reads import Work
@@ -39,13 +39,12 @@ def under_forecast(here: Live, asked: Wanted, chosen: Work) -> str:
     told = foretell(here, asked, chosen)
     if not told.dossiers:
         return items_of(honest(asked, told))
-    name = indicator_name(asked.indicator, asked.period.end)
-    said = [f"{name}: {effect(asked, told)}"]
+    said = [named_effect(asked, told)]
     if sure := possible(told.forecasts[asked.indicator.key]):
         said[0] += f" ({sure})"
-    if asked.period_name != "month":
+    if asked.period_name != "month" and told.forecasts[asked.indicator.key].moves:
         month = asked.in_period("month", period_to_today("month", here.today))
-        said.append(f"{name}, {to_today_names()['month'].lower()}: {effect(month, foretell(here, month, chosen))}")
+        said.append(f"{to_today_names()['month']}: {named_effect(month, foretell(here, month, chosen))}")
     said += [*beside(asked, told), *honest(asked, told)]
     return f'<p class="ioc-note"><b>{escape(done_now(told))}:</b></p>{items_of(said)}'
 

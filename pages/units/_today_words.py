@@ -58,7 +58,15 @@ def late_effect(asked: Wanted, told: Foretold) -> str:
     if asked.indicator.key == OVERDUE:
         return effect(asked, told)
     fewer = _("overdue {change}", change=arrow(catalogue()[OVERDUE], told.forecasts[OVERDUE]))
-    return f"{fewer}; {indicator_name(asked.indicator, asked.period.end)} {effect(asked, told)}"
+    return f"{fewer}; {named_effect(asked, told)}"
+
+
+def named_effect(asked: Wanted, told: Foretold) -> str:
+    """What happens to the indicator asked for, with its name, which the words for "unchanged" hold already."""
+    said = effect(asked, told)
+    if not told.forecasts[asked.indicator.key].moves:
+        return said
+    return f"{indicator_name(asked.indicator, asked.period.end)} {said}"
 
 
 def moved(indicator: Indicator, told: Forecast, asked: Wanted) -> str:
