@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from pages import _notes
 from pages._filters import Choices
 from pages._language import speaking
 from pages._live import Live, holder
+from pages.analysts._notes_list import history
 from pages.analysts.notes import viewed
 from store.engine import migrate, open_engine
 from store.note_rows import NewNote, NoteBook
@@ -255,3 +257,19 @@ def test_beside_a_figure_stand_the_newest_two_and_how_many_more(engine: Engine) 
     assert "✎&nbsp;4" in mark
     days, who = "01/01/2021 – 10/12/2021", "Lò Văn An 10/12/2021"
     assert said == [f"Ghi chú về Xã Tân Minh (Đà Bắc), {days}, của {who}: xã (chưa xong, không đặt hạn)"]
+
+
+def test_the_history_says_only_what_each_revision_changed(engine: Engine) -> None:
+    note(engine, "Thiếu người", owner="Bùi Thị Mai")
+    first = note_history(engine, 1)[0]
+    change_note(engine, "k1", first, "Thiếu người", "", date(2021, 12, 20), "Hà Văn Bình", NOON)
+    close_note(engine, "k2", note_history(engine, 1)[1], "Lò Văn An", NOON)
+    with speaking("vi"):
+        shown = history(note_history(engine, 1))
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in shown.split("<tr>")[2:]]
+    said = [[re.sub("<[^>]*>", "", cell) for cell in row[1:]] for row in cells]
+    assert said == [
+        ["Lò Văn An", "đã đánh dấu xong", "", "", ""],
+        ["Hà Văn Bình", "đã sửa", "", "không có", "20/12/2021"],
+        ["Lò Văn An", "đã viết", "Thiếu người", "Bùi Thị Mai", ""],
+    ]

@@ -75,20 +75,30 @@ def unit_of(note: Note | NewNote, here: Live) -> str:
 
 
 def history(revisions: Sequence[Note]) -> str:
-    """Who did what to a note, the newest first, as HTML."""
-    rows = []
-    for before, after in reversed(list(zip([None, *revisions], revisions, strict=False))):
-        rows.append([
+    """Who changed what of a note to what, the newest first, as HTML."""
+    pairs = list(zip([None, *revisions], revisions, strict=False))
+    rows = [
+        [
             escape(_format.moment(after.changed_at)),
             escape(after.changed_by),
             escape(act(before, after)),
-            f'<span class="ioc-notetext">{escape(after.text)}</span>',
-            escape(after.owner),
-            escape(_format.day(after.due_on) if after.due_on else ""),
-        ])  # fmt: skip
+            *(f'<span class="ioc-notetext">{escape(words)}</span>' for words in _changed(before, after)),
+        ]
+        for before, after in reversed(pairs)
+    ]
     heading = f'<h2 class="ioc-heading">{escape(_("Who changed what"))}</h2>'
     heads = [_("When"), _("Who"), _("What was done"), _("Text of the note"), _("In charge"), _("Due date")]
     return heading + table(heads, rows, "ioc-notehistory")
+
+
+def _changed(before: Note | None, after: Note) -> list[str]:
+    """Text, owner and due date where they are others than before, else empty; "none" for what was taken away."""
+    old = _terms(before) if before else ["", "", ""]
+    return ["" if now == was else now or _("none") for was, now in zip(old, _terms(after), strict=True)]
+
+
+def _terms(note: Note) -> list[str]:
+    return [note.text, note.owner, _format.day(note.due_on) if note.due_on else ""]
 
 
 def act(before: Note | None, after: Note) -> str:
