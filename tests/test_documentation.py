@@ -35,6 +35,8 @@ SETTINGS = [
         config.RankingSettings,
         config.PeerSettings,
         config.WallSettings,
+        config.MessageSettings,
+        config.RecipientSettings,
         config.SourceSettings,
     )
     for field in kind.__struct_fields__
