@@ -1,4 +1,4 @@
-"""A strip: every unit a mark at its value, the target as a line, the unit asked about and the outermost named."""
+"""A strip: every unit a mark at its value; targets and what else is to be named are lines."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,8 +9,7 @@ from pages._marks import Member, Spot, drawing, mark
 from pages._palette import INK, LINE, MUTED
 
 WIDTH, _SIZE, _SIDE = 1000, 11, 26
-_TOP, _FOOT = 40, 26
-_LETTER = 7.4  # about the width of a letter
+_FOOT, _WORDS = 26, 15
 
 
 def strip(
@@ -26,15 +25,15 @@ def strip(
     shown = sorted((one for one in members if one.value is not None), key=lambda one: one.value or 0.0)
     levels = _levels([x(one.value or 0.0) for one in shown])
     rows = max(map(abs, levels), default=0)
-    middle = _TOP + rows * _SIZE + _SIZE
+    top = len(lines) * _WORDS + 8
+    middle = top + rows * _SIZE + _SIZE
     bottom = middle + rows * _SIZE + _SIZE
     height = bottom + _FOOT
-    axis = "".join(_tick(x(value), bottom, text) for value, text in ticks)
+    axis = "".join(_tick(x(value), top, bottom, text) for value, text in ticks)
     ruled = "".join(_line(x(value), bottom, text, row) for row, (value, text) in enumerate(lines))
     placed = [(one, x(one.value or 0.0), middle + level * _SIZE) for one, level in zip(shown, levels, strict=True)]
     marks = "".join(mark(one.state, at, y, _SIZE, own=one.own) for one, at, y in sorted(placed, key=_own_last))
-    named = "".join(_name(one, at, y) for one, at, y in placed if one.own)
-    svg = drawing(WIDTH, height, f"{axis}{ruled}{marks}{named}")
+    svg = drawing(WIDTH, height, f"{axis}{ruled}{marks}")
     side = _SIZE / WIDTH, _SIZE / height
     return svg, [Spot(one, at / WIDTH - side[0] / 2, y / height - side[1] / 2, *side) for one, at, y in placed]
 
@@ -70,9 +69,9 @@ def _own_last(placed: tuple[Member, float, float]) -> bool:
     return placed[0].own
 
 
-def _tick(x: float, bottom: float, text: str) -> str:
+def _tick(x: float, top: float, bottom: float, text: str) -> str:
     label = f'<text x="{x:.1f}" y="{bottom + 18:.0f}" text-anchor="middle" fill="{MUTED}">{escape(text)}</text>'
-    return f'<path d="M{x:.1f} {_TOP - 8}V{bottom:.0f}" stroke="{LINE}"/>{label}'
+    return f'<path d="M{x:.1f} {top:.0f}V{bottom:.0f}" stroke="{LINE}"/>{label}'
 
 
 def _line(x: float, bottom: float, text: str, row: int) -> str:
@@ -81,15 +80,4 @@ def _line(x: float, bottom: float, text: str, row: int) -> str:
     at = x + 5 if right else x - 5
     rule = f'<path d="M{x:.1f} 4V{bottom:.0f}" stroke="{INK}" stroke-width="1.5" stroke-dasharray="6 4"/>'
     anchor = "start" if right else "end"
-    return f'{rule}<text x="{at:.1f}" y="{14 + 15 * row}" text-anchor="{anchor}" fill="{INK}">{escape(text)}</text>'
-
-
-def _name(one: Member, x: float, y: float) -> str:
-    """The unit asked about, beside its mark."""
-    right = x < WIDTH / 2
-    words = f"{one.name}: {one.text}"
-    at, anchor = (x + _SIZE, "start") if right else (x - _SIZE, "end")
-    left = at - 3 if right else at - len(words) * _LETTER
-    ground = f'<rect x="{left:.0f}" y="{y - 10:.0f}" width="{len(words) * _LETTER + 3:.0f}" height="20" fill="#fff" fill-opacity="0.85"/>'  # noqa: E501
-    style = f'text-anchor="{anchor}" font-weight="600" fill="{INK}"'
-    return f'{ground}<text x="{at:.1f}" y="{y + 5:.1f}" {style}>{escape(words)}</text>'
+    return f'{rule}<text x="{at:.1f}" y="{14 + _WORDS * row}" text-anchor="{anchor}" fill="{INK}">{escape(text)}</text>'

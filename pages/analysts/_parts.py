@@ -49,7 +49,8 @@ def parts_table(parts: Sequence[Part], whole: Figure, indicator: Indicator, fram
         f'<div class="ioc-wide" data-figure="{indicator.key}">'
         f'<table class="ioc-parts" aria-label="{escape(frame.caption)}"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody>{_foot(rows, whole, indicator, frame)}</table></div>"
-        f'<p class="ioc-note">{escape(statement(rows, whole, frame.whole_name, indicator))}</p>'
+        f'<p class="ioc-note">{escape(statement(rows, whole, frame.whole_name, indicator))}'
+        f"{_opened_whole(frame)}</p>"
     )
 
 
@@ -144,9 +145,14 @@ def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator, frame: Fram
     cells += [""] if frame.compared else []
     cells += _counts(total, whole, indicator, records)
     numbers = "".join(f'<td class="ioc-number">{cell}</td>' for cell in cells)
-    links = "".join(f" · {link(name, href)}" for name, href in frame.whole_links)
-    name = f'{escape(_("Sum of the rows"))}<span class="ioc-opened">{links}</span>'
-    return f'<tfoot><tr><th scope="row" colspan="2">{name}</th>{numbers}</tr></tfoot>'
+    name = escape(_("Sum of the rows"))
+    return f'<tfoot><tr><th scope="row">{name}</th><td class="ioc-track"></td>{numbers}</tr></tfoot>'
+
+
+def _opened_whole(frame: Frame) -> str:
+    """What else the whole can be opened as."""
+    links = " · ".join(link(name, href) for name, href in frame.whole_links)
+    return f" {escape(_('Open the whole:'))} {links}" if links else ""
 
 
 def statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicator) -> str:

@@ -32,7 +32,8 @@ def spread_over(view: View) -> Spread:
     place = replace(view.place, own=False)
     figures = figures_at(view.asked, place, [unit.code for unit in units], view.period)
     members = [_member(view, unit, figure) for unit, figure in zip(units, figures, strict=True)]
-    return Spread(members, figures, _lines(view, units))
+    own = [(one.value, f"{one.name}: {one.text}") for one in members if one.own and one.value is not None]
+    return Spread(members, figures, [*own, *_lines(view, units)])
 
 
 def _units(view: View) -> list[UnitRow]:

@@ -63,9 +63,8 @@ def draw() -> None:
     warn_of_silence(here, view.indicator)
     whole = view.figure(view.place)
     said = f'<p class="ioc-sentence">{escape(sentence(view, whole))}</p>'
-    draw_html(said + definition(view.indicator, view.period.end) + periods(view) + how_asked(view.asked))
-    if view.place.whole:
-        draw_html(notes_beside(here, view.indicator.key, view.place.unit, view.period))
+    noted = notes_beside(here, view.indicator.key, view.place.unit, view.period) if view.place.whole else ""
+    draw_html(said + definition(view.indicator, view.period.end) + periods(view) + how_asked(view.asked) + noted)
     figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
     trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')

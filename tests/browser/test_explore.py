@@ -52,8 +52,7 @@ def test_children_add_up_to_their_parent_on_screen(centre: Centre, visit: Visiti
     foot = seen.page.locator(".ioc-parts tfoot tr")
     figure = seen.page.locator(".ioc-tile .ioc-small").first.inner_text().split(" · ")[0].replace(".", "")
     for column, whole in zip((3, 4), figure.split(" / "), strict=True):
-        # The name of the sum spans the bars.
-        assert sum(_numbers(rows, column)) == _numbers(foot, column - 1)[0] == int(whole)
+        assert sum(_numbers(rows, column)) == _numbers(foot, column)[0] == int(whole)
     assert "chính đơn vị này" in rows.first.inner_text()
     assert "Các dòng cộng lại đúng bằng" in seen.text()
 
@@ -190,3 +189,89 @@ def test_deep_views_do_not_scroll_sideways_on_a_phone(centre: Centre, visit: Vis
     seen.open(path)
     scrolled, shown = seen.page.eval_on_selector("[data-testid=stMain]", "part => [part.scrollWidth, part.clientWidth]")
     assert scrolled <= shown
+
+
+def test_distribution_is_drawn_thrice_and_stands_as_a_table_whose_links_lead_on(
+    centre: Centre, visit: Visiting
+) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?part=spread&indicator=on_time_rate")
+    rows = seen.page.locator(".ioc-spread tbody tr")
+    assert rows.count() == 151
+    counted = rows.filter(has_not_text="không phát sinh").count()
+    for kind, marks in (("strip", counted), ("map", 151), ("hexagons", 151)):
+        chart = seen.page.locator(f".ioc-chart-{kind}")
+        assert f"{counted} đơn vị" in str(chart.locator("img").get_attribute("alt"))
+        assert chart.locator("a").count() == marks
+    spots = seen.page.locator(".ioc-chart-hexagons a").evaluate_all("all => all.map(a => a.getAttribute('style'))")
+    assert len(set(spots)) == 151
+    name = seen.page.locator(".ioc-chart-hexagons a").first.get_attribute("title")
+    seen.page.locator(".ioc-chart-hexagons a").first.click()
+    expect(seen.page.locator(".ioc-sentence")).to_contain_text(str(name).split(":")[0])
+    seen.page.locator(".ioc-tabs").get_by_role("link", name="Phân bố").click()
+    # A commune stands among those of its district.
+    expect(seen.page.locator(".ioc-spread tbody a[aria-current]")).to_have_count(1)
+    assert 1 < rows.count() < 151
+    assert seen.errors == []
+
+
+def test_processing_time_counts_every_completed_dossier(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?part=days&indicator=processing_days")
+    seen.page.locator(".ioc-chart-days img").wait_for()
+    seen.page.locator(".ioc-chart-days ~ .ioc-more summary, .ioc-more summary").last.click()
+    taken = [
+        (int(days), int(count.replace(".", "")))
+        for days, count in seen.page.locator(".ioc-more .figures")
+        .last.locator("tbody tr")
+        .evaluate_all("rows => rows.map(row => [row.cells[0].innerText, row.cells[1].innerText])")
+    ]
+    total = int(
+        seen.page.locator(".ioc-tile .ioc-small").first.inner_text().split(" · ")[0].split(" / ")[1].replace(".", "")
+    )
+    assert sum(count for _days, count in taken) == total
+    spread = [days for days, count in taken for _ in range(count)]
+    described = str(seen.page.locator(".ioc-chart-days img").get_attribute("alt"))
+    assert f"90 % trong vòng {spread[-(-total * 9 // 10) - 1]} ngày" in described
+
+
+def test_list_goes_on_page_by_page_and_every_dossier_is_on_one_page(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?part=dossiers&indicator=received&from=2021-11-01&to=2021-12-10")
+    total = int(seen.page.locator(".ioc-tile .ioc-value").first.inner_text().replace(".", ""))
+    found: list[str] = []
+    for page in range(1, -(-total // 200) + 1):
+        if page > 1:
+            seen.page.get_by_role("link", name="Trang sau").first.click()
+            expect(seen.page.locator(".ioc-pages").first).to_contain_text(f"Trang {page} /")
+        found += seen.page.locator(".ioc-dossiers tbody th").all_inner_texts()
+    assert total > 200
+    assert len(set(found)) == len(found) == total
+    seen.page.go_back()
+    expect(seen.page.locator(".ioc-pages").first).to_contain_text(f"Trang {-(-total // 200) - 1} /")
+
+
+def test_choices_go_along_to_other_pages_and_back(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/explore?unit=H28.150&indicator=on_time_rate&period=quarter")
+    menu = seen.page.locator("[data-testid=stSidebar]")
+    for page in ("Xếp hạng", "Đơn vị của tôi", "Định nghĩa chỉ số", "Khám phá"):
+        menu.get_by_role("link", name=page).click()
+        expect(seen.page.locator(".ioc-top h1")).to_have_text(page)
+        if page != "Định nghĩa chỉ số":
+            for part in ("unit=H28.150", "indicator=on_time_rate", "period=quarter"):
+                assert part in seen.page.url, (page, seen.page.url)
+    expect(seen.page.locator(".ioc-sentence")).to_contain_text("Huyện Đà Bắc:")
+    assert seen.page.get_by_role("alert").count() == 0
+
+
+@pytest.mark.parametrize(("compare", "words"), [("peers", "10 đơn vị"), ("province", "Tỉnh Hòa Bình (")])
+def test_district_is_compared_with_its_peers_and_the_province(
+    centre: Centre, visit: Visiting, compare: str, words: str
+) -> None:
+    seen = visit(centre.address)
+    seen.open(f"/explore?unit=H28.150&indicator=on_time_rate&compare={compare}")
+    assert words in seen.text()
+    changes = seen.page.locator(".ioc-parts tbody tr td:nth-of-type(3)").all_inner_texts()
+    assert any("điểm" in change for change in changes)
+    assert "điểm" in seen.page.locator(".ioc-tile").first.inner_text()
