@@ -9,6 +9,7 @@ from pages._contract import Page
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
+from pages._notes import notes_said
 from pages._sourced import silences
 from pages._taken import Columns, period_words, table_of
 from pages.analysts._chance_tables import ordered
@@ -32,13 +33,14 @@ def chance_taken(here: Live, found: Found, page: Page) -> Viewed:
     indicator, asked = found.view.indicator, found.wanted.asked
     name = indicator_name(indicator, found.view.period.end)
     notes = [beyond_998(found), course_sentence(found), odd_sentence(found), *silences(here, indicator)]
+    notes += notes_said(here, indicator.key, [found.unit], found.view.period)
     return Viewed(
         name=page.path,
         title=f"{_(page.title)}: {name}",
         sentence=f"{group_sentence(found)} {who_differs(found)}".rstrip(),
         filters=[
             (_("Indicator"), name),
-            (_("Units"), group_name(found.view.group)),
+            (_("Peer group"), group_name(found.view.group)),
             (_("Unit"), found.name),
             (_("Values"), by_names()[found.wanted.by]),
         ],

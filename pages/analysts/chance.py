@@ -12,6 +12,7 @@ from pages._html import draw_drill_style, escape
 from pages._language import _
 from pages._links import follow_links, link
 from pages._live import Live, live
+from pages._notes import notes_beside
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._taken import nothing
 from pages.analysts._chance_tables import course_table, group_table
@@ -29,6 +30,7 @@ PAGE = Page(
     audience="analysts",
     order=2,
     icon=":material/ssid_chart:",
+    shares=("unit", "indicator", "period"),
 )
 
 
@@ -53,7 +55,7 @@ def draw() -> None:
     if who := who_differs(found):
         draw_html(f'<p class="ioc-said-plainly">{escape(who)}</p>')
     draw_html(_group(found))
-    draw_html(_course(found))
+    draw_html(_course(found) + notes_beside(here, found.view.indicator.key, found.unit, found.view.period))
     download_bar(PAGE.path)
 
 
@@ -88,7 +90,8 @@ def _group(found: Found) -> str:
         "Chance is not all: units that do different work differ for a reason. Beyond the limits means only that luck does not explain it."  # noqa: E501
     )
     image = shown(lambda width: funnel_plot(found, funnel, width), funnel_description(found))
-    return f'{heading}{image}<p class="ioc-note">{escape(beyond_998(found))} {escape(note)} {ranking}</p>{group_table(found)}'
+    said = f'<p class="ioc-note">{escape(beyond_998(found))} {escape(note)} {ranking}</p>'
+    return heading + image + said + group_table(found)
 
 
 def _course(found: Found) -> str:
