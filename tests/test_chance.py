@@ -16,11 +16,13 @@ from metrics import AT_95, AT_998, Limits, Share, course, funnel, funnel_limits,
 from pages._filters import Choices
 from pages._language import speaking
 from pages._live import Live
+from pages.analysts._chance_view import find, wanted_of
 from pages.analysts.chance import viewed
 from store.engine import migrate, open_engine
 from store.rows import RECEIVED, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
 from tests.wall_here import here_at
+from wall.scenes._headline import headline
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 YESTERDAY = date(2021, 12, 9)
@@ -118,6 +120,16 @@ def test_course_is_the_weeks_of_the_wall_with_its_signal_and_since_when(here: Li
     assert found.single == Limits(pytest.approx(0.1417, abs=1e-4), pytest.approx(0.8583, abs=1e-4))
     assert [step.odd for step in found.steps] == [0] * 24 + [1] * 4
     assert [(step.numerator, step.denominator) for step in found.steps[-2:]] == [(10, 10), (9, 10)]
+
+
+@pytest.mark.parametrize("indicator", [KEY, "open"])
+def test_the_wall_says_the_same_of_the_province(here: Live, indicator: str) -> None:
+    wanted = wanted_of(here, Choices(here.today, given={"indicator": indicator}))
+    assert wanted.asked.view
+    shown = find(here, wanted, wanted.asked.view).course
+    told = headline(here, indicator, "P")
+    assert shown
+    assert (shown.signal, [step.value for step in shown.steps]) == (told.signal, list(told.weeks))
 
 
 def test_months_begin_after_the_first_known_one_and_too_few_say_nothing(here: Live) -> None:

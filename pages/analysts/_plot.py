@@ -8,7 +8,7 @@ from metrics import Indicator
 from pages import _format
 from pages._drawn import text
 from pages._html import svg_image
-from pages._palette import LINE, MUTED
+from pages._palette import GROUND, LINE, MUTED
 
 WIDE, NARROW = 920, 340  # of a desk and of a phone, in px
 _HEIGHT = 420
@@ -16,6 +16,7 @@ _LEFT, _RIGHT, _TOP = 56, 14, 12
 _SIZE = 13
 _LETTER = 0.58  # of the size of type: its mean width
 _ROW = 19
+_HALO = f'<text paint-order="stroke" stroke="{GROUND}" stroke-width="3" stroke-linejoin="round" '
 _STEPS = (0, -15, 15, -30, 30, -45, 45)
 _FONTS = "'Be Vietnam Pro', 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 _TICKS = 5
@@ -78,7 +79,8 @@ class Plot:
                 if any(_overlap(box, other) for other in self.taken):
                     continue
                 self.taken.append(box)
-                self.drawn.append(text(words, left, y + shift + 4.5, weight=weight, colour=colour, size=_SIZE))
+                drawn = text(words, left, y + shift + 4.5, weight=weight, colour=colour, size=_SIZE)
+                self.drawn.append(drawn.replace("<text ", _HALO, 1))
                 return True
         return False
 
@@ -135,7 +137,7 @@ def triangle(side: int, x: float, y: float, colour: str) -> str:
 
 def dot(x: float, y: float, colour: str) -> str:
     """What lies within them."""
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" stroke="#fff"/>'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" stroke="{GROUND}"/>'
 
 
 def padded(values: Sequence[float], *, most: float | None) -> tuple[float, float]:
