@@ -231,7 +231,7 @@ def test_the_page_ranking_shows_the_commands(centre: Centre, draw: int) -> None:
     key = random.choice(["received", "online_dossier_rate", "on_time_rate", "open", "signed_document_rate"])
     here, kind = live(), "xa"
     said = ranked_by_command(centre, key, kind, period)
-    view = View(here=here, indicator=catalogue()[key], group=groups(here, period)[kind], period=period, mine="")
+    view = View(indicator=catalogue()[key], group=groups(here, period)[kind], period=period, mine="")
     computed = shown(view, here)
     moved = () if computed.compared else ("previous_rank", "own_change", "others_change", "entered", "left")
     assert computed.found.drop(moved).rows(named=True) == [

@@ -108,7 +108,7 @@ def line(here: Live, wanted: Asked, indicator: Indicator, known: Sequence[Target
     group = wanted.group
 
     def ranked(period: Period) -> Shown:
-        view = View(here=here, indicator=indicator, group=group, period=period, mine=wanted.unit)
+        view = View(indicator=indicator, group=group, period=period, mine=wanted.unit)
         return shown(view, here, known)
 
     now = ranked(wanted.period)

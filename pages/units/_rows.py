@@ -59,7 +59,7 @@ def _row(shown: Shown, row: dict[str, Any]) -> RankedRow:
         high=row["high"],
         goal=target.value if target and shown.view.indicator.form == "rate" else None,
         mine=code == shown.view.mine,
-        mark=note_mark(shown.view.here, shown.view.indicator.key, code, shown.view.period),
+        mark=note_mark(shown.here, shown.view.indicator.key, code, shown.view.period),
     )
 
 

@@ -1,7 +1,7 @@
 """What the page Ranking was asked for, checked, and the ranking that answers it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -20,9 +20,9 @@ from store.reads import Target
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The choices; `mine` is the code of the visitor's unit or empty."""
+    """The choices; `mine` is the code of the visitor's unit or empty. A part of the page that draws itself anew keeps
+    its view as long as the visit lasts: so nothing here holds the counters."""
 
-    here: Live
     indicator: Indicator
     group: PeerGroup
     period: Period
@@ -58,7 +58,7 @@ def asked(here: Live, choices: Choices) -> Asked:
     own = members(units, found[kind]) if found else {}
     placed = given is None or any(given.code in group.units for group in found.values())
     mine = choices.one_of("unit", own, "", _("unit of this kind")) if own and placed else ""
-    view = View(here=here, indicator=indicator, group=found[kind], period=period, mine=mine) if found else None
+    view = View(indicator=indicator, group=found[kind], period=period, mine=mine) if found else None
     return Asked(
         indicator=indicator,
         period_name=period_name,
@@ -76,6 +76,7 @@ class Shown:
     """The ranking of a view. `found` as `metrics.ranking` gives it; `compared`: the records reach back to the period
     before; `targets`: unit code to target in force on the period's last day, of any unit in force."""
 
+    here: Live
     view: View
     units: Units
     found: pl.DataFrame
@@ -113,7 +114,7 @@ def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Show
         for code, target in goals(here.engine, view.indicator.key, view.period.end, units, known).items()
         if code in units.by_code
     }
-    return Shown(view=replace(view, here=here), units=units, found=found, compared=compared, targets=targets)
+    return Shown(here=here, view=view, units=units, found=found, compared=compared, targets=targets)
 
 
 def ranked(here: Live, key: str, group: str, period: Period) -> pl.DataFrame:
