@@ -1,7 +1,6 @@
 """The figures of units within some procedures, such as those of one field: the same definitions, of fewer dossiers."""
 
 from collections.abc import Collection, Sequence
-from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -21,30 +20,36 @@ class _WithinQuestion(DossierQuestion):
 
     def __init__(self, counters: Counters, period: Period, scope: Scope, numbers: Sequence[int]) -> None:
         super().__init__(counters, period, scope)
-        self._cells = counters.cells.filter((pl.col("day") <= self.end) & pl.col("procedure").is_in(numbers))
+        self._wanted = pl.col("procedure").is_in(numbers)
 
     def flow(self, *measures: str) -> Ints:
         self.check(*measures)
-        return self._per_unit(self._ascended_cells.with_columns(count=pl.sum_horizontal(*measures)))
+        found = self._cells(self.start, "unit", "day", *measures)
+        counted = found.select("unit", "day", count=pl.sum_horizontal(*measures))
+        return self._per_unit(self._ascended(counted, ["count"]))
 
     def stock(self, change: str) -> Ints:
         self.check(change)
         codes = self._hierarchy.code_numbers()
         by_code = np.zeros(len(codes), np.int64)
-        for code, count in self._cells.group_by("unit_code").agg(pl.col(change).sum()).iter_rows():
+        counted = self._cells(None, "unit_code", change).group_by("unit_code").agg(pl.col(change).sum())
+        for code, count in counted.iter_rows():
             by_code[codes[code]] = count
         return self._scoped(by_code, self.end)
 
     def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
-        per_procedure = self._ascended_cells.group_by("unit", "procedure").agg(pl.col(trigger, *measures).sum())
+        columns = list(dict.fromkeys([trigger, *measures]))
+        found = self._ascended(self._cells(self.start, "unit", "day", *columns), ["procedure", *columns])
+        per_procedure = found.group_by("unit", "procedure").agg(pl.col(columns).sum())
         chosen = per_procedure.filter(pl.col(trigger) > 0)
         return self._per_unit(chosen.with_columns(count=pl.sum_horizontal(*measures)))
 
-    @cached_property
-    def _ascended_cells(self) -> pl.DataFrame:
-        """The cells of the period once for every unit that they count for."""
-        measures = [name for name in self.counters.sums.measures if name in self.counters.cells.columns]
-        return self._ascended(self._cells.filter(pl.col("day") >= self.start), [*measures, "procedure"])
+    def _cells(self, first: int | None, *columns: str) -> pl.DataFrame:
+        """These columns of the cells of the procedures, from a day (None: from the first one) to the period's end."""
+        cells = self.counters.cells  # sorted by day: only the days asked about are looked at
+        begin = 0 if first is None else int(cells["day"].search_sorted(first, "left"))
+        end = int(cells["day"].search_sorted(self.end, "right"))
+        return cells.select("procedure", *columns).slice(begin, end - begin).filter(self._wanted)
 
 
 def figures_within(

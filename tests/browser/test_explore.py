@@ -206,7 +206,7 @@ def test_distribution_is_drawn_thrice_and_stands_as_a_table_whose_links_lead_on(
     spots = seen.page.locator(".ioc-chart-hexagons a").evaluate_all("all => all.map(a => a.getAttribute('style'))")
     assert len(set(spots)) == 151
     name = seen.page.locator(".ioc-chart-hexagons a").first.get_attribute("title")
-    seen.page.locator(".ioc-chart-hexagons a").first.click()
+    _follow(seen, seen.page.locator(".ioc-chart-hexagons a").first)
     expect(seen.page.locator(".ioc-sentence")).to_contain_text(str(name).split(":")[0])
     seen.page.locator(".ioc-tabs").get_by_role("link", name="Phân bố").click()
     # A commune stands among those of its district.
