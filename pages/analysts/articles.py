@@ -26,7 +26,7 @@ PAGE = Page(
     title="Figures of the articles",
     question="What did the articles publish, what does the centre compute, and what is wrong in print?",
     audience="analysts",
-    order=2,
+    order=6,
     icon=":material/newspaper:",
 )
 _MARKS: dict[bool | None, Standing] = {True: "reached", False: "missed", None: "near"}

@@ -35,7 +35,7 @@ PAGE = Page(
     title="Definitions",
     question="What does a figure mean, how is it computed, and who answers for it?",
     audience="analysts",
-    order=3,
+    order=5,
     icon=":material/menu_book:",
 )
 
