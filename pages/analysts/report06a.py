@@ -111,7 +111,8 @@ def _printed(found: pl.DataFrame, asked: Asked) -> str:
     caption = f"{TITLE[language() == 'en']} · {asked.labels[asked.unit]} · {period_text(asked.period)}"
     return (
         f'<div class="ioc-wide"><table class="ioc-table figures ioc-form"><caption>{escape(caption)}</caption>'
-        f"<thead>{_heads(columns, asked.by)}</thead><tbody class="ioc-total">{total}</tbody><tbody>{body}</tbody></table></div>"
+        f'<thead>{_heads(columns, asked.by)}</thead><tbody class="ioc-total">{total}</tbody>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
