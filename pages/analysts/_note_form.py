@@ -18,7 +18,7 @@ from store.note_rows import NewNote, Note
 from store.notes import LONGEST_NAME, LONGEST_TEXT, change_note, close_note, faults, reopen_note, tidy, write_note
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
-_BY, _SAID, _OVERTAKEN = "note_by", "note_said", "note_overtaken"
+_BY, _STORED, _OVERTAKEN = "note_by", "note_stored", "note_overtaken"
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,18 @@ def _change_form(here: Live, revisions: list[Note], key: str, round_: str) -> No
         _say_refused([_("Somebody else has changed this note meanwhile; press again to store yours all the same.")])
 
 
-def say_stored() -> None:
-    """Say once what a form has stored, or why it has not."""
-    if said := st.session_state.pop(_SAID, ""):
+def say_stored(number: int) -> None:
+    """Say that this note has just been stored, or why it has not; also to whoever clicked twice."""
+    if st.session_state.get(_STORED) == number:
+        said = _("Stored: note {number}.", number=number)
         draw(f'<div class="ioc-done" role="status">● {escape(said)}</div>')
     if said := st.session_state.pop(_OVERTAKEN, ""):
         _say_refused([said])
+
+
+def forget_stored() -> None:
+    """What was stored has been said; the visitor has gone on."""
+    st.session_state.pop(_STORED, None)
 
 
 def _round(name: str) -> str:
@@ -174,7 +180,7 @@ def _store(round_: str, by: str, write: Callable[[], int]) -> None:
         return
     holder().look_again()
     st.session_state.pop(f"{round_}_round")
-    st.session_state[_BY], st.session_state[_SAID] = by, _("Stored: note {number}.", number=number)
+    st.session_state[_BY], st.session_state[_STORED] = by, number
     spoken = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
     st.query_params.from_dict({"note": str(number), **spoken})
     st.rerun()

@@ -26,7 +26,7 @@ from pages._live import Live, live
 from pages._periods import TO_TODAY, calendar_name, to_today_names
 from pages._refresh import refreshing
 from pages._sourced import no_data_yet
-from pages.analysts._note_form import change_forms, say_stored, write_form
+from pages.analysts._note_form import change_forms, forget_stored, say_stored, write_form
 from pages.analysts._notes_choice import Asked, asked, chosen_notes, owners, state_names, unit_names
 from pages.analysts._notes_list import figure_link, history, note_card, note_cards
 from pages.analysts._notes_taken import history_table, notes_table
@@ -56,6 +56,7 @@ def draw() -> None:
     if wanted.revisions:
         _draw_one(here, wanted.revisions)
         return
+    forget_stored()
     if wanted.write:
         _draw_new(here, wanted, choices)
     else:
@@ -92,7 +93,7 @@ def viewed(here: Live, choices: Choices) -> Viewed:
 
 def _draw_one(here: Live, revisions: list[Note]) -> None:
     draw_html(f'<p class="ioc-noted">{link(_("All notes"), address(PAGE.path))}</p>')
-    say_stored()
+    say_stored(revisions[-1].note)
     draw_html(note_card(revisions[-1], here, opened=True))
     change_forms(here, revisions)
     draw_html(_typed_name())
