@@ -11,7 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from bench.drill import Drill, measure_drill
 from bench.ingestion import Way, measure_ingestion, migrated, simulator
+from bench.kept import with_sections
 from bench.machine import describe_machine
 from bench.ranking import measure_ranking
 from bench.report import write_report
@@ -34,25 +36,30 @@ def main() -> None:
         with postgresql_server(home, *_SERVER_OPTIONS) as url:
             machine = describe_machine(url) + ([f"note: {chosen.note}"] if chosen.note else [])
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
-            ranked, ways = None, list[Way]()
+            ranked, ways, drilled = None, list[Way](), None
             if chosen.only in (None, "ranking"):
                 ranked = measure_ranking(fresh_database(url, "ranking"), chosen.dossiers, chosen.repeats, _say)
             if chosen.only in (None, "ingestion"):
                 ways = _ingestion(Path(folder), url, pid, chosen.repeats)
+            if chosen.only in (None, "drill"):
+                drilled = _drill(Path(folder), url, chosen.dossiers)
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
-    page = write_report(machine, chosen.repeats, ranked, ways, wall)
+    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled)
     print(page)
     if chosen.save:
-        _RESULTS.write_text(page, "utf-8")
+        kept = with_sections(_RESULTS.read_text("utf-8"), page) if chosen.only else page
+        _RESULTS.write_text(kept, "utf-8")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--dossiers", type=int, default=1_000_000, help="dossiers that are ranked (default: 1000000)")
+    parser.add_argument(
+        "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parser.add_argument("--only", choices=["ranking", "ingestion", "wall"], help="one part alone")
+    parser.add_argument("--only", choices=["ranking", "ingestion", "wall", "drill"], help="one part alone")
     parser.add_argument("--note", help="what a reader should know of this run")
-    parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
+    parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md, with --only that part of it")
     return parser.parse_args()
 
 
@@ -65,6 +72,12 @@ def _ingestion(folder: Path, url: str, pid: int, repeats: int) -> list[Way]:
     with simulator() as settings:
         measured = [measure_ingestion(name, settings, *how, repeats, _say) for name, how in fresh.items()]
     return [way for ways in measured for way in ways]
+
+
+def _drill(folder: Path, url: str, dossiers: int) -> Drill:
+    home = folder / "drill"
+    home.mkdir()
+    return measure_drill(fresh_database(url, "drill"), home, dossiers, _say)
 
 
 def _say(text: str) -> None:

@@ -1,9 +1,11 @@
-"""A generated province of one tier: 180 units, 120 procedures, any number of dossiers over two years.
+"""A generated province: 180 communes under 12 districts, 120 procedures in 15 fields, any number of dossiers over two
+years, all of them in communes.
 
 Only its size and its spread matter: some units and procedures take most of the work, as in real life, and some
 procedures change their level, so that the level of the day of receipt must be looked up.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -11,18 +13,31 @@ import numpy.typing as npt
 import polars as pl
 from sqlalchemy import Engine
 
+from bench import bulk
 from store import tables
-from store.engine import writing
+from store.engine import migrate, writing
 from store.frames import schema
 from store.rollups import apply_delta
 from store.versions import bump
 
 UNITS, PROCEDURES = 180, 120
+ROOT, DISTRICTS, FIELDS = "H99", 12, 15
 FIRST_DAY, DAYS = date(2020, 1, 1), 731
 SEED = 2021
 # State to its share: refused, in process, awaiting a supplement, withdrawn, processed, returned.
 _STATES = {3: 0.01, 4: 0.03, 5: 0.01, 7: 0.01, 9: 0.24, 10: 0.70}
 _NULL_INSTANT = pl.lit(None, pl.Datetime("us", "UTC"))
+
+
+def fill(engine: Engine, count: int, say: Callable[[str], None]) -> None:
+    """Put the province with so many dossiers and their daily measures into an empty database."""
+    migrate(engine)
+    put_catalogues(engine)
+    say(f"generating and copying {count:,} dossiers")
+    dossiers = generated_dossiers(count)
+    bulk.load(engine, tables.dossiers, dossiers)
+    say("counting them into the daily measures")
+    put_counters(engine, dossiers)
 
 
 def generated_dossiers(count: int) -> pl.DataFrame:
@@ -91,9 +106,11 @@ def _skewed(random: np.random.Generator, size: int, count: int) -> npt.NDArray[n
 
 
 def put_catalogues(engine: Engine) -> None:
-    """Units without a hierarchy, and procedures of which every third rises by one level on 1 June 2021."""
+    """Units under units, and procedures of which every third rises by one level on 1 June 2021."""
     since, risen = date(2019, 1, 1), date(2021, 6, 1)
-    units = [_unit(number, since) for number in range(UNITS)]
+    units = [_unit(ROOT, "Tỉnh Mẫu", "tinh", None, since)]
+    units += [_unit(f"{ROOT}.Q{n}", f"Huyện {n}", "huyen", ROOT, since) for n in range(DISTRICTS)]
+    units += [_unit(f"{ROOT}.{n}", f"Xã {n}", "xa", f"{ROOT}.Q{n % DISTRICTS}", since) for n in range(UNITS)]
     procedures = []
     for number in range(PROCEDURES):
         level, rises = 2 + number % 3, number % 3 < 2 and number % 2 == 0
@@ -106,15 +123,16 @@ def put_catalogues(engine: Engine) -> None:
         bump(connection, "catalogue")
 
 
-def _unit(number: int, since: date) -> dict[str, object]:
-    named = {"code": f"H99.{number}", "name": f"Xã {number}", "kind": "xa"}
-    return {**named, "valid_from": since, "valid_to": None, "parent_code": None, "source": "bench"}
+def _unit(code: str, name: str, kind: str, parent: str | None, since: date) -> dict[str, object]:
+    dated = {"valid_from": since, "valid_to": None}
+    return {"code": code, "name": name, "kind": kind, **dated, "parent_code": parent, "source": "bench"}
 
 
 def _procedure(number: int, begin: date, end: date | None, level: int) -> dict[str, object]:
-    named = {"code": f"9.{number}", "name": f"Thủ tục {number}", "tier": "xa", "field_code": "G", "field_name": "G"}
+    named = {"code": f"9.{number}", "name": f"Thủ tục {number}", "tier": "xa"}
+    field = {"field_code": f"G{number % FIELDS}", "field_name": f"Lĩnh vực {number % FIELDS}"}
     dated = {"valid_from": begin, "valid_to": end, "level": level}
-    return {**named, **dated, "agency_code": None, "fee": False, "national_portal": True, "source": "bench"}
+    return {**named, **field, **dated, "agency_code": None, "fee": False, "national_portal": True, "source": "bench"}
 
 
 def put_counters(engine: Engine, dossiers: pl.DataFrame) -> None:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from bench import bulk, province
+from bench import province
 from bench.measure import median_ms
 from clock import start_of_day
 from metrics import Counters, Period, figures, ranking
 from store import tables
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.reads import read_snapshot
 
 YEAR = Period(date(2021, 1, 1), date(2021, 12, 31))
@@ -92,13 +92,7 @@ def measure_ranking(url: str, dossiers: int, repeats: int, say: Callable[[str], 
 
 
 def _fill(engine: Engine, count: int, say: Callable[[str], None]) -> int:
-    migrate(engine)
-    province.put_catalogues(engine)
-    say(f"generating and copying {count:,} dossiers")
-    dossiers = province.generated_dossiers(count)
-    bulk.load(engine, tables.dossiers, dossiers)
-    say("counting them into the daily measures")
-    province.put_counters(engine, dossiers)
+    province.fill(engine, count, say)
     say("indexes, vacuum, analyze")
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         for statement in (*_INDEXES, "VACUUM ANALYZE"):

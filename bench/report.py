@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from statistics import median
 
+from bench.drill import Drill
+from bench.drill_report import drill_part
 from bench.ingestion import Way
 from bench.province import UNITS
 from bench.ranking import Ranking
@@ -45,7 +47,12 @@ start of the new process. Each time is that of the slowest of the nine screens.
 
 
 def write_report(
-    machine: list[str], repeats: int, ranking: Ranking | None, ways: list[Way], wall: Wall | None = None
+    machine: list[str],
+    repeats: int,
+    ranking: Ranking | None,
+    ways: list[Way],
+    wall: Wall | None = None,
+    drill: Drill | None = None,
 ) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
@@ -58,7 +65,9 @@ def write_report(
     if ways:
         lines += [*_ingestion_part(ways), ""]
     if wall:
-        lines += _wall_part(wall)
+        lines += [*_wall_part(wall), ""]
+    if drill:
+        lines += drill_part(drill)
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -80,9 +80,9 @@ class WebServer:
                 command, cwd=self._root, env={**os.environ, **self._anchor, **named}, stdout=log, stderr=log
             )
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Return when it answers; fails when it ends or takes too long."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{self.address}/health/ready", timeout=5, trust_env=False).status_code == httpx.codes.OK:
