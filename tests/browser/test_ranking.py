@@ -106,7 +106,7 @@ def test_my_unit_is_listed_first(centre: Centre, visit: Visiting) -> None:
         ("period=always", "“always”", "year, quarter, month, 4weeks, 2021, 2021-H2, 2021-Q4"),
         ("from=10-12-2021", "from=10-12-2021", "2021-12-10"),
         ("from=2021-12-10&to=2021-01-01", "01/01/2021", "10/12/2021"),
-        ("unit=H28.01", "“H28.01”", "H28.150"),
+        ("kind=huyen&unit=H28.01", "“H28.01”", "H28.150"),
     ],
 )
 def test_wrong_value_is_named_with_the_right_ones_and_the_page_works(
