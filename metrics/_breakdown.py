@@ -26,32 +26,39 @@ class _ProcedureQuestion(DossierQuestion):
 
     def __init__(self, counters: Counters, period: Period, scope: Scope, unit: int, group: dict[int, int]) -> None:
         super().__init__(counters, period, scope)
+        self._group = group
         self._size = max(group.values(), default=-1) + 1
-        grouped = pl.col("procedure").replace_strict(group, return_dtype=pl.Int64).alias("group")
-        until_end = counters.cells.filter(pl.col("day") <= self.end).with_columns(grouped)
-        members = self.members(unit)
-        in_period = until_end.filter(pl.col("day") >= self.start).join(members, on="unit")
-        self._in_period = in_period.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
-        codes = {below: self._hierarchy.codes[below] for below in members.filter(pl.col("to") == self.end)["unit"]}
-        now = [code for below, code in codes.items() if self._hierarchy.unit_on(code, self.end) == below]
-        self._until_end = until_end.filter(pl.col("unit_code").is_in(now))
+        self._members = self.members(unit)
+        codes = {
+            below: self._hierarchy.codes[below] for below in self._members.filter(pl.col("to") == self.end)["unit"]
+        }
+        self._now = [code for below, code in codes.items() if self._hierarchy.unit_on(code, self.end) == below]
 
     def flow(self, *measures: str) -> Ints:
         self.check(*measures)
-        return self._grouped(self._in_period, pl.sum_horizontal(*measures))
+        return self._grouped(self._in_period(*measures), pl.sum_horizontal(*measures))
 
     def stock(self, change: str) -> Ints:
         self.check(change)
-        return self._grouped(self._until_end, pl.col(change))
+        until_end = self.cells_from(None, "unit_code", "procedure", change)
+        return self._grouped(until_end.filter(pl.col("unit_code").is_in(self._now)), pl.col(change))
 
     def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
-        per_procedure = self._in_period.group_by("procedure", "group").agg(pl.col(trigger, *measures).sum())
+        columns = list(dict.fromkeys([trigger, *measures]))
+        per_procedure = self._in_period(*columns).group_by("procedure").agg(pl.col(columns).sum())
         return self._grouped(per_procedure.filter(pl.col(trigger) > 0), pl.sum_horizontal(*measures))
 
+    def _in_period(self, *columns: str) -> pl.DataFrame:
+        """These columns, and the procedure, of the cells that count for the unit in the period."""
+        cells = self.cells_from(self.start, "unit", "day", "procedure", *columns)
+        of_members = cells.filter(pl.col("unit").is_in(self._members["unit"].unique()))
+        return of_members.join(self._members, on="unit").filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+
     def _grouped(self, frame: pl.DataFrame, count: pl.Expr) -> Ints:
-        summed = frame.group_by("group").agg(count.sum().alias("count"))
+        summed = frame.group_by("procedure").agg(count.sum().alias("count"))
         total = np.zeros(self._size, np.int64)
-        total[summed["group"].to_numpy()] = summed["count"].to_numpy()
+        for procedure, counted in summed.select("procedure", "count").iter_rows():
+            total[self._group[procedure]] += counted
         return total
 
 

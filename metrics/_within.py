@@ -46,10 +46,7 @@ class _WithinQuestion(DossierQuestion):
 
     def _cells(self, first: int | None, *columns: str) -> pl.DataFrame:
         """These columns of the cells of the procedures, from a day (None: from the first one) to the period's end."""
-        cells = self.counters.cells  # sorted by day: only the days asked about are looked at
-        begin = 0 if first is None else int(cells["day"].search_sorted(first, "left"))
-        end = int(cells["day"].search_sorted(self.end, "right"))
-        return cells.select("procedure", *columns).slice(begin, end - begin).filter(self._wanted)
+        return self.cells_from(first, "procedure", *columns).filter(self._wanted)
 
 
 def figures_within(

@@ -1,6 +1,7 @@
 """Vietnamese alphabetical order: letters first (a ă â b c d đ …), then tones (level, huyền, hỏi, ngã, sắc, nặng)."""
 
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = {letter: index for index, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
@@ -18,6 +19,7 @@ def plain(text: str) -> str:
     return "".join(mark for mark in parts if not unicodedata.combining(mark))
 
 
+@lru_cache(maxsize=8192)  # names share their syllables, and every page sorts names
 def _syllable(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     letters: list[int] = []
     tones: list[int] = []

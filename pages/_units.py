@@ -25,6 +25,9 @@ class Units:
         self.by_code: dict[str, UnitRow] = counters.remembered(
             ("units by code", day), date.min, lambda: _by_code(counters, day)
         )
+        self._below: dict[str | None, list[UnitRow]] = counters.remembered(
+            ("units below", day), date.min, lambda: _below(self.by_code)
+        )
 
     def roots(self) -> list[UnitRow]:
         """The units under no other: the province itself."""
@@ -32,7 +35,7 @@ class Units:
 
     def children(self, code: str) -> list[UnitRow]:
         """The units directly under one."""
-        return [unit for unit in self.by_code.values() if unit.parent_code == code]
+        return list(self._below.get(code, ()))
 
     def path(self, code: str) -> list[UnitRow]:
         """From the root down to the unit itself."""
@@ -58,6 +61,13 @@ class Units:
 def _by_code(counters: Counters, day: date) -> dict[str, UnitRow]:
     frame = counters.units_on(day).select("code", "name", "kind", "parent_code")
     return {row[0]: UnitRow(*row) for row in frame.iter_rows()}
+
+
+def _below(by_code: dict[str, UnitRow]) -> dict[str | None, list[UnitRow]]:
+    found: dict[str | None, list[UnitRow]] = {}
+    for unit in by_code.values():
+        found.setdefault(unit.parent_code, []).append(unit)
+    return found
 
 
 def kind_names() -> dict[str, str]:
