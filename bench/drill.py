@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from bench import province
 from bench.clicks import Drawn, Explorer, explorer
 from bench.drill_questions import compared_with, ours, question, theirs, view
+from bench.machine import load_average
 from bench.superset import CannotBeHadError, Superset, superset
 from clock import LOCAL_ZONE
 from config import ClockSettings, Settings, StoreSettings
@@ -49,12 +50,14 @@ class Click(NamedTuple):
 
 
 class Drill(NamedTuple):
-    """All that was measured; `superset`: its version, or why it could not be had."""
+    """All that was measured; `superset`: its version, or why it could not be had; `loads`: the machine's load average
+    before and after the clicks."""
 
     dossiers: int
     clicks: list[Click]
     superset: str
     compared: bool
+    loads: tuple[str, str]
 
 
 def measure_drill(url: str, home: Path, dossiers: int, say: Say) -> Drill:
@@ -75,6 +78,7 @@ def measure_drill(url: str, home: Path, dossiers: int, say: Say) -> Drill:
         server.wait_until_ready(_START_SECONDS)
         visitor = parts.enter_context(explorer(server.address, _FIRST))
         run = _Run(visitor, here, peer if isinstance(peer, Superset) else None)
+        before = load_average()
         for number in range(-WARM_UP_ROUNDS, ROUNDS):
             if number == 0:
                 run.clicks.clear()
@@ -82,7 +86,7 @@ def measure_drill(url: str, home: Path, dossiers: int, say: Say) -> Drill:
             say(f"drill: round {number} of {ROUNDS}: {_brief(run.clicks)}")
     holder.engine.dispose()
     told = peer.version if isinstance(peer, Superset) else peer
-    return Drill(dossiers, run.clicks, told, isinstance(peer, Superset))
+    return Drill(dossiers, run.clicks, told, isinstance(peer, Superset), (before, load_average()))
 
 
 def _settle(engine: Engine) -> None:

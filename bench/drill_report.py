@@ -16,6 +16,7 @@ after VACUUM ANALYZE. One web server, the page *Explore* in one real Chromium of
 or back up; a *filter change* is of indicator, period or comparison. Ours: from the click or choice until the frame that
 shows the whole new view (figures, trend of twelve months, table with its comparison, download bar; the script runs no
 longer). Each figure drawn was held against our own functions. Warm-up, thrown away: {warm_up}.
+Load average before the first click {before}, after the last {after}.
 """
 _PEER = """\
 The same question to Apache Superset {version} (gunicorn, one worker, four threads, no cache, `force`), in turn with the
@@ -34,7 +35,7 @@ Cost = Callable[[Click], float | None]
 def drill_part(drill: Drill) -> list[str]:
     """The lines of the section."""
     warm_up = f"{WARM_UP_ROUNDS} of {WARM_UP_ROUNDS + ROUNDS} rounds of {2 * LEVELS} clicks and as many changes"
-    lines = [_HEAD.format(dossiers=drill.dossiers, warm_up=warm_up)]
+    lines = [_HEAD.format(dossiers=drill.dossiers, warm_up=warm_up, before=drill.loads[0], after=drill.loads[1])]
     if drill.compared:
         lines.append(_PEER.format(version=drill.superset))
     else:

@@ -33,7 +33,7 @@ def describe_computer() -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return [
         f"date: {real_clock().now().astimezone(LOCAL_ZONE).isoformat(timespec='minutes')}",
-        f"machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; load average {_load()}",
+        f"machine: {_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; load average {load_average()}",
         f"system: {_distribution()}, Linux {platform.release()}",
         f"versions: Python {platform.python_version()}, {libraries}",
     ]
@@ -49,5 +49,6 @@ def _distribution() -> str:
     return platform.freedesktop_os_release()["PRETTY_NAME"]
 
 
-def _load() -> str:
+def load_average() -> str:
+    """How many processes wanted to run, over the last 1, 5 and 15 minutes."""
     return " ".join(f"{load:.1f}" for load in os.getloadavg())

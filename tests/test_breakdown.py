@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from random import Random
+from typing import Literal
 
 import pytest
 
@@ -101,3 +102,17 @@ def test_an_unknown_unit_is_named(counted: Counted) -> None:
     _, counters, period = counted(0)
     with pytest.raises(ValueError, match="unknown unit 'H99'"):
         breakdown(counters, "received", "H99", period)
+
+
+@pytest.mark.parametrize("seed", WORLDS)
+@pytest.mark.parametrize("by", ["procedure", "field"])
+def test_supposed_is_taken_apart_like_counted(counted: Counted, seed: int, by: Literal["procedure", "field"]) -> None:
+    world, counters, period = counted(seed)
+    snapshot, days = counters.snapshot, counters.snapshot.dossier_days
+    # Every other cell, the earliest day's among them, comes after all the others.
+    first = Counters(snapshot._replace(dossier_days=days.gather_every(2, 1)))
+    together = first.supposing(snapshot.nothing_changed()._replace(dossier_days=days.gather_every(2)))
+    for unit in world.codes:
+        for key in ("on_time_rate", "received", "overdue"):
+            whole = breakdown(counters, key, unit, period, by)
+            assert breakdown(together, key, unit, period, by).equals(whole), (key, unit)
