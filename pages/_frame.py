@@ -16,6 +16,7 @@ from pages._live import live
 from pages._palette import css_variables
 from pages._refresh import refreshing
 from pages._shared import note_shared, shared_with
+from pages._shell import speak_for_streamlit
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
@@ -54,6 +55,7 @@ def _menu(pages: dict[str, st.Page]) -> None:
         other = "en" if language() == "vi" else "vi"
         label = "English" if other == "en" else "Tiếng Việt"
         st.button(label, key="switch_language", icon=":material/translate:", on_click=switch_language, args=(other,))
+        speak_for_streamlit()
 
 
 def _draw_at_hand(pages: dict[str, st.Page]) -> None:

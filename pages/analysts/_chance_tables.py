@@ -108,8 +108,9 @@ def _sorted_by(found: Found, name: str, names: Mapping[str, str], chosen: str) -
     links = "".join(
         link(words, found.wanted.href(**{name: key}), current=key == chosen) for key, words in names.items()
     )
-    label = escape(_("Sorted by"))
-    return f'<nav class="ioc-tabs ioc-minor" aria-label="{label} ({name})"><span>{label}</span>{links}</nav>'
+    label = {"sort": _("Order of the units"), "order": _("Order of the steps in time")}[name]
+    said = f"<span>{escape(_('Sorted by'))}</span>"
+    return f'<nav class="ioc-tabs ioc-minor" aria-label="{escape(label)}">{said}{links}</nav>'
 
 
 def _name(found: Found) -> str:

@@ -107,7 +107,8 @@ def dossier_page(view: View) -> str:
         said = escape(_("There are {n} pages only.", n=_format.number(pages)))
         return f'<div class="ioc-empty">{said} {there}</div>'
     said = _said(total, skip, rows.height, _order_name(view.dossiers))
-    steps = _steps(view, pages)
+    above = _steps(view, pages, _("Pages of the list"))
+    below = _steps(view, pages, _("Pages of the list, at its end"))
     many = len(view.units.subtree(view.place.unit)) > 1 and not view.place.own
     where = (_("Unit"),) if many else ()
     heads = (_("Dossier"), _("Procedure"), *where, _("Received"), _("Due"), _("Completed"), _("State"), _("Days late"))
@@ -115,10 +116,10 @@ def dossier_page(view: View) -> str:
     procedures, units = view.here.counters.procedures.names(), unit_names(view) if many else {}
     body = "".join(_row(row, view.here.today, procedures, units) for row in rows.iter_rows(named=True))
     return (
-        f'<div class="ioc-pages"><p class="ioc-note">{escape(said)}</p>{steps}</div><div class="ioc-wide">'
+        f'<div class="ioc-pages"><p class="ioc-note">{escape(said)}</p>{above}</div><div class="ioc-wide">'
         f'<table class="ioc-parts ioc-dossiers" aria-label="{escape(said)}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<div class="ioc-pages">{steps}</div>'
+        f'<div class="ioc-pages">{below}</div>'
     )
 
 
@@ -140,14 +141,14 @@ def _said(total: int, skip: int, shown: int, order: str) -> str:
     return _("Dossiers {first} to {last} of {n}, by {order}.", first=first, last=last, n=n, order=order)
 
 
-def _steps(view: View, pages: int) -> str:
+def _steps(view: View, pages: int, name: str) -> str:
     """The page before, where one is, the page after."""
     if pages == 1:
         return ""
     before = link("‹ " + _("Previous page"), _page_address(view, view.page - 1)) if view.page > 1 else ""
     after = link(_("Next page") + " ›", _page_address(view, view.page + 1)) if view.page < pages else ""
     where = escape(_("Page {page} of {pages}", page=_format.number(view.page), pages=_format.number(pages)))
-    return f'<nav aria-label="{escape(_("Pages of the list"))}">{before}<span>{where}</span>{after}</nav>'
+    return f'<nav aria-label="{escape(name)}">{before}<span>{where}</span>{after}</nav>'
 
 
 def _page_address(view: View, page: int) -> str:

@@ -53,7 +53,7 @@ def _figures() -> None:
         return
     draw_html(f'<p class="ioc-sentence">{escape(_sentence(found))}</p>')
     rows = [_row(article, ours, here) for article, ours in found]
-    head = [_("Figure"), _("Published"), _("Computed"), "", _("In words"), _("Comes from"), _("Period")]
+    head = [_("Figure"), _("Published"), _("Computed"), _("Agreement"), _("In words"), _("Comes from"), _("Period")]
     draw_html(table(head, rows, "ioc-articles"))
 
 

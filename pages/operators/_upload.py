@@ -13,6 +13,8 @@ from pages.operators._faults import faults
 
 _SHOWN = 200
 _BOM = "\ufeff"  # so that Excel opens the form as UTF-8
+# Streamlit's limit of 200 MB is none of ours.
+_LEFT_OUT = '[data-testid="stFileUploaderDropzoneInstructions"]{display:none}'
 
 
 def upload(kind: str, here: Live, column_names: dict[str, str], *, reason: bool) -> None:
@@ -22,7 +24,7 @@ def upload(kind: str, here: Live, column_names: dict[str, str], *, reason: bool)
     """
     _say_stored(kind)
     _form(kind, column_names)
-    draw(f"<style>{_button_words()}</style>")
+    draw(f"<style>{_LEFT_OUT}</style>")
     round_ = st.session_state.setdefault(f"{kind}_round", 0)
     file = st.file_uploader(
         _("File (CSV or XLSX)"), key=f"{kind}_file_{round_}", help=None, label_visibility="collapsed"
@@ -59,16 +61,6 @@ def _form(kind: str, column_names: dict[str, str]) -> None:
         on_click="ignore",
         key=f"{kind}_blank",
         icon=":material/download:",
-    )
-
-
-def _button_words() -> str:
-    """Streamlit's own words of the file chooser, replaced."""
-    words = _("Choose a CSV or XLSX file").replace('"', "'")
-    return (
-        '[data-testid="stFileUploaderDropzoneInstructions"]{display:none}'
-        '[data-testid="stFileUploaderDropzone"] button>*{display:none}'
-        f'[data-testid="stFileUploaderDropzone"] button::after{{content:"{words}"}}'
     )
 
 
