@@ -41,9 +41,13 @@ Kind = Literal["drill", "filter"]
 
 
 class Click(NamedTuple):
-    """One click: what it cost the visitor, our own functions alone (ms), and Superset (ms; None: it was not there)."""
+    """One click: what it cost the visitor, our own functions alone (ms), and Superset (ms; None: it was not there).
+
+    `first`: nobody had asked for this view before.
+    """
 
     kind: Kind
+    first: bool
     drawn: Drawn
     functions: float
     superset: float | None
@@ -121,6 +125,7 @@ class _Run:
         self._visitor = visitor
         self._here = here
         self._peer = peer
+        self._seen: list[dict[str, str]] = []
 
     def round(self, number: int) -> None:
         """Down to the dossiers and up again; all choices, in turn at the province and at a district."""
@@ -140,7 +145,8 @@ class _Run:
         shown = self._visitor.figure
         assert shown == answered.figure, f"{chosen}: drawn {shown}, counted {answered.figure}"
         asked = compared_with(self._here, chosen) if compared else chosen
-        self.clicks.append(Click(kind, drawn, functions, self._ask_peer(asked)))
+        self.clicks.append(Click(kind, chosen not in self._seen, drawn, functions, self._ask_peer(asked)))
+        self._seen.append(chosen)
 
     def _ask_peer(self, chosen: Mapping[str, str]) -> float | None:
         if self._peer is None:
