@@ -26,6 +26,7 @@ from pages._periods import (
 
 _SHOWN_VALUES = 45
 _LONGEST_SEARCH = 100
+_LONGEST_TOLD = 60
 
 
 @dataclass
@@ -49,7 +50,9 @@ class Choices:
             return wanted or default
         right = [value for value in allowed if value]
         listed = ", ".join(right[:_SHOWN_VALUES]) + (" …" if len(right) > _SHOWN_VALUES else "")
-        problem = _("There is no {what} “{wanted}”. Right values: {right}.", what=what, wanted=wanted, right=listed)
+        problem = _(
+            "There is no {what} “{wanted}”. Right values: {right}.", what=what, wanted=told(wanted), right=listed
+        )
         self.problems.append(problem)
         return default
 
@@ -78,7 +81,7 @@ class Choices:
                 _(
                     "There is no {what} “{wanted}”. Right values: {right}.",
                     what=_("period"),
-                    wanted=name,
+                    wanted=told(name),
                     right=", ".join([*TO_TODAY, *calendar_names(self.today), "2021-01-01..2021-06-30"]),
                 )
             )
@@ -110,11 +113,17 @@ class Choices:
                 _(
                     "“{name}={text}” is no day; write it as year-month-day, such as {example}.",
                     name=name,
-                    text=text,
+                    text=told(text),
                     example=self.today,
                 )
             )
             return None
+
+
+def told(wrong: str) -> str:
+    """A wrong value of an address as a message names it: cut where it is long, without letters that nobody can see."""
+    seen = "".join(letter if letter.isprintable() else "�" for letter in wrong[:_LONGEST_TOLD])
+    return seen + "…" if len(wrong) > _LONGEST_TOLD else seen
 
 
 def definition(indicator: Indicator, day: date) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from metrics import Period
-from pages._filters import Choices, indicators_by_name
+from pages._filters import Choices, indicators_by_name, told
 from pages._language import _
 from pages._live import Live
 from pages._order import plain, vietnamese_order
@@ -39,7 +39,10 @@ def asked(here: Live, choices: Choices) -> Asked:
     """What the address asks for. To write, a figure is needed: the usual one where the address names none."""
     write = choices.given.get("new") == "1"
     timed = write or any(choices.given.get(name) for name in ("period", "from", "to"))
+    said = len(choices.problems)
     period_name, period = choices.period() if timed else ("", None)
+    if len(choices.problems) > said and not write:
+        period_name, period = "", None
     units = Units(here.counters, period.end if write and period else here.today)
     roots = [root.code for root in units.roots()]
     names = indicators_by_name(here.today)
@@ -64,7 +67,7 @@ def _revisions(here: Live, choices: Choices) -> list[Note]:
         return []
     found = note_history(here.engine, int(number)) if _NUMBER.fullmatch(number) else []
     if not found:
-        choices.problems.append(_("There is no note “{number}”.", number=number))
+        choices.problems.append(_("There is no note “{number}”.", number=told(number)))
     return found
 
 

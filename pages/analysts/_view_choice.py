@@ -1,7 +1,7 @@
 """The choices of the page Explore, read from the query string and checked."""
 
 from metrics import Indicator
-from pages._filters import Choices, form, hidden, indicator_field, period_fields, select
+from pages._filters import Choices, form, hidden, indicator_field, period_fields, select, told
 from pages._goals import goals
 from pages._language import _
 from pages._live import Live
@@ -62,7 +62,7 @@ def _page(choices: Choices) -> int:
         _(
             "There is no {what} “{wanted}”. Right values: {right}.",
             what=_("page"),
-            wanted=wanted,
+            wanted=told(wanted),
             right=f"1–{_LAST_PAGE}",
         )
     )

@@ -22,6 +22,7 @@ from pages._units import UnitRow, Units, kind_names
 
 _STYLE = Path(__file__).with_name("_my.css")
 _KEPT = ("indicator", "period", "from", "to")
+_OF_THE_VIEW = ("unit", *_KEPT, "kind", "due", "procedure", "done")
 _MOST_FOUND = 100
 _SCRIPT = """
 const KEY = "ioc-unit";
@@ -64,7 +65,7 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
     }
     _memory()(key="unit", data=told, height=0)
     if unit:
-        draw(_head(units.label(unit), unit, path))
+        draw(_head(units.label(unit), unit, path, choices.given))
     else:
         _choose(units, choices, path)
     return unit
@@ -93,9 +94,13 @@ def _memory() -> Callable[..., object]:
     return st.components.v2.component("ioc_unit", js=_SCRIPT)
 
 
-def _head(name: str, unit: str, path: str) -> str:
+def _head(name: str, unit: str, path: str, given: Mapping[str, str]) -> str:
     tabs = {"my-unit": _("My unit"), "today": _("Today's work")}
-    links = "".join(link(text, address(tab, unit=unit), current=tab == path) for tab, text in tabs.items())
+    here = {name: given[name] for name in _OF_THE_VIEW if name in given}
+    links = "".join(
+        link(text, address(tab, **here if tab == path else {"unit": unit}), current=tab == path)
+        for tab, text in tabs.items()
+    )
     change = f'<a href="{escape(address(path))}" target="_self" data-follow="1" data-forget="1">'
     return (
         f'<div class="ioc-whose"><b>{escape(name)}</b><nav class="ioc-tabs" aria-label="{escape(_("My unit"))}">{links}'

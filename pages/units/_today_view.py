@@ -10,7 +10,7 @@ import polars as pl
 
 from clock import start_of_day
 from metrics import AGES, WITHIN, Forecast, Indicator, PeerGroup, Period, WhatIf, catalogue, due_edges, next_working_day
-from pages._filters import Choices
+from pages._filters import Choices, told
 from pages._language import _
 from pages._links import address
 from pages._live import Live
@@ -89,7 +89,7 @@ def _ticked(choices: Choices) -> frozenset[tuple[str, str]]:
         if slash and source and source_id:
             found.add((unquote(source), unquote(source_id)))
         else:
-            choices.problems.append(_("“{text}” names no dossier; it is written as source/number.", text=text))
+            choices.problems.append(_("“{text}” names no dossier; it is written as source/number.", text=told(text)))
     return frozenset(found)
 
 
