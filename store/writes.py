@@ -124,7 +124,8 @@ def _write_facts(
     understood = touched | passed_over | {row.source_id for row in known if isinstance(row, Meeting) and row.room}
     if understood:
         release(connection, source, kind, understood)
-    if touched:
+    # What is only taken away, such as a meeting that proved to be a part, is in `old` alone.
+    if not (old.is_empty() and new.is_empty()):
         apply_delta(connection, kind, old, new)
     return len(touched), strangers
 

@@ -132,6 +132,13 @@ def test_parts_and_whole_in_one_batch(store: Engine) -> None:
     assert (sessions(store), written.accepted) == ([("a", at(0), at(60))], 1)
 
 
+def test_meeting_that_a_part_of_another_names_as_its_own_part_is_counted_no_more(store: Engine) -> None:
+    write(store, "lich-su", Batch(meetings=[conference("a", 0, 40, parts=("b",)), conference("c", 45, 60)]))
+    write(store, "lich-su", Batch(meetings=[conference("b", 25, 60, parts=("c",))]))
+    assert counters(store)["meeting_days"]["H28", DAY] == (1, 2400, 0, 0)
+    assert rebuild(store) == 0
+
+
 def test_parts_of_one_source_do_not_touch_another(store: Engine) -> None:
     write(store, "khac", Batch(meetings=[DELIVERIES[1]]))
     write(store, "lich-su", Batch(meetings=[WHOLE]))
