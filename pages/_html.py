@@ -42,4 +42,6 @@ def table(head: list[str], rows: list[list[str]], css_class: str = "plain", capt
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
     shown = f' data-figure="{figure}"' if figure else ""
     inner = f"{above}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>"
-    return f'<div class="ioc-wide"><table class="ioc-table {css_class}"{shown}>{inner}</table></div>'
+    # A table without a link in it is scrolled sideways by keys only if it can have the focus.
+    focus = "" if "<a " in body else ' tabindex="0"'
+    return f'<div class="ioc-wide"{focus}><table class="ioc-table {css_class}"{shown}>{inner}</table></div>'
