@@ -34,6 +34,8 @@ from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
 
 PAGES = Path(__file__).parents[1] / "pages"
+# Where `_("…")` stands, or a text that is given to it elsewhere.
+SPEAKING = ("pages", "wall", "messages", "exports", "imports", "sheets", "metrics", "commands", "store")
 START = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
 SETTINGS = """
 [store]
@@ -165,6 +167,17 @@ def test_every_text_of_the_pages_is_in_the_vietnamese_catalogue() -> None:
     assert missing == set()
 
 
+def test_the_vietnamese_catalogue_holds_nothing_that_nobody_says() -> None:
+    files = [file for top in SPEAKING for file in (PAGES.parent / top).rglob("*.py")]
+    said = {
+        node.value
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert {text for text in vietnamese() if text not in said} == set()
+
+
 def test_translations_keep_the_placeholders() -> None:
     for text, translated in vietnamese().items():
         assert _placeholders(text) == _placeholders(translated), text
@@ -179,7 +192,7 @@ def test_every_indicator_has_a_vietnamese_name_and_definition() -> None:
 
 def _texts() -> Iterator[tuple[str, str]]:
     """(file, text) of everything given to _(…), and of titles and questions of pages and scenes."""
-    for file in sorted([*PAGES.rglob("*.py"), *(PAGES.parent / "wall").rglob("*.py")]):
+    for file in sorted(file for top in SPEAKING for file in (PAGES.parent / top).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
                 found = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
