@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from store.engine import writing
 from store.message_reads import message_of
 from store.message_rows import NewMessage
@@ -28,7 +30,7 @@ def test_failed_message_opens_says_why_and_is_found_by_its_state(centre: Centre,
     seen.page.wait_for_url("**/messages?state=failed")
     row = seen.page.get_by_role("row").filter(has_text="Tin thử")
     row.get_by_text("Bên nhận từ chối với mã 550. Không gửi lại nữa.").wait_for()
-    assert seen.page.get_by_text("Tin chờ", exact=True).count() == 0
+    expect(seen.page.get_by_text("Tin chờ", exact=True)).to_have_count(0)
     row.locator("summary").click()
     row.get_by_text("- Nội dung <b>thử</b>").wait_for()
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

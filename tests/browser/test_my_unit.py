@@ -117,7 +117,7 @@ def test_row_of_an_indicator_opens_it_and_back_returns(centre: Centre, visit: Vi
     row.click()
     seen.page.wait_for_url("**indicator=on_time_rate")
     expect(seen.page.locator(".ioc-sentence")).to_contain_text("Giải quyết đúng hạn")
-    assert row.get_by_role("link").get_attribute("aria-current") == "page"
+    expect(row.get_by_role("link")).to_have_attribute("aria-current", "page")
     seen.page.go_back()
     expect(seen.page.locator(".ioc-sentence")).to_contain_text("Hồ sơ trực tuyến")
 
