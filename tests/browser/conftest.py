@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from sqlalchemy import Engine
 
 from clock import Clock, still_clock
@@ -24,6 +24,8 @@ from tests.wall_screens import CHROMIUM
 
 OPTIONS = [*wall_screens.OPTIONS, "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 START_SECONDS = 60
+# Bounds how long a failing test waits; a part that draws itself anew every 3 s takes longer on a busy machine.
+expect.set_options(timeout=20_000)
 _FOLLOWED = "() => document.documentElement.dataset.links || !document.querySelector('a[data-follow]')"
 
 
