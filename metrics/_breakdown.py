@@ -1,15 +1,17 @@
 """One unit's figure taken apart by procedure or by field: the same definitions, asked of procedures, not units."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from metrics._codes import codes_of
 from metrics._counters import Counters
 from metrics._figures import indicators, sums
 from metrics._hierarchy import Ints, numbers_of
 from metrics._of_dossiers import DossierQuestion, NotByProcedure
-from metrics._period import EPOCH, Period
+from metrics._period import Period
 from metrics._question import Scope
 
 _COLUMNS = {
@@ -21,18 +23,22 @@ _COLUMNS = {
 }
 
 
+class Groups(NamedTuple):
+    """Codes and names of the groups, and the place among them of each procedure number."""
+
+    codes: Sequence[str]
+    names: Sequence[str]
+    of_procedure: Mapping[int, int]
+
+
 class _ProcedureQuestion(DossierQuestion):
     """A question whose answers are numbered by procedure (or field) instead of by unit."""
 
-    def __init__(self, counters: Counters, period: Period, scope: Scope, unit: int, group: dict[int, int]) -> None:
+    def __init__(self, counters: Counters, period: Period, scope: Scope, unit: str, groups: Groups) -> None:
         super().__init__(counters, period, scope)
-        self._group = group
-        self._size = max(group.values(), default=-1) + 1
-        self._members = self.members(unit)
-        codes = {
-            below: self._hierarchy.codes[below] for below in self._members.filter(pl.col("to") == self.end)["unit"]
-        }
-        self._now = [code for below, code in codes.items() if self._hierarchy.unit_on(code, self.end) == below]
+        self._groups = groups
+        self._members = self.members(numbers_of(counters.hierarchy, [unit], self.end)[0])
+        self._now = codes_of(counters, unit, period, scope)[-1].codes
 
     def flow(self, *measures: str) -> Ints:
         self.check(*measures)
@@ -56,9 +62,9 @@ class _ProcedureQuestion(DossierQuestion):
 
     def _grouped(self, frame: pl.DataFrame, count: pl.Expr) -> Ints:
         summed = frame.group_by("procedure").agg(count.sum().alias("count"))
-        total = np.zeros(self._size, np.int64)
+        total = np.zeros(len(self._groups.codes), np.int64)
         for procedure, counted in summed.select("procedure", "count").iter_rows():
-            total[self._group[procedure]] += counted
+            total[self._groups.of_procedure[procedure]] += counted
         return total
 
 
@@ -76,9 +82,8 @@ def breakdown(
     an unknown unit or indicator.
     """
     indicator = indicators([key])[0]
-    number = numbers_of(counters.hierarchy, [unit], (period.end - EPOCH).days)[0]
-    codes, names, group = _groups(counters, by)
-    ask = _ProcedureQuestion(counters, period, scope, number, group)
+    groups = groups_of(counters, by)
+    ask = _ProcedureQuestion(counters, period, scope, unit, groups)
     try:
         found = sums(indicator, ask)
     except NotByProcedure:
@@ -87,10 +92,10 @@ def breakdown(
     denominator = None if found.denominator is None else found.denominator / scale
     frame = pl.DataFrame(
         {
-            "code": codes,
-            "name": names,
+            "code": groups.codes,
+            "name": groups.names,
             "numerator": found.numerator / scale,
-            "denominator": [None] * len(codes) if denominator is None else denominator,
+            "denominator": [None] * len(groups.codes) if denominator is None else denominator,
             "value": found.value,
         },
         schema=_COLUMNS,
@@ -98,14 +103,14 @@ def breakdown(
     return frame.filter((pl.col("numerator") != 0) | (pl.col("denominator").fill_null(0) != 0))
 
 
-def _groups(counters: Counters, by: str) -> tuple[list[str], list[str], dict[int, int]]:
-    """Codes and names of the groups, and the group of each procedure number."""
+def groups_of(counters: Counters, by: Literal["procedure", "field"]) -> Groups:
+    """All procedures, or all fields."""
     procedures = counters.procedures
     names, fields = procedures.names(), procedures.fields()
     if by == "procedure":
         codes = procedures.codes
-        return codes, [names[code] for code in codes], {number: number for number in range(len(codes))}
+        return Groups(codes, [names[code] for code in codes], {number: number for number in range(len(codes))})
     field_names = dict(fields.values())
     ordered = list(field_names)
-    group = {number: ordered.index(fields[code][0]) for number, code in enumerate(procedures.codes)}
-    return ordered, list(field_names.values()), group
+    numbered = {number: ordered.index(fields[code][0]) for number, code in enumerate(procedures.codes)}
+    return Groups(ordered, list(field_names.values()), numbered)

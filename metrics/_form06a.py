@@ -5,15 +5,17 @@ Circular 01/2020/TT-VPCP of the Government Office, form II.06a/VPCP/KSTT, column
 together with them) and `moved`, the part of (6) that came or went with units that changed their place meanwhile.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
 import polars as pl
 
+from metrics._breakdown import groups_of
+from metrics._codes import Codes, codes_of
 from metrics._counters import Counters
-from metrics._hierarchy import numbers_of
-from metrics._period import Period
-from metrics._question import Question, Scope
+from metrics._period import Period, day_number
+from metrics._question import Scope
 
 COUNTS = (
     "received_total", "received_online", "received_other", "carried_over",
@@ -42,22 +44,24 @@ def form06a(
     overdue, those that wait for a supplement or a payment included), overdue (13), ended_otherwise, moved. A record
     counts for the unit above it on its own day. ValueError for an unknown unit.
     """
-    cells = _grouped_cells(counters, by)
-    ask = Question(counters, period, scope)
-    members = ask.members(numbers_of(counters.hierarchy, [unit], ask.end)[0])
-    in_period = cells.filter(pl.col("day").is_between(ask.start, ask.end)).join(members, on="unit")
-    flows = _counted(in_period.filter(pl.col("day").is_between(pl.col("from"), pl.col("to"))), _FLOWS)
-    spans = [(start, _codes(counters, span, start)) for (start,), span in members.group_by("from", maintain_order=True)]
-    last = _codes(counters, members.filter(pl.col("to") == ask.end), ask.end)
-    moves = [_moved(cells, day, before, after) for (_, before), (day, after) in pairwise(spans)]
+    spans = codes_of(counters, unit, period, scope)
+    first, last = spans[0], spans[-1]
+    cells = counters.cells
+    moves = [_moved(cells, day_number(after.period.start), before, after) for before, after in pairwise(spans)]
     parts = [
-        flows,
-        _stock(cells, ask.start - 1, spans[0][1]).select("code", at_start="open_change"),
-        *(move.select("code", moved="open_change") for move in moves),
-        _stock(cells, ask.end, last).select("code", open="open_change", overdue="overdue_change"),
+        *(_flows(cells, span) for span in spans),
+        _stock(cells, day_number(period.start) - 1, first.codes).select("procedure", at_start="open_change"),
+        *(move.select("procedure", moved="open_change") for move in moves),
+        _stock(cells, day_number(period.end), last.codes).select(
+            "procedure", open="open_change", overdue="overdue_change"
+        ),
     ]
-    counted = pl.concat(parts, how="diagonal").group_by("code").agg(pl.exclude("code").sum())
-    rows = _columns(counted).join(_names(counters, by), on="code", how="left").sort("code")
+    groups = groups_of(counters, by)
+    by_procedure = pl.concat(parts, how="diagonal").group_by("procedure").agg(pl.exclude("procedure").sum())
+    group = pl.col("procedure").replace_strict(groups.of_procedure, return_dtype=pl.Int64)
+    counted = by_procedure.group_by(group=group).agg(pl.exclude("procedure").sum())
+    names = pl.DataFrame({"group": range(len(groups.codes)), "code": groups.codes, "name": groups.names}, strict=False)
+    rows = _columns(counted).join(names, on="group").sort("code")
     rows = rows.filter(pl.any_horizontal(pl.col(COUNTS) != 0)).select("code", "name", *COUNTS)
     total = rows.select(pl.lit("").alias("code"), pl.lit("").alias("name"), pl.col(COUNTS).sum())
     return pl.concat([rows, total])
@@ -81,43 +85,26 @@ def broken_identities(form: pl.DataFrame) -> list[str]:
     return [f"{code}: {words}" for words, holds in held.items() for code in form.filter(~holds)["code"]]
 
 
-def _grouped_cells(counters: Counters, by: str) -> pl.DataFrame:
-    """The cells of accepted dossiers with their field's or procedure's code."""
-    procedures = counters.procedures
-    field_of = procedures.fields()
-    fields = {number: field_of[code][0] for number, code in enumerate(procedures.codes)}
-    codes = dict(enumerate(procedures.codes)) if by == "procedure" else fields
-    return counters.cells.with_columns(code=pl.col("procedure").replace_strict(codes, return_dtype=pl.String))
-
-
-def _names(counters: Counters, by: str) -> pl.DataFrame:
-    procedures = counters.procedures
-    names = procedures.names() if by == "procedure" else dict(procedures.fields().values())
-    return pl.DataFrame(
-        {"code": list(names.keys()), "name": list(names.values())}, schema=dict.fromkeys(("code", "name"), pl.String)
-    )
-
-
 def _counted(cells: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
-    return cells.group_by("code").agg(pl.col(measures).cast(pl.Int64).sum())
+    return cells.group_by("procedure").agg(pl.col(measures).cast(pl.Int64).sum())
 
 
-def _codes(counters: Counters, members: pl.DataFrame, day: int) -> list[str]:
-    """The unit codes that mean one of the units on a day."""
-    hierarchy = counters.hierarchy
-    return [hierarchy.codes[unit] for unit in members["unit"] if hierarchy.unit_on(hierarchy.codes[unit], day) == unit]
+def _flows(cells: pl.DataFrame, span: Codes) -> pl.DataFrame:
+    """What happened to the units in a part of the period in which they were the same ones."""
+    days = pl.col("day").is_between(day_number(span.period.start), day_number(span.period.end))
+    return _counted(cells.filter(days & pl.col("unit_code").is_in(span.codes)), _FLOWS)
 
 
-def _stock(cells: pl.DataFrame, day: int, codes: list[str]) -> pl.DataFrame:
+def _stock(cells: pl.DataFrame, day: int, codes: Sequence[str]) -> pl.DataFrame:
     """What the units hold at the end of a day, whoever they were when it came."""
     held = cells.filter((pl.col("day") <= day) & pl.col("unit_code").is_in(codes))
     return _counted(held, ("open_change", "overdue_change"))
 
 
-def _moved(cells: pl.DataFrame, day: int, before: list[str], after: list[str]) -> pl.DataFrame:
+def _moved(cells: pl.DataFrame, day: int, before: Codes, after: Codes) -> pl.DataFrame:
     """What came with the units that joined on a day, less what went with those that left."""
-    came = _stock(cells, day - 1, sorted(set(after) - set(before)))
-    went = _stock(cells, day - 1, sorted(set(before) - set(after)))
+    came = _stock(cells, day - 1, sorted(set(after.codes) - set(before.codes)))
+    went = _stock(cells, day - 1, sorted(set(before.codes) - set(after.codes)))
     return pl.concat([came, went.with_columns(-pl.col("open_change", "overdue_change"))])
 
 
@@ -128,7 +115,7 @@ def _columns(counted: pl.DataFrame) -> pl.DataFrame:
     other = pl.sum_horizontal("received_counter", "received_post")
     carried = pl.sum_horizontal("at_start", "moved")
     return known.select(
-        "code", "received_online", "overdue", "open", "ended_otherwise", "moved",
+        "group", "received_online", "overdue", "open", "ended_otherwise", "moved",
         received_other=other,
         carried_over=carried,
         received_total=pl.col("received_online") + other + carried,
