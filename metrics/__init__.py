@@ -7,7 +7,7 @@ from metrics._breakdown import breakdown
 from metrics._by_day import dossiers_by_day
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
-from metrics._chart import Signal, funnel, individuals, shifted
+from metrics._chart import TOGETHER, Signal, funnel, individuals, shifted
 from metrics._codes import Codes, codes_of
 from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
@@ -41,6 +41,7 @@ __all__ = [
     "COMPARATORS",
     "GROUPS",
     "KINDS",
+    "TOGETHER",
     "WITHIN",
     "Article",
     "Behind",

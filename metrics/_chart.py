@@ -48,6 +48,11 @@ class Signal(NamedTuple):
     enough: bool
 
 
+# So many figures are looked at together: a scene of the wall holds six at most. The same everywhere, so that none says
+# "changed" where another says "unchanged".
+TOGETHER = 6
+
+
 def individuals(values: Sequence[float | None], *, among: int = 1, standing: bool = False) -> Signal:
     """Whether the last four of weekly values, old to new, differ from the 24 before; None: nothing was to count.
 

@@ -4,11 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from metrics import AT_95, AT_998, By, Course, Funnel, Limits, Share, Spot, course, figures, funnel_limits, funnel_of
+from metrics import (
+    AT_95,
+    AT_998,
+    TOGETHER,
+    By,
+    Course,
+    Funnel,
+    Limits,
+    Share,
+    Spot,
+    course,
+    figures,
+    funnel_limits,
+    funnel_of,
+)
+from pages._address import address
 from pages._filters import Choices
 from pages._goals import goals
 from pages._language import _
-from pages._links import address
 from pages._live import Live
 from pages._order import vietnamese_order
 from pages._units import Units
@@ -16,8 +30,6 @@ from pages.units._view import Asked, View, asked
 from store.reads import Target
 
 PATH = "chance"
-# So many figures are looked at together on the wall: here and there a change is the same.
-_AMONG = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +150,9 @@ def _parts(here: Live, view: View) -> Mapping[str, Share]:
 
 def _course(here: Live, key: str, unit: str, until: date, by: By) -> Course:
     question = ("control chart", key, unit, until, by)
-    return here.counters.remembered(question, until, lambda: course(here.counters, key, unit, until, by, among=_AMONG))
+    return here.counters.remembered(
+        question, until, lambda: course(here.counters, key, unit, until, by, among=TOGETHER)
+    )
 
 
 def _rows(funnel: Funnel, units: Units) -> list[Row]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from metrics import Counters, Indicator, Period, Signal, catalogue, figures, individuals, is_standing, weekly
+from metrics import TOGETHER, Counters, Indicator, Period, Signal, catalogue, figures, individuals, is_standing, weekly
 from pages import _format
 from pages._badges import Standing, standing, standing_word
 from pages._goals import SIGNS
@@ -20,8 +20,6 @@ from wall.freshness import mark_of
 from wall.scenes._targets import goals_today
 
 _LATEST, _BEFORE = 28, 168  # days
-# A scene holds six figures at most; the same for all scenes, so that none contradicts another.
-_AMONG = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +75,7 @@ def headline(here: Live, key: str, unit: str) -> Headline:
 
 def _course(counters: Counters, key: str, unit: str, until: date) -> _Course:
     indicator, weeks = catalogue()[key], _weeks(counters, key, unit, until)
-    signal = individuals(weeks, among=_AMONG, standing=is_standing(indicator))
+    signal = individuals(weeks, among=TOGETHER, standing=is_standing(indicator))
     return _Course(weeks, signal, _change(counters, indicator, unit, signal, until))
 
 
