@@ -59,6 +59,14 @@ def open_dossiers(engine: Engine, work: Work, at: datetime, limit: int = 200) ->
         return total, _read(connection, wanted, limit)
 
 
+def due_by_procedure(engine: Engine, work: Work, at: datetime) -> list[tuple[str, int]]:
+    """(procedure code, dossiers) of those received by `at`, the most first."""
+    code, count = tables.dossiers.c.procedure_code, sa.func.count()
+    query = sa.select(code, count).where(*_wanted(work, at)).group_by(code).order_by(count.desc(), code)
+    with reading(engine) as connection:
+        return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def open_counts(engine: Engine, unit_codes: Sequence[str], edges: Sequence[date], at: datetime) -> pl.DataFrame:
     """How many open dossiers the units have: state, span, dossiers; received by `at`.
 

@@ -14,7 +14,7 @@ from metrics import AGES, due_edges
 from pages import _format
 from pages._language import _
 from recipients import RecipientSettings
-from store.due_work import due_by_procedure
+from store.work_reads import Work, due_by_procedure
 
 _NAMED = 5
 _MORE = 5
@@ -24,7 +24,8 @@ def find(seen: Seen, recipient: RecipientSettings) -> Iterator[Finding]:
     """A finding for each of the recipient's units, everything under it included, with dossiers due."""
     for unit in seen.own_units(recipient):
         edges = due_edges(seen.counters.working_days, seen.today)[len(AGES) :]
-        due = due_by_procedure(seen.engine, seen.units.subtree(unit), edges[0], edges[1], seen.now)
+        work = Work(seen.units.subtree(unit), due_from=edges[0], due_before=edges[1])
+        due = due_by_procedure(seen.engine, work, seen.now)
         if due:
             yield _finding(seen, unit, due)
 
