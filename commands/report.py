@@ -78,8 +78,7 @@ def _only_root(units: Any) -> str:
 
 def _data_time(engine: Any) -> datetime | None:
     """Until when every source has been read."""
-    from store.health import source_health
+    from store.health import data_time, source_health
 
     settings = read_settings()
-    sources = source_health(engine, settings.sources, settings.make_clock().now())
-    return min((source.last_good_at for source in sources if source.last_good_at), default=None)
+    return data_time(source_health(engine, settings.sources, settings.make_clock().now()))

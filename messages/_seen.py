@@ -1,21 +1,20 @@
 """What the rules look at in one round: the state of the store at one instant, each part read when first asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from urllib.parse import urlencode
 
 import polars as pl
 
 from clock import local_day, real_clock
 from config import Settings
-from metrics import Counters, Peers, Period, ranking, targets_in_force
-from pages._language import language
+from metrics import Counters, Indicator, Peers, Period, catalogue, ranking, targets_in_force
+from pages._address import address
 from pages._units import Units
 from recipients import RecipientSettings
 from store.engine import Engine
-from store.health import SourceHealth, source_health
+from store.health import SourceHealth, data_time, source_health
 from store.reads import Target, targets
 from store.screens import ScreenState, screen_states
 
@@ -47,7 +46,7 @@ class Seen:
     @property
     def data_time(self) -> datetime | None:
         """Until when the figures hold: the oldest last good poll of the sources; None before the first."""
-        return min((source.last_good_at for source in self.sources if source.last_good_at), default=None)
+        return data_time(self.sources)
 
     @cached_property
     def screens(self) -> Sequence[ScreenState]:
@@ -70,6 +69,13 @@ class Seen:
         """The recipient's units that are in force today, in the order of the settings."""
         return [code for code in recipient.units if code in self.units.by_code]
 
+    def own_goals(self, recipient: RecipientSettings) -> Iterator[tuple[str, Indicator, Target]]:
+        """Each of the recipient's units with each indicator that it has a target for today, and that target."""
+        for unit in self.own_units(recipient):
+            for key, goals in self.goals.items():
+                if unit in goals and (indicator := catalogue().get(key)):
+                    yield unit, indicator, goals[unit]
+
     def ranking(self, key: str, kind: str, period: Period) -> pl.DataFrame:
         """The ranking of a kind of units, as `metrics.ranking` gives it; computed once for all recipients."""
         found: pl.DataFrame = self.counters.remembered(
@@ -84,9 +90,4 @@ class Seen:
     def link(self, path: str, **choices: str) -> str:
         """The address of a page with these choices (`from_` stands for "from"); "" without a base_url."""
         base = self.settings.messages.base_url.rstrip("/")
-        if not base:
-            return ""
-        kept = {name.rstrip("_"): value for name, value in choices.items() if value}
-        if language() == "en":
-            kept["lang"] = "en"
-        return f"{base}/{path}" + (f"?{urlencode(kept)}" if kept else "")
+        return f"{base}/{address(path, **choices)}" if base else ""

@@ -6,12 +6,13 @@ import streamlit as st
 
 from errors import StoreError
 from pages import _format
+from pages._address import address
 from pages._badges import freshness_badge, worst
 from pages._contract import Audience, PageModule
 from pages._discovery import AUDIENCES, page_modules
 from pages._html import draw, escape
 from pages._language import _, choose_language, language, switch_language
-from pages._links import address, link
+from pages._links import link
 from pages._live import live
 from pages._palette import css_variables
 from pages._refresh import refreshing

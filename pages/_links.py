@@ -6,12 +6,11 @@ history and let Streamlit draw it as it does after "back": one way for clicks, b
 
 from collections.abc import Callable
 from functools import cache
-from urllib.parse import urlencode
 
 import streamlit as st
 
+from pages._address import address
 from pages._html import escape
-from pages._language import language
 
 _SCRIPT = """
 function visit(address) {
@@ -82,14 +81,6 @@ def follow_links() -> None:
 @cache
 def _mount() -> Callable[..., object]:
     return st.components.v2.component("ioc_links", js=_SCRIPT)
-
-
-def address(path: str, **choices: str | None) -> str:
-    """The address of a page with these choices in its query string, relative to the server; empty ones are left out."""
-    kept = {name.rstrip("_"): value for name, value in choices.items() if value}
-    if language() == "en":
-        kept["lang"] = "en"
-    return path + ("?" + urlencode(kept) if kept else "")
 
 
 def about(indicator: str, text: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from clock import local_day
 from metrics import Period
 from pages import _format
+from pages._address import address
 from pages._html import escape
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._live import Live
 from pages._periods import calendar_name
 from pages._units import Units

@@ -63,6 +63,11 @@ class SourceHealth(NamedTuple):
         )
 
 
+def data_time(sources: Iterable[SourceHealth]) -> datetime | None:
+    """Until when what the sources tell is known: the oldest of their last good polls; None before the first."""
+    return min((source.last_good_at for source in sources if source.last_good_at), default=None)
+
+
 def freshness(age: timedelta | None, expected_age: timedelta) -> Freshness:
     """fresh up to the expected age, late up to three times it, then stale; unknown when there never was a good poll."""
     if age is None:

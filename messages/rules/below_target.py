@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from messages._contract import Finding, Rule
 from messages._seen import Seen
-from metrics import Indicator, Pace, catalogue, gap, pace
+from metrics import Indicator, Pace, gap, pace
 from pages import _format
 from pages._goals import goal_text
 from pages._language import _
@@ -24,10 +24,8 @@ _OUT_OF_REACH = 1.0  # more than any gap of a rate can grow
 
 def find(seen: Seen, recipient: RecipientSettings) -> Iterator[Finding]:
     """A finding for each of the recipient's units and each of its targets that is missed."""
-    for unit in seen.own_units(recipient):
-        for key, goals in seen.goals.items():
-            if unit in goals and (indicator := catalogue().get(key)):
-                yield from _missed(seen, indicator, unit, goals[unit])
+    for unit, indicator, target in seen.own_goals(recipient):
+        yield from _missed(seen, indicator, unit, target)
 
 
 def _missed(seen: Seen, indicator: Indicator, unit: str, target: Target) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from messages._contract import Finding, Rule
 from messages._seen import Seen
-from metrics import KINDS, Indicator, Period, catalogue
+from metrics import KINDS, Indicator, Period
 from pages import _format
 from pages._language import _
 from pages._names import indicator_name
@@ -28,10 +28,8 @@ def find(seen: Seen, recipient: RecipientSettings) -> Iterator[Finding]:
     period = Period.ending(seen.today - timedelta(days=1), _DAYS)
     if not seen.counters.cover(period.previous()):
         return
-    for unit in seen.own_units(recipient):
-        for key, goals in seen.goals.items():
-            if unit in goals and (indicator := catalogue().get(key)):
-                yield from _fallen(seen, indicator, unit, period)
+    for unit, indicator, _target in seen.own_goals(recipient):
+        yield from _fallen(seen, indicator, unit, period)
 
 
 def _fallen(seen: Seen, indicator: Indicator, unit: str, period: Period) -> Iterator[Finding]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from metrics import Limits, Step
 from pages import _format
+from pages._address import address
 from pages._html import escape, table
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._names import indicator_name
 from pages._periods import period_text
 from pages.analysts._chance_view import Found, Row, order_names, sort_names

@@ -8,9 +8,10 @@ from exports.viewed import Table
 from metrics import catalogue
 from metrics._criteria766 import CRITERIA, Criterion
 from pages import _format
+from pages._address import address
 from pages._html import escape, table
 from pages._language import _, language
-from pages._links import about, address, link
+from pages._links import about, link
 from pages._names import indicator_name
 
 KEY = "index766"

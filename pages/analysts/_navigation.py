@@ -10,6 +10,9 @@ from pages.analysts._place import Place
 from pages.analysts._view import View, field_names
 from pages.analysts._view_choice import part_names, sort_names
 
+_SORTED = frozenset({"unit", "field", "procedure"})
+_OPENED = _SORTED | {"dossiers"}
+
 
 def breadcrumb(view: View) -> str:
     """From the province to the place, as HTML."""
@@ -43,10 +46,6 @@ def tabs(view: View) -> str:
         f'<nav class="ioc-tabs ioc-minor" aria-label="{escape(_("Order and list"))}">{minor}</nav>' if minor else ""
     )
     return f'<nav class="ioc-tabs" aria-label="{escape(_("Taken apart"))}">{major}</nav>{within}'
-
-
-_SORTED = frozenset({"unit", "field", "procedure"})
-_OPENED = _SORTED | {"dossiers"}
 
 
 def _lists(view: View) -> str:

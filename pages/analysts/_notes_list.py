@@ -5,9 +5,10 @@ from datetime import date
 
 from metrics import catalogue
 from pages import _format
+from pages._address import address
 from pages._html import escape, table
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._live import Live
 from pages._names import indicator_name
 from pages._notes import PATH, note_period, note_state

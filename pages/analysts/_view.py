@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metrics import Indicator, Period
+from pages._address import address
 from pages._badges import Standing, standing
 from pages._language import _
-from pages._links import address
 from pages._live import Live
 from pages._units import Units
 from pages.analysts._asked import Asked, Figure

@@ -13,6 +13,8 @@ from pages.analysts._dossiers import list_names, list_of
 from pages.analysts._place import Place
 from pages.analysts._view import PATH, View, field_names
 
+_LAST_PAGE = 1_000_000
+
 
 def view_of(here: Live, choices: Choices) -> View | None:
     """The view that was asked for; None while no unit is known. Wrong values are noted in `choices.problems`."""
@@ -67,9 +69,6 @@ def _page(choices: Choices) -> int:
         )
     )
     return 1
-
-
-_LAST_PAGE = 1_000_000
 
 
 def part_names(units: Units, place: Place, asked: Asked) -> dict[str, str]:

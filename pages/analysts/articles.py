@@ -3,6 +3,7 @@
 from exports.viewed import Viewed
 from metrics import Article, Compared, articles, catalogue, compare
 from pages import _format
+from pages._address import address
 from pages._badges import Standing, standing_shape
 from pages._contract import Page
 from pages._downloads import download_bar
@@ -10,7 +11,7 @@ from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
 from pages._language import _, language
-from pages._links import about, address, follow_links, link
+from pages._links import about, follow_links, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._periods import period_text

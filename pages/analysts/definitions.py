@@ -6,6 +6,7 @@ from exports.viewed import Viewed
 from metrics import Indicator, definitions_version, formula
 from metrics import catalogue as indicators
 from pages import _format
+from pages._address import address
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems, text_field
@@ -14,7 +15,7 @@ from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
 from pages._language import _, language
 from pages._levels import level_words
-from pages._links import address, follow_links, link
+from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name
 from pages._order import plain

@@ -5,6 +5,7 @@ import streamlit as st
 from exports.viewed import Viewed
 from metrics import catalogue
 from pages import _format
+from pages._address import address
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import (
@@ -21,7 +22,7 @@ from pages._filters import (
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _
-from pages._links import address, follow_links, link
+from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._periods import TO_TODAY, calendar_name, to_today_names
 from pages._refresh import refreshing

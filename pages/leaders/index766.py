@@ -6,6 +6,7 @@ from exports.viewed import Viewed
 from metrics import Index766, Period, catalogue, index766
 from metrics._index766 import Component, Group
 from pages import _format
+from pages._address import address
 from pages._badges import SHAPES
 from pages._contract import Page
 from pages._downloads import download_bar
@@ -13,7 +14,7 @@ from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _, language
-from pages._links import about, address, follow_links, link
+from pages._links import about, follow_links, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._order import vietnamese_order

@@ -9,6 +9,7 @@ import streamlit as st
 from exports.viewed import Viewed
 from metrics import catalogue
 from pages import _format
+from pages._address import address
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems
@@ -16,7 +17,7 @@ from pages._goals import compared_text, covers, goal_text, goals
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
 from pages._language import _
-from pages._links import about, address, follow_links, link
+from pages._links import about, follow_links, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._order import vietnamese_order

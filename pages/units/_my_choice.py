@@ -11,10 +11,11 @@ from pathlib import Path
 import streamlit as st
 
 from pages import _format
+from pages._address import address
 from pages._filters import Choices, form, hidden, show_problems, text_field
 from pages._html import draw, escape
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._live import Live
 from pages._order import plain, vietnamese_order
 from pages._sourced import no_data_yet

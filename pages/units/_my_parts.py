@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from metrics import Counters, Indicator, Period, Share, breakdown, contributions, figures
 from pages import _format
+from pages._address import address
 from pages._html import escape, table
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._live import Live
 from pages.units._my_view import Asked, Line
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from pages import _format
+from pages._address import address
 from pages._badges import standing_shape, standing_word
 from pages._goals import goal_text
 from pages._html import escape
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._live import Live
 from pages._names import indicator_name
 from pages._notes import note_mark

@@ -3,10 +3,10 @@
 from typing import Any
 
 from pages import _format
+from pages._address import address
 from pages._goals import goal_text
 from pages._html import escape, table
 from pages._language import _
-from pages._links import address
 from pages._names import indicator_name
 from pages._notes import note_mark
 from pages._order import vietnamese_order

@@ -10,9 +10,9 @@ import polars as pl
 
 from clock import start_of_day
 from metrics import AGES, WITHIN, Forecast, Indicator, PeerGroup, Period, WhatIf, catalogue, due_edges, next_working_day
+from pages._address import address
 from pages._filters import Choices, told
 from pages._language import _
-from pages._links import address
 from pages._live import Live
 from pages._periods import period_to_today, to_today_names
 from pages._units import Units
