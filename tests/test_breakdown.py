@@ -16,7 +16,7 @@ from tests.reference import figures as reference_figures
 from tests.reference_facts import Hierarchy
 from tests.worlds import World, make_period, make_world
 
-WORLDS = first(4, range(12))
+WORLDS = first(2, range(12))
 # No sum over the dossiers of one procedure: they count procedures, units, or working days by pairs of days.
 NOT_BY_PROCEDURE = {
     "procedures_online_rate", "procedures_level4_rate", "procedures_level3_rate", "procedures_level2_rate",

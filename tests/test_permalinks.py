@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urlsplit
 
@@ -217,8 +218,14 @@ def _draw_page(path: str) -> None:
 
 
 def _open(path: str, choices: Mapping[str, str]) -> Drawn:
+    return _drawn(path, tuple(choices.items()))
+
+
+@cache
+def _drawn(path: str, choices: tuple[tuple[str, str], ...]) -> Drawn:
+    """The store stands still: what was drawn once is looked at by several tests."""
     seen = AppTest.from_function(_draw_page, kwargs={"path": path}, default_timeout=60)
-    for name, value in choices.items():
+    for name, value in choices:
         seen.query_params[name] = value
     return Drawn(seen.run())
 
