@@ -162,9 +162,27 @@ def run_tests(copy: Path, *words: str) -> str:
     return ended.stdout
 
 
-def test_example_connector_keeps_the_contract_and_passes_its_test(extended_copy: Path) -> None:
-    passed = run_tests(extended_copy, "tests/contract", "tests/test_connector_vanthu.py", "-k", "vanthu")
-    assert passed.count(".") > 40  # a dot for each test
+@pytest.fixture(scope="module")
+def passed(extended_copy: Path) -> str:
+    """The tests of the examples that passed, a line each; the contracts among them."""
+    files = ("tests/contract", "tests/test_connector_vanthu.py", "tests/test_page_receipts.py")
+    return run_tests(extended_copy, *files, "-k", "vanthu or receipts", "-v", "-v")
+
+
+def test_example_connector_keeps_the_contract_and_passes_its_test(passed: str) -> None:
+    assert len(re.findall(r"tests/contract/test_connectors\.py::.*vanthu.* PASSED", passed)) > 40
+    assert re.search(r"tests/test_connector_vanthu\.py::.* PASSED", passed)
+
+
+def test_example_page_is_found_and_passes_its_test(passed: str, extended_copy: Path) -> None:
+    assert re.search(r"tests/test_page_receipts\.py::.* PASSED", passed)
+    code = "from pages._discovery import page_modules; print([m.PAGE.path for m in page_modules()])"
+    found = subprocess.run([sys.executable, "-c", code], cwd=extended_copy, capture_output=True, text=True, check=True)
+    assert "receipts" in found.stdout
+
+
+def test_example_scene_keeps_the_contract(passed: str) -> None:
+    assert re.search(r"tests/contract/test_scenes\.py::.*receipts.* PASSED", passed)
 
 
 def test_example_indicator_agrees_with_its_reference(extended_copy: Path) -> None:
@@ -172,14 +190,3 @@ def test_example_indicator_agrees_with_its_reference(extended_copy: Path) -> Non
     code = "from metrics import catalogue; print('counter_rate' in catalogue())"
     found = subprocess.run([sys.executable, "-c", code], cwd=extended_copy, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "True"
-
-
-def test_example_page_is_found_and_passes_its_test(extended_copy: Path) -> None:
-    run_tests(extended_copy, "tests/test_page_receipts.py")
-    code = "from pages._discovery import page_modules; print([m.PAGE.path for m in page_modules()])"
-    found = subprocess.run([sys.executable, "-c", code], cwd=extended_copy, capture_output=True, text=True, check=True)
-    assert "receipts" in found.stdout
-
-
-def test_example_scene_keeps_the_contract(extended_copy: Path) -> None:
-    run_tests(extended_copy, "tests/contract/test_scenes.py", "-k", "receipts")
