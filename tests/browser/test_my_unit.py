@@ -80,6 +80,7 @@ def test_unit_is_found_without_tones_and_forgotten_on_demand(centre: Centre, vis
     expect(first).to_have_text("Xã Tân Mỹ (Lạc Sơn)")
     first.click()
     expect(_whose(seen)).to_have_text("Xã Tân Mỹ (Lạc Sơn)")
+    seen.page.wait_for_function("() => localStorage.length > 0")
     seen.open("/my-unit?period=month")
     seen.page.wait_for_url("**unit=*")
     assert "period=month" in seen.page.url
