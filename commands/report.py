@@ -78,7 +78,7 @@ def _only_root(units: Any) -> str:
 
 def _data_time(engine: Any) -> datetime | None:
     """Until when every source has been read."""
-    from store.health import data_time, source_health
+    from store.health import data_until, source_health
 
     settings = read_settings()
-    return data_time(source_health(engine, settings.sources, settings.make_clock().now()))
+    return data_until(source_health(engine, settings.sources, settings.make_clock().now()))

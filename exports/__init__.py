@@ -15,7 +15,7 @@ from config import Settings
 from exports.viewed import Table, Viewed
 from metrics import Counters, Indicator, Peers, Period, Scope, catalogue, figures, ranking
 from store import reads
-from store.health import data_time, source_health
+from store.health import data_until, source_health
 
 _POINT_INDICATORS = ("conference_coverage_rate", "district_coverage_rate", "bridge_points")
 _SHEET = "Số liệu"
@@ -48,7 +48,7 @@ def export(engine: Engine, settings: Settings, clock: Clock, view: str, asked: A
         sentence="",
         filters=(),
         period=asked.period.name() if asked.period else "tất cả",
-        data_time=data_time(sources),
+        data_time=data_until(sources),
         definitions=_explained(frame, view, asked),
         tables=[_table(frame, asked)],
         notes=[f"chưa đọc được: {silent}"] if silent else [],

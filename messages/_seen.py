@@ -14,7 +14,7 @@ from pages._address import address
 from pages._units import Units
 from recipients import RecipientSettings
 from store.engine import Engine
-from store.health import SourceHealth, data_time, source_health
+from store.health import SourceHealth, data_until, source_health
 from store.reads import Target, targets
 from store.screens import ScreenState, screen_states
 
@@ -46,7 +46,7 @@ class Seen:
     @property
     def data_time(self) -> datetime | None:
         """Until when the figures hold: the oldest last good poll of the sources; None before the first."""
-        return data_time(self.sources)
+        return data_until(self.sources)
 
     @cached_property
     def screens(self) -> Sequence[ScreenState]:

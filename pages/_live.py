@@ -12,7 +12,7 @@ from config import Settings, read_settings
 from errors import StoreError
 from metrics import Counters
 from store.engine import Engine, open_engine
-from store.health import EndedRun, Pulse, SourceHealth, data_time, health_at_pulse, pulse, runs_ended
+from store.health import EndedRun, Pulse, SourceHealth, data_until, health_at_pulse, pulse, runs_ended
 from store.note_rows import NoteBook
 from store.notes import read_notes
 from store.reads import read_snapshot
@@ -44,7 +44,7 @@ class Live:
     @property
     def data_time(self) -> datetime | None:
         """Until when the figures hold: the oldest last good poll of the sources; None before the first."""
-        return data_time(self.sources)
+        return data_until(self.sources)
 
     @property
     def today(self) -> date:

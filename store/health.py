@@ -63,7 +63,7 @@ class SourceHealth(NamedTuple):
         )
 
 
-def data_time(sources: Iterable[SourceHealth]) -> datetime | None:
+def data_until(sources: Iterable[SourceHealth]) -> datetime | None:
     """Until when what the sources tell is known: the oldest of their last good polls; None before the first."""
     return min((source.last_good_at for source in sources if source.last_good_at), default=None)
 

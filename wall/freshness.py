@@ -12,7 +12,7 @@ from pages._badges import worst
 from pages._feeds import feeding
 from pages._language import _
 from pages._live import Live
-from store.health import Freshness, SourceHealth
+from store.health import Freshness, SourceHealth, data_until
 from wall.blocks import Mark, Scene
 
 # A store that cannot be read makes every figure late at once, and stale after this time.
@@ -30,7 +30,7 @@ def mark_of_sources(here: Live, sources: Sequence[SourceHealth]) -> Mark:
     """The mark of a block that depends on these sources; unknown when there are none."""
     state = worst([source.state for source in sources])
     behind = [source for source in sources if source.state == state]
-    last = min((source.last_good_at for source in behind if source.last_good_at), default=None)
+    last = data_until(behind)
     return _with_store(here, Mark(state, data_time(last, here.now), _warning(state, last, here.now)))
 
 
