@@ -25,6 +25,9 @@ from metrics._drift import drift, likeness
 from metrics._hierarchy import Floats, Ints
 
 LATEST, BEFORE = 4, 24  # weeks
+# So many figures are looked at together: a scene of the wall holds six at most. The same everywhere, so that none says
+# "changed" where another says "unchanged".
+TOGETHER = 6
 _FEWEST_LATEST, _FEWEST_BEFORE = 3, 12
 FALSE = 0.01  # how often two alike may be called different
 _RARE = 1 / 150  # below FALSE by more than a simulation of 20,000 runs errs
@@ -46,11 +49,6 @@ class Signal(NamedTuple):
     low: float | None
     high: float | None
     enough: bool
-
-
-# So many figures are looked at together: a scene of the wall holds six at most. The same everywhere, so that none says
-# "changed" where another says "unchanged".
-TOGETHER = 6
 
 
 def individuals(values: Sequence[float | None], *, among: int = 1, standing: bool = False) -> Signal:

@@ -60,7 +60,7 @@ def form06a(
     by_procedure = pl.concat(parts, how="diagonal").group_by("procedure").agg(pl.exclude("procedure").sum())
     group = pl.col("procedure").replace_strict(groups.of_procedure, return_dtype=pl.Int64)
     counted = by_procedure.group_by(group=group).agg(pl.exclude("procedure").sum())
-    names = pl.DataFrame({"group": range(len(groups.codes)), "code": groups.codes, "name": groups.names}, strict=False)
+    names = pl.DataFrame({"group": range(len(groups.codes)), "code": groups.codes, "name": groups.names})
     rows = _columns(counted).join(names, on="group").sort("code")
     rows = rows.filter(pl.any_horizontal(pl.col(COUNTS) != 0)).select("code", "name", *COUNTS)
     total = rows.select(pl.lit("").alias("code"), pl.lit("").alias("name"), pl.col(COUNTS).sum())
