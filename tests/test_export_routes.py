@@ -21,20 +21,9 @@ from pages._live import Live, holder
 from store.engine import migrate, open_engine
 from store.rows import Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.settings_text import ONE_STOP, STANDING
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
-SETTINGS = """
-[store]
-url = "sqlite:///{home}/store.db"
-[clock]
-start = "2021-12-10T16:00:00+07:00"
-speed = 0.0
-[[sources]]
-name = "motcua"
-dialect = "dvcqg"
-base_url = "http://127.0.0.1:9/dvcqg"
-expected_age = "5m"
-"""
 FEW = ("csv", "xlsx", "parquet")
 
 
@@ -42,7 +31,7 @@ FEW = ("csv", "xlsx", "parquet")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the settings of a migrated, empty store."""
     folder = tmp_path_factory.mktemp("export")
-    (folder / "ioc.toml").write_text(SETTINGS.format(home=folder))
+    (folder / "ioc.toml").write_text((STANDING + ONE_STOP).format(home=folder, time="16:00"))
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("IOC_CONFIG", str(folder / "ioc.toml"))
         holder.cache_clear()

@@ -25,14 +25,8 @@ from store.note_rows import NewNote, NoteBook
 from store.notes import change_note, close_note, note_history, read_notes, write_note
 from store.rows import Batch, Unit
 from tests.delivery import write
+from tests.settings_text import STANDING
 
-SETTINGS = """
-[store]
-url = "sqlite:///{home}/store.db"
-[clock]
-start = "2021-12-10T12:00:00+07:00"
-speed = 0.0
-"""
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 UNITS = [
@@ -49,7 +43,7 @@ NEW = "?new=1&unit=H28.150&indicator=on_time_rate&period=2021-01-01..2021-12-10"
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A store of three units on a standing 10 December 2021, which the pages look at."""
-    (tmp_path / "ioc.toml").write_text(SETTINGS.format(home=tmp_path))
+    (tmp_path / "ioc.toml").write_text(STANDING.format(home=tmp_path, time="12:00"))
     monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
     monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
     monkeypatch.delenv("IOC_DATABASE_URL", raising=False)

@@ -16,18 +16,9 @@ from pages._live import holder
 from store.engine import migrate, open_engine
 from store.rows import RECEIVED, RETURNED, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.settings_text import ONE_STOP, STANDING
 
-SETTINGS = """
-[store]
-url = "sqlite:///{home}/store.db"
-[clock]
-start = "2021-12-10T12:00:00+07:00"
-speed = 0.0
-[[sources]]
-name = "motcua"
-dialect = "dvcqg"
-base_url = "http://127.0.0.1:9/dvcqg"
-expected_age = "5m"
+RECIPIENT = """
 [[recipients]]
 name = "lan"
 role = "operator"
@@ -121,7 +112,7 @@ HOSTILE = (
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A province with three districts and a commune, dossiers in time, late and open; settings that name it."""
     folder = tmp_path_factory.mktemp("permalinks")
-    (folder / "ioc.toml").write_text(SETTINGS.format(home=folder))
+    (folder / "ioc.toml").write_text((STANDING + ONE_STOP + RECIPIENT).format(home=folder, time="12:00"))
     engine = open_engine(f"sqlite:///{folder}/store.db")
     migrate(engine)
     units = [

@@ -32,29 +32,18 @@ from pages._tiles import Tile, sparkline, tiles
 from store.engine import migrate, open_engine
 from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
+from tests.settings_text import ONE_STOP, STANDING
 
 PAGES = Path(__file__).parents[1] / "pages"
 # Where `_("…")` stands, or a text that is given to it elsewhere.
 SPEAKING = ("pages", "wall", "messages", "exports", "imports", "sheets", "metrics", "commands", "store")
 START = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
-SETTINGS = """
-[store]
-url = "sqlite:///{home}/store.db"
-[clock]
-start = "2021-12-10T08:00:00+07:00"
-speed = 0.0
-[[sources]]
-name = "motcua"
-dialect = "dvcqg"
-base_url = "http://127.0.0.1:9/dvcqg"
-expected_age = "5m"
-"""
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with settings that IOC_CONFIG names, for a standing clock and a store that does not exist yet."""
-    (tmp_path / "ioc.toml").write_text(SETTINGS.format(home=tmp_path))
+    (tmp_path / "ioc.toml").write_text((STANDING + ONE_STOP).format(home=tmp_path, time="08:00"))
     monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
     monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
     monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
