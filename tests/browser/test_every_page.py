@@ -14,13 +14,11 @@ from tests.browser.looks import Look, look_at
 PATHS = [f"/{module.PAGE.path}" for module in page_modules() if not module.PAGE.bare]
 # A server for each page costs seconds: in `make test` one page of each audience, the others in `make chaos`.
 FIRST_OF_AUDIENCE = {module.PAGE.audience: f"/{module.PAGE.path}" for module in reversed(page_modules())}
-COLD = [path if path in FIRST_OF_AUDIENCE.values() else pytest.param(path, marks=pytest.mark.chaos) for path in PATHS]
+ONE_OF_EACH = {path: () if path in FIRST_OF_AUDIENCE.values() else pytest.mark.chaos for path in PATHS}
+COLD = [pytest.param(path, marks=marks) for path, marks in ONE_OF_EACH.items()]
 # A look costs seconds too: in `make test` every page in Vietnamese and one of each audience in English.
 IN_VIETNAMESE = [(path, "vi") for path in PATHS]
-IN_ENGLISH = [
-    (path, "en") if path in FIRST_OF_AUDIENCE.values() else pytest.param(path, "en", marks=pytest.mark.chaos)
-    for path in PATHS
-]
+IN_ENGLISH = [pytest.param(path, "en", marks=marks) for path, marks in ONE_OF_EACH.items()]
 LOOKS = [*IN_VIETNAMESE, *IN_ENGLISH]
 Visiting = Callable[..., Visit]
 
