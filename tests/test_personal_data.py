@@ -1,14 +1,14 @@
 """Nothing personal reaches the database, the logs, the command line's words or the quarantine, whatever goes wrong."""
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
-from io import StringIO
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import pytest
@@ -92,7 +92,7 @@ class Polled:
     clock: Clock
     results: list[RunResult]
     personal: set[str]
-    said: StringIO
+    said: Path
     secrets: dict[str, str] = field(default_factory=dict)
 
 
@@ -115,22 +115,29 @@ def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
 
 
 @contextmanager
-def overheard() -> Iterator[StringIO]:
-    """Everything that is logged, at any level, or printed meanwhile."""
-    said, root = StringIO(), logging.getLogger()
-    handler, level = logging.StreamHandler(said), root.level
+def overheard(heard: IO[str]) -> Iterator[None]:
+    """Everything that is logged, at any level, or written to standard output and error meanwhile goes to a file."""
+    handler, root = logging.StreamHandler(heard), logging.getLogger()
+    level, kept = root.level, [os.dup(number) for number in (1, 2)]
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    for number in (1, 2):
+        os.dup2(heard.fileno(), number)
     try:
-        with redirect_stdout(said), redirect_stderr(said):
-            yield said
+        with redirect_stdout(heard), redirect_stderr(heard):
+            yield
     finally:
+        for number, own in zip((1, 2), kept, strict=True):
+            os.dup2(own, number)
+            os.close(own)
         root.removeHandler(handler)
         root.setLevel(level)
 
 
 @pytest.fixture(scope="module")
-def polled(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Polled]:
+def polled(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Polled]:
     """A centre that has polled a province with good and bad records, everything that is said being kept."""
     secrets = seed.demo_secrets(PLACE)
     for name, value in secrets.items():
@@ -144,15 +151,17 @@ def polled(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Polled]:
     one_stop.records += [*bad_dossiers(one_stop.records[-1]), *not_objects]
     register.records += [*bad_documents(register.records[-1]), *not_objects]
     personal |= {attendee.full_name for held in seed.recorded_meetings(PLACE, AT) for attendee in held.attendees}
-    with overheard() as said, served(unruly_app(one_stop, register, clock, secrets)) as port:
+    said = tmp_path_factory.mktemp("said") / "all"
+    with served(unruly_app(one_stop, register, clock, secrets)) as port:
         settings = seed.demo_settings(PLACE, port)
         url = engine.url.render_as_string(hide_password=False)
         settings = msgspec.structs.replace(settings, store=StoreSettings(url))
         retry = patient(threading.Event(), 12, 0.001)
-        results = poll_once(engine, settings, clock, retry=retry)
-        with open_sources(settings, clock, retry) as sources:
-            poller = Poller(engine, sources, clock)
-            results += [result for result in map(poller.poll, sources) if result]
+        with said.open("a", encoding="utf-8") as heard, overheard(heard):
+            results = poll_once(engine, settings, clock, retry=retry)
+            with open_sources(settings, clock, retry) as sources:
+                poller = Poller(engine, sources, clock)
+                results += [result for result in map(poller.poll, sources) if result]
         yield Polled(settings, clock, results, personal, said, secrets)
 
 
@@ -192,7 +201,7 @@ def test_no_personal_value_is_stored_logged_or_said(polled: Polled, engine: Engi
     assert [result.source for result in polled.results if result.ok] == ["motcua", "vanban", "hop"] * 2
     stored = everything_stored(engine)
     assert_nothing_personal(stored, polled.personal, "the database")
-    logged = polled.said.getvalue()
+    logged = polled.said.read_text("utf-8")
     assert "HTTP Request" in logged, "also what the libraries say of each call"
     said = "\n".join([logged, *map(str, polled.results), *map(repr, polled.results)])
     assert_nothing_personal(said.encode(), polled.personal, "the logs")
