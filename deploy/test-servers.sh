@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the servers that the tests start: Chromium, PostgreSQL, Janus and HAProxy. Where it may not install, it says what to install.
+# Brings the servers that the tests start: Chromium, PostgreSQL, PgBouncer, Janus, HAProxy, nginx and Prometheus. Where it may not install, it says what to install.
 set -euo pipefail
 
 missing=()
@@ -7,6 +7,9 @@ command -v chromium >/dev/null || missing+=(chromium)
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 command -v janus >/dev/null || missing+=(janus)
 command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
+command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
+command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
+command -v prometheus >/dev/null || missing+=(prometheus)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -15,8 +15,11 @@ from sqlalchemy import Engine as Engine  # pages name the type from here
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+import store.lease_tables
 import store.message_tables
-import store.note_tables  # noqa: F401  # their tables are among the metadata's
+import store.note_tables
+import store.polling_tables
+import store.reconciliation_tables  # noqa: F401  # their tables are among the metadata's
 from errors import ConfigError, StoreError
 from store.tables import metadata
 

@@ -1,0 +1,1 @@
+"""Who polls: the poller that works, and until when nobody else may."""

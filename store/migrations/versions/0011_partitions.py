@@ -1,0 +1,8 @@
+"""dossiers and their daily measures by month on PostgreSQL"""
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    pass

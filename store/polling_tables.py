@@ -1,0 +1,1 @@
+"""How each source is polled just now: its breaker, its retries, how far behind it is."""
