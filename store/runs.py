@@ -24,9 +24,19 @@ def end_run(
     message: str = "",
     source_count: int | None = None,
     fetched: int | None = None,
+    retries: int = 0,
 ) -> None:
-    """Note how a run ended: outcome "ok", "unavailable", "refused", "changed" or "store", with its message."""
-    values: dict[str, object] = {"outcome": outcome, "ended_at": at, "message": message, "source_count": source_count}
+    """Note how a run ended: outcome "ok", "unavailable", "refused", "changed" or "store", with its message.
+
+    `retries`: how often its calls had to be made again.
+    """
+    values: dict[str, object] = {
+        "outcome": outcome,
+        "ended_at": at,
+        "message": message,
+        "source_count": source_count,
+        "retries": retries,
+    }
     if fetched is not None:
         values["fetched"] = fetched
     with writing(engine) as connection:

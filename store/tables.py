@@ -335,6 +335,7 @@ poll_runs = Table(
     Column("rejected", Integer, nullable=False, server_default="0"),
     Column("source_count", Integer),
     Column("message", String, nullable=False, server_default=""),
+    Column("retries", Integer, nullable=False, server_default="0"),
     Index(None, "source", "outcome", "ended_at"),
     Index(None, "source", "began_at"),
 )
