@@ -3,10 +3,8 @@
 What goes wrong with one source leaves all others alone.
 """
 
-import logging
 import os
 import signal
-import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -22,6 +20,7 @@ from clock import Clock, real_clock
 from config import Settings
 from connectors._retry import patient
 from errors import StoreError
+from logs import configure_log, log_what_nobody_catches
 from poll_run import RunResult, Source, open_source, open_sources, poll_once, poll_source
 from store.engine import open_engine
 from store.runs import KEPT_RUNS, forget_runs
@@ -102,6 +101,7 @@ class Poller:
 def run_forever(settings: Settings) -> None:
     """Poll every source in its interval until SIGTERM or SIGINT. Raises ConfigError before anything is asked."""
     configure_log()
+    log_what_nobody_catches()
     stop, clock, engine = threading.Event(), settings.make_clock(), open_engine(settings.database_url)
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
@@ -158,19 +158,3 @@ def _leave_behind_what_hangs() -> None:
     log.info("polling ended")
     if any(worker.is_alive() for worker in workers):
         os._exit(0)
-
-
-def configure_log() -> None:
-    """Log to standard error: for people on a terminal, else one JSON object a line."""
-    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    # httpx logs whole addresses, and a query may hold a checksum; a poll that outlasts its interval is no news.
-    for library in ("httpx", "httpcore", "apscheduler"):
-        logging.getLogger(library).setLevel(logging.ERROR)

@@ -23,6 +23,7 @@ OURS = {
     "errors",
     "ioc",
     "launch",
+    "logs",
     "poll_run",
     "poller",
     "publishing",
@@ -58,6 +59,7 @@ MAY_NOT_IMPORT = {
 BASE = {
     "errors": set(),
     "clock": {"errors"},
+    "logs": {"errors"},
     "recipients": {"errors"},
     "config": {"errors", "clock", "recipients"},
 }
