@@ -23,7 +23,7 @@ import store.reconciliation_tables  # noqa: F401  # their tables are among the m
 from errors import ConfigError, StoreError
 from store.tables import metadata
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER_LOCK = 47_15_08  # any number: one writer at a time on PostgreSQL, so versions are in commit order
 
 
@@ -88,14 +88,14 @@ def migrate(engine: Engine) -> None:
     """Bring the tables to the newest version; nothing to do is fine."""
     with writing(engine) as connection:
         settings = Config()
-        settings.set_main_option("script_location", str(_MIGRATIONS))
+        settings.set_main_option("script_location", str(MIGRATIONS))
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
 
 
 def pending_migration(engine: Engine) -> str | None:
     """What the tables lack, in words; None when they are at the newest version."""
-    newest = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     with reading(engine) as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     return (
