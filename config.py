@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -92,6 +92,15 @@ class WallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pairing: Literal["remote", "always"] = "remote"
 
 
+class QuarantineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of what cannot be stored is held back: `kept` since it was last met, at most `records_per_source`, with
+    payloads of at most `largest_payload` characters. What goes is counted and told."""
+
+    kept: Duration = Duration(days=90)
+    records_per_source: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    largest_payload: Annotated[int, msgspec.Meta(ge=1)] = 65_536
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of one installation."""
 
@@ -101,6 +110,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ranking: RankingSettings = RankingSettings()
     peers: tuple[PeerSettings, ...] = ()
     wall: WallSettings = WallSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     messages: MessageSettings = MessageSettings()
     recipients: tuple[RecipientSettings, ...] = ()
 
@@ -205,6 +215,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "peers": PeerSettings,
     "sources": SourceSettings,
     "wall": WallSettings,
+    "quarantine": QuarantineSettings,
     "messages": MessageSettings,
     "recipients": RecipientSettings,
 }
@@ -250,6 +261,8 @@ def write_settings(settings: Settings, path: Path) -> None:
     if settings.wall != WallSettings():
         lines += ["", "[wall]", f"layout = {_quoted(settings.wall.layout)}"]
         lines.append(f"pairing = {_quoted(settings.wall.pairing)}")
+    if settings.quarantine != QuarantineSettings():
+        lines += ["", "[quarantine]", *_written(settings.quarantine)]
     for group in settings.peers:
         units = ", ".join(_quoted(code) for code in group.units)
         lines += ["", "[[peers]]", f"name = {_quoted(group.name)}", f"title = {_quoted(group.title)}"]
@@ -268,6 +281,8 @@ def _written(entry: msgspec.Struct) -> Iterator[str]:
             yield f'{field} = "{value.total_seconds():g}s"'
         elif isinstance(value, tuple):
             yield f"{field} = [{', '.join(_quoted(text) for text in value)}]"
+        elif isinstance(value, int):
+            yield f"{field} = {value}"
         elif value:
             yield f"{field} = {_quoted(value)}"
 

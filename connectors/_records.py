@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from connectors._codes import agency_code
 from connectors._fields import BadFieldError
 from connectors._kept import Kept, is_code, kept
 from store.rows import Rejected
@@ -16,10 +17,12 @@ def read_records(
     key_field: str,
     kept_fields: Mapping[str, Kept],
     make: Callable[[Mapping[str, Any]], Made],
+    unit_field: str = "",
 ) -> tuple[list[Made], list[Rejected]]:
     """What `make` builds of each record (a row, or several), and a Rejected for each that nothing could be built of.
 
-    `kind` is the page's kind, `key_field` holds a record's id, `kept_fields` is all that a Rejected may keep of it.
+    `kind` is the page's kind, `key_field` holds a record's id, `kept_fields` is all that a Rejected may keep of it;
+    `unit_field`, where a record has one, names its unit.
     """
     rows: list[Made] = []
     rejected: list[Rejected] = []
@@ -30,14 +33,30 @@ def read_records(
         try:
             rows.append(make(record))
         except BadFieldError as bad:
-            rejected.append(_rejected(kind, record, key_field, kept_fields, bad))
+            rejected.append(_rejected(kind, record, key_field, kept_fields, unit_field, bad))
     return rows, rejected
 
 
 def _rejected(
-    kind: str, record: Mapping[str, Any], key_field: str, kept_fields: Mapping[str, Kept], bad: BadFieldError
+    kind: str,
+    record: Mapping[str, Any],
+    key_field: str,
+    kept_fields: Mapping[str, Kept],
+    unit_field: str,
+    bad: BadFieldError,
 ) -> Rejected:
-    key = record.get(key_field)
-    source_id = key.strip() if isinstance(key, str) and is_code(key.strip()) else None
-    payload = kept(record, kept_fields)
-    return Rejected(kind=kind, source_id=source_id or None, reason=bad.reason, detail=str(bad), payload=payload)
+    unit = _code(record, unit_field)
+    return Rejected(
+        kind=kind,
+        source_id=_code(record, key_field),
+        reason=bad.reason,
+        detail=str(bad),
+        payload=kept(record, kept_fields),
+        unit_code=agency_code(unit) if unit else None,
+    )
+
+
+def _code(record: Mapping[str, Any], field: str) -> str | None:
+    """The code in a field; None where it holds nothing or something that is no code."""
+    value = record.get(field)
+    return (value.strip() or None) if isinstance(value, str) and is_code(value.strip()) else None

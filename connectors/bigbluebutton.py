@@ -103,7 +103,7 @@ def to_rows(page: Page, seen_at: datetime) -> Batch:
         running = frozenset(identity for identity in page.records if isinstance(identity, str) and identity)
         return Batch(running=running, seen_at=seen_at)
     make = _recorded_meeting if page.kind == "recordings" else _meeting
-    meetings, rejected = read_records(page.kind, page.records, "internalMeetingID", KEPT_FIELDS, make)
+    meetings, rejected = read_records(page.kind, page.records, "internalMeetingID", KEPT_FIELDS, make, "unit-code")
     return Batch(meetings=meetings, rejected=rejected)
 
 

@@ -35,7 +35,7 @@ def pull(http: SourceClient, _since: datetime | None) -> Iterator[Page]:
 
 def to_rows(page: Page, _seen_at: datetime) -> Batch:
     """Bridge points; of two rows that say different things of one point and first day the second is rejected."""
-    points, rejected = read_records(page.kind, page.records, "point_code", KEPT_FIELDS, _point)
+    points, rejected = read_records(page.kind, page.records, "point_code", KEPT_FIELDS, _point, "unit_code")
     first: dict[str, BridgePoint] = {}
     agreed = [point for point in points if first.setdefault(point.source_id, point) == point]
     rejected += [_contradiction(point) for point in points if first[point.source_id] != point]
@@ -65,7 +65,13 @@ def _read_point(row: TableRow) -> BridgePoint:
 
 def _contradiction(point: BridgePoint) -> Rejected:
     detail = f"point {point.point_code} has two different rows from {point.valid_from}; the first counts"
-    return Rejected(kind="bridge_points", source_id=point.source_id, reason="contradiction", detail=detail)
+    return Rejected(
+        kind="bridge_points",
+        source_id=point.source_id,
+        reason="contradiction",
+        detail=detail,
+        unit_code=point.unit_code,
+    )
 
 
 CONNECTOR = Connector(

@@ -153,7 +153,7 @@ def to_rows(page: Page, _seen_at: datetime) -> Batch:
     if page.kind == "procedures":
         procedures, rejected = read_records(page.kind, page.records, "MaTTHC", kept_fields, _procedure)
         return Batch(procedures=procedures, rejected=rejected)
-    dossiers, rejected = read_records(page.kind, page.records, "MaHoSo", kept_fields, _dossier)
+    dossiers, rejected = read_records(page.kind, page.records, "MaHoSo", kept_fields, _dossier, "DonViXuLy")
     return Batch(dossiers=dossiers, rejected=rejected)
 
 

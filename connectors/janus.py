@@ -134,7 +134,7 @@ def to_rows(page: Page, seen_at: datetime) -> Batch:
     if page.kind == "running":
         return Batch(running=frozenset(room for room in page.records if isinstance(room, str)), seen_at=seen_at)
     meetings, rejected = read_records(
-        page.kind, page.records, "room", KEPT_FIELDS, lambda record: _meeting(record, seen_at)
+        page.kind, page.records, "room", KEPT_FIELDS, lambda record: _meeting(record, seen_at), "unit"
     )
     # What was on at that moment cannot be replayed at another: the next poll tells the room again.
     return Batch(meetings=meetings, rejected=[msgspec.structs.replace(bad, payload=None) for bad in rejected])

@@ -148,7 +148,7 @@ def to_rows(page: Page, _seen_at: datetime) -> Batch:
     if page.kind == "procedures":
         procedures, rejected = read_records(page.kind, page.records, "serviceCode", kept_fields, _procedure)
         return Batch(procedures=procedures, rejected=rejected)
-    dossiers, rejected = read_records(page.kind, page.records, "dossierId", kept_fields, _dossier)
+    dossiers, rejected = read_records(page.kind, page.records, "dossierId", kept_fields, _dossier, "govAgencyCode")
     return Batch(dossiers=dossiers, rejected=rejected)
 
 

@@ -91,7 +91,7 @@ def to_rows(page: Page, _seen_at: datetime) -> Batch:
         # A stay alone says nothing: those that can be read come with their meeting.
         _, rejected = read_records(page.kind, page.records, "id", kept_fields, _stay)
         return Batch(rejected=rejected)
-    meetings, rejected = read_records(page.kind, page.records, "id", kept_fields, _meeting)
+    meetings, rejected = read_records(page.kind, page.records, "id", kept_fields, _meeting, "tag")
     return Batch(meetings=meetings, rejected=rejected)
 
 

@@ -77,7 +77,7 @@ def _updated(record: Any) -> datetime | None:
 
 def to_rows(page: Page, _seen_at: datetime) -> Batch:
     """Documents without subject, signer and addressees."""
-    documents, rejected = read_records(page.kind, page.records, "MaVanBan", KEPT_FIELDS, _document)
+    documents, rejected = read_records(page.kind, page.records, "MaVanBan", KEPT_FIELDS, _document, "OrganId")
     return Batch(documents=documents, rejected=rejected)
 
 

@@ -1,7 +1,7 @@
 """Records that could not be stored: kept once each, without personal data, until they can be replayed."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -9,8 +9,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from clock import local_day
 from store.engine import reading
 from store.frames import insert_into
+from store.reason_classes import reasons_of
 from store.rows import BridgePoint, Document, Dossier, Meeting, Rejected, Row
 from store.tables import quarantine
 
@@ -20,11 +22,12 @@ ROW_TYPES: dict[str, type[Row]] = {
     "meetings": Meeting,
     "bridge_points": BridgePoint,
 }
+_RENEWED = ("reason", "detail", "form", "payload", "last_seen_at", "unit_code", "counts_on")
 UNKNOWN_CODE_REASONS = ("unknown_unit", "unknown_procedure")
 
 
 class Held(NamedTuple):
-    """One quarantined record. `payload` is decoded JSON; `form` is "raw" or "row" (see `store.tables`)."""
+    """One quarantined record, as in `store.tables`. `payload` is decoded JSON, None where it was not kept."""
 
     id: int
     source: str
@@ -34,6 +37,20 @@ class Held(NamedTuple):
     detail: str
     form: str
     payload: Any
+    first_seen_at: datetime
+    last_seen_at: datetime
+    unit_code: str | None
+    counts_on: date | None
+
+
+class HeldGroup(NamedTuple):
+    """Held records of one source, kind and reason: how many, how many of them without a payload, since when."""
+
+    source: str
+    kind: str
+    reason: str
+    records: int
+    without_payload: int
     first_seen_at: datetime
     last_seen_at: datetime
 
@@ -65,11 +82,22 @@ def hold(connection: Connection, source: str, rejected: Iterable[Rejected], form
             payload=payload,
             first_seen_at=at,
             last_seen_at=at,
+            unit_code=record.unit_code,
+            counts_on=record.counts_on,
         )
-        renewed = {name: statement.excluded[name] for name in ("reason", "detail", "form", "payload", "last_seen_at")}
+        renewed = {name: statement.excluded[name] for name in _RENEWED}
         keys = ["source", "kind", "fingerprint"]
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=renewed))
     return fingerprints
+
+
+def counts_on(row: Row) -> date | None:
+    """The local day on which a row would enter the figures: received, issued, due, ended; None where it has none."""
+    if isinstance(row, Dossier):
+        return local_day(row.received_at) if row.received_at else None
+    if isinstance(row, Document):
+        return row.issued_on if row.direction == "out" else row.due_on or row.arrived_on
+    return local_day(row.ended_at or row.started_at) if isinstance(row, Meeting) else None
 
 
 def release(connection: Connection, source: str, kind: str, source_ids: Iterable[str]) -> None:
@@ -101,11 +129,46 @@ def forget(connection: Connection, ids: Iterable[int]) -> None:
 
 
 def held(
-    engine: Engine, *, ids: Iterable[int] | None = None, source: str | None = None, reason: str | None = None
+    engine: Engine,
+    *,
+    ids: Iterable[int] | None = None,
+    source: str | None = None,
+    reason: str | None = None,
+    reason_class: str | None = None,
+    limit: int | None = None,
 ) -> list[Held]:
-    """The held records that match all that is given, oldest first."""
+    """The held records that match all that is given, oldest first, at most `limit`. ValueError for a class of reasons
+    that is none."""
+    reasons = _reasons(reason, reason_class)
     with reading(engine) as connection:
-        return held_on(connection, ids=ids, source=source, reasons=[reason] if reason else None)
+        return held_on(connection, ids=ids, source=source, reasons=reasons, limit=limit)
+
+
+def held_ids(
+    engine: Engine, *, source: str | None = None, reason: str | None = None, reason_class: str | None = None
+) -> list[int]:
+    """The numbers of the held records that `held` would give, without their payloads."""
+    query = _matching(sa.select(quarantine.c.id), None, source, _reasons(reason, reason_class))
+    with reading(engine) as connection:
+        return list(connection.scalars(query))
+
+
+def held_groups(engine: Engine) -> list[HeldGroup]:
+    """What is held by source, kind and reason, the most first."""
+    columns, records = quarantine.c, sa.func.count().label("records")
+    by = (columns.source, columns.kind, columns.reason)
+    without = sa.func.count() - sa.func.count(columns.payload)
+    seen = (sa.func.min(columns.first_seen_at), sa.func.max(columns.last_seen_at))
+    query = sa.select(*by, records, without, *seen).group_by(*by).order_by(records.desc(), *by)
+    with reading(engine) as connection:
+        return [HeldGroup(*row) for row in connection.execute(query)]
+
+
+def _reasons(reason: str | None, reason_class: str | None) -> list[str] | None:
+    """The reasons that match both; None for all."""
+    if reason_class is None:
+        return [reason] if reason else None
+    return [one for one in reasons_of(reason_class) if reason in (None, one)]
 
 
 def held_on(
@@ -114,14 +177,22 @@ def held_on(
     ids: Iterable[int] | None = None,
     source: str | None = None,
     reasons: Iterable[str] | None = None,
+    limit: int | None = None,
 ) -> list[Held]:
     """`held` on an open connection, with several reasons."""
-    query = sa.select(*(quarantine.c[name] for name in Held._fields)).order_by(quarantine.c.id)
+    query = _matching(sa.select(*(quarantine.c[name] for name in Held._fields)), ids, source, reasons).limit(limit)
+    rows = [Held(*row) for row in connection.execute(query)]
+    return [row._replace(payload=None if row.payload is None else msgspec.json.decode(row.payload)) for row in rows]
+
+
+def _matching(
+    query: sa.Select[Any], ids: Iterable[int] | None, source: str | None, reasons: Iterable[str] | None
+) -> sa.Select[Any]:
+    """The query with what it is to match, oldest first."""
     if ids is not None:
         query = query.where(quarantine.c.id.in_(list(ids)))
     if source is not None:
         query = query.where(quarantine.c.source == source)
     if reasons is not None:
         query = query.where(quarantine.c.reason.in_(list(reasons)))
-    rows = [Held(*row) for row in connection.execute(query)]
-    return [row._replace(payload=None if row.payload is None else msgspec.json.decode(row.payload)) for row in rows]
+    return query.order_by(quarantine.c.id)

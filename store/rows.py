@@ -184,7 +184,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     """A record that was not understood.
 
     `reason` is a short class (missing_key, bad_date, unknown_channel, unknown_unit …) for counting, `detail` a
-    sentence with field and value, `payload` the raw record without personal data, enough to replay it.
+    sentence with field and value, `payload` the raw record without personal data, enough to replay it. `unit_code`
+    and `counts_on` (the local day on which it would count) as far as the record tells them.
     """
 
     kind: str
@@ -192,6 +193,8 @@ class Rejected(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     detail: str
     payload: Any = None
+    unit_code: str | None = None
+    counts_on: date | None = None
 
 
 class Batch(msgspec.Struct, kw_only=True):

@@ -348,6 +348,7 @@ cursors = Table(
 )
 
 # `form`: "raw" is a record that the connector did not understand, "row" one that names an unknown unit or procedure.
+# `unit_code` and `counts_on` (the local day on which it would count) are null where the record does not tell them.
 quarantine = Table(
     "quarantine",
     metadata,
@@ -362,7 +363,32 @@ quarantine = Table(
     Column("payload", Text),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("unit_code", String),
+    Column("counts_on", Date),
     UniqueConstraint("source", "kind", "fingerprint"),
+)
+
+# What the quarantine let go without anybody having replayed it, and why: "age", "crowd" (its source had too
+# many), or "size" (only the payload went, for it was too large; the record is still held).
+quarantine_dropped = Table(
+    "quarantine_dropped",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("why", String, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("last_dropped_at", UtcDateTime, nullable=False),
+)
+
+# Dossiers that the centre held open, and therefore counted as overdue, when the source had completed them by the due
+# day already: when the centre learnt it, by the clock.
+late_learnt = Table(
+    "late_learnt",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("source_id", String, primary_key=True),
+    Column("learnt_at", UtcDateTime, nullable=False),
 )
 
 # ---- published periods: frozen figures, and every later correction as a revision ---------------------------------

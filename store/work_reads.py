@@ -82,6 +82,16 @@ def open_counts(engine: Engine, unit_codes: Sequence[str], edges: Sequence[date]
         return read_frame(connection, query.group_by("state", "span"))
 
 
+def past_due(engine: Engine, unit_codes: Sequence[str], today: date, at: datetime) -> tuple[int, int]:
+    """Of these units' open dossiers that were due before the local day `today` and received by `at`: how many wait for
+    a supplement or a payment; for how many of the others a supplement was asked once."""
+    waiting = _wanted(Work(unit_codes, AWAITING, due_before=today), at)
+    supplemented = [*_wanted(Work(unit_codes, due_before=today), at), tables.dossiers.c.supplements > 0]
+    with reading(engine) as connection:
+        counts = [connection.scalar(sa.select(sa.func.count()).where(*which)) for which in (waiting, supplemented)]
+    return counts[0] or 0, counts[1] or 0
+
+
 def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Completed:
     """What it changes when these dossiers are completed at the instant `at`.
 

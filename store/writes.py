@@ -15,9 +15,10 @@ from store import tables
 from store.catalogues import known_codes, put_catalogue
 from store.document_merge import is_of_partner, merge_documents
 from store.engine import writing
+from store.learning import note_learnt
 from store.meeting_writes import merge_meetings
 from store.point_writes import put_points
-from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, forget, forget_others, held_on, hold, release
+from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, counts_on, forget, forget_others, held_on, hold, release
 from store.return_writes import put_returns
 from store.rollups import apply_delta
 from store.rows import Batch, BridgePoint, Document, Dossier, Meeting, Rejected, Return, Row
@@ -121,6 +122,8 @@ def _write_facts(
     hold(connection, source, [record for record in strangers if record.payload is not None], "row", at)
     hold(connection, source, [record for record in strangers if record.payload is None], "raw", at)
     old, new, touched = _upsert_facts(connection, source, kind, known, batch, at)
+    if kind == "dossiers":
+        note_learnt(connection, old, new, at)
     understood = touched | passed_over | {row.source_id for row in known if isinstance(row, Meeting) and row.room}
     if understood:
         release(connection, source, kind, understood)
@@ -183,7 +186,15 @@ def _stranger(kind: str, row: Row, unit_codes: set[str], procedure_codes: set[st
         return None
     # An occupied room is only true at the moment: the next poll tells it again, a replay could not.
     payload = None if isinstance(row, Meeting) and row.room else msgspec.to_builtins(row)
-    return Rejected(kind=kind, source_id=row.source_id, reason=reason, detail=detail, payload=payload)
+    return Rejected(
+        kind=kind,
+        source_id=row.source_id,
+        reason=reason,
+        detail=detail,
+        payload=payload,
+        unit_code=row.unit_code,
+        counts_on=counts_on(row),
+    )
 
 
 def _replay_strangers(connection: Connection, at: datetime) -> None:
