@@ -26,9 +26,19 @@ class Duration(timedelta):
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the facts are kept; IOC_DATABASE_URL overrides the URL."""
+    """Where the facts are kept; IOC_DATABASE_URL overrides the URL.
+
+    The others are for PostgreSQL: each process holds up to `pool_size` connections, and for a moment `pool_overflow`
+    more; it waits `pool_timeout` for a free one. The database ends what takes longer than its timeout.
+    """
 
     url: str = "sqlite:///var/ioc.db"
+    pool_size: int = 5
+    pool_overflow: int = 10
+    pool_timeout: Duration = Duration(seconds=10)
+    statement_timeout: Duration = Duration(minutes=5)
+    lock_timeout: Duration = Duration(seconds=30)
+    idle_in_transaction_timeout: Duration = Duration(minutes=2)
 
 
 class ClockSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -250,7 +260,7 @@ def write_settings(settings: Settings, path: Path) -> None:
     """Write settings as the TOML file that `read_settings` reads back; durations in seconds."""
     lines = [
         "[store]",
-        f"url = {_quoted(settings.store.url)}",
+        *_written(settings.store),
         "",
         "[ranking]",
         f"minimum = {settings.ranking.minimum}",

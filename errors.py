@@ -8,6 +8,7 @@
     │   ├── SourceRefused          401, 403                           → an operator renews access
     │   └── SourceChanged          the answer is not as agreed        → someone reads the raw answer
     └── StoreError                 the database let us down           → poll again later
+        └── LeaseLost              another poller works               → stand by until it does not
 
 Messages name the source, the thing and the value; never a secret, never personal data.
 """
@@ -59,3 +60,7 @@ class SourceChanged(SourceError):
 
 class StoreError(IocError):
     """The database let us down: poll again later."""
+
+
+class LeaseLost(StoreError):
+    """Another poller has taken over, or may have: what this one was about to write is not stored."""

@@ -17,12 +17,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
 from clock import Clock, real_clock
-from config import Settings
+from config import QuarantineSettings, Settings
 from connectors._retry import patient
 from errors import StoreError
 from logs import configure_log, log_what_nobody_catches
 from poll_run import RunResult, Source, open_source, open_sources, poll_once, poll_source
 from store.engine import open_engine
+from store.quarantine_limits import prune
 from store.runs import KEPT_RUNS, forget_runs
 
 __all__ = ["Poller", "RunResult", "Source", "open_source", "open_sources", "poll_once", "poll_source", "run_forever"]
@@ -39,6 +40,8 @@ JITTER_SHARE, MOST_JITTER_SECONDS = 0.1, 5.0
 # A source may ask us to stay away for long, but not for ever.
 LONGEST_ABSENCE_SECONDS = 3600.0
 CLEANING_HOURS = 6
+# A source gone mad can reject everything at every poll: that must not fill the disk until the next cleaning.
+PRUNING_MINUTES = 10
 MESSAGE_SECONDS = 60
 # A run that waits for a silent source must not hold up the end: what it has not stored is read again.
 ENDING_SECONDS = 5.0
@@ -97,6 +100,16 @@ class Poller:
         except StoreError as error:
             log.warning("old runs kept", reason=str(error))
 
+    def prune_quarantine(self, limits: QuarantineSettings) -> None:
+        """Let go what the quarantine must not keep; it stays counted in the store."""
+        try:
+            gone = prune(self.engine, limits, self.clock.now())
+        except StoreError as error:
+            log.warning("quarantine not pruned", reason=str(error))
+        else:
+            if gone:
+                log.warning("held records let go unread", records=gone)
+
 
 def run_forever(settings: Settings) -> None:
     """Poll every source in its interval until SIGTERM or SIGINT. Raises ConfigError before anything is asked."""
@@ -106,7 +119,7 @@ def run_forever(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     with open_sources(settings, clock, patient(stop)) as sources:
-        scheduler = _schedule(Poller(engine, sources, clock))
+        scheduler = _schedule(Poller(engine, sources, clock), settings.quarantine)
         _schedule_messages(scheduler, engine, settings, clock)
         try:
             log.info("polling", sources=[source.name for source in sources])
@@ -118,7 +131,7 @@ def run_forever(settings: Settings) -> None:
             _leave_behind_what_hangs()
 
 
-def _schedule(poller: Poller) -> BlockingScheduler:
+def _schedule(poller: Poller, limits: QuarantineSettings) -> BlockingScheduler:
     scheduler = BlockingScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(len(poller.sources) + 1), "messages": ThreadPoolExecutor(1)},
@@ -132,6 +145,8 @@ def _schedule(poller: Poller) -> BlockingScheduler:
         first = begin if source.has_catalogues else begin + HEAD_START
         scheduler.add_job(poller.poll, trigger, [source], id=source.name, next_run_time=first)
     scheduler.add_job(poller.forget_old_runs, IntervalTrigger(hours=CLEANING_HOURS, timezone=UTC), id="forget old runs")
+    pruned = IntervalTrigger(minutes=PRUNING_MINUTES, timezone=UTC)
+    scheduler.add_job(poller.prune_quarantine, pruned, [limits], id="prune quarantine")
     return scheduler
 
 

@@ -21,6 +21,8 @@ from metrics._formula import Formula, definitions_version, formula
 from metrics._funnel import AT_95, AT_998, Funnel, Limits, Spot, funnel_limits, funnel_of
 from metrics._holders import holders
 from metrics._index766 import Index766, index766
+from metrics._lateness import Lateness, lateness
+from metrics._left_out import LeftOut, left_out
 from metrics._pace import Pace, Reach, communes_reach, pace
 from metrics._peers import GROUPS, KINDS, PeerGroup, Peers, peer_groups
 from metrics._period import Period
@@ -57,6 +59,8 @@ __all__ = [
     "Gap",
     "Index766",
     "Indicator",
+    "Lateness",
+    "LeftOut",
     "Limits",
     "Pace",
     "PeerGroup",
@@ -99,6 +103,8 @@ __all__ = [
     "index766",
     "individuals",
     "is_standing",
+    "lateness",
+    "left_out",
     "moved",
     "next_working_day",
     "notable",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy import Engine as Engine  # pages name the type from here
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -20,25 +21,37 @@ import store.message_tables
 import store.note_tables
 import store.polling_tables
 import store.reconciliation_tables  # noqa: F401  # their tables are among the metadata's
+from config import StoreSettings
 from errors import ConfigError, StoreError
+from store.fencing import confirm, fence_of
 from store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER_LOCK = 47_15_08  # any number: one writer at a time on PostgreSQL, so versions are in commit order
+# What is momentary waits no longer than this for a lock: it is tried again soon.
+_MOMENT_SECONDS = 3
+# A host that swallows packets must not hold a thread until TCP gives up after many minutes or hours: the first two
+# while we connect or send, the others while we wait for an answer.
+_PATIENCE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `url` (SQLite in WAL mode, or PostgreSQL through psycopg). Nothing is created but the folder of
-    a SQLite file. Raises ConfigError for a URL that is none of the two."""
+def open_engine(url: str, limits: StoreSettings | None = None) -> Engine:
+    """An engine for `url` (SQLite in WAL mode, or PostgreSQL through psycopg, also behind pgbouncer in transaction
+    mode). Nothing is created but the folder of a SQLite file. `limits`: pool and timeouts on PostgreSQL, not its URL.
+    Raises ConfigError for a URL that is none of the two."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise ConfigError(f"[store] url {url!r} is no database URL") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
-        # A host that swallows packets must not hold a thread until TCP gives up after many minutes.
-        patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=patience)
+        return _open_postgresql(parsed, limits or StoreSettings())
     if backend != "sqlite":
         raise ConfigError(f"[store] url: {backend} is not supported; use sqlite:///FILE or postgresql+psycopg://…")
     if parsed.database and parsed.database != ":memory:":
@@ -47,6 +60,35 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_postgresql(url: URL, limits: StoreSettings) -> Engine:
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=limits.pool_size,
+        max_overflow=limits.pool_overflow,
+        pool_timeout=limits.pool_timeout.total_seconds(),
+        # Behind pgbouncer the next transaction may have another server, which knows no statement prepared before.
+        connect_args={**_PATIENCE, "prepare_threshold": None},
+    )
+    timeouts = {
+        "statement_timeout": limits.statement_timeout,
+        "lock_timeout": limits.lock_timeout,
+        "idle_in_transaction_session_timeout": limits.idle_in_transaction_timeout,
+    }
+    # For the same reason of each transaction, not of the session; as start-up options pgbouncer would refuse them.
+    words = "; ".join(f"SET LOCAL {name} = {_milliseconds(timeout)}" for name, timeout in timeouts.items())
+
+    def limit(connection: Connection) -> None:
+        connection.exec_driver_sql(words)
+
+    event.listen(engine, "begin", limit)
+    return engine
+
+
+def _milliseconds(timeout: timedelta) -> int:
+    return timeout // timedelta(milliseconds=1)
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
@@ -74,11 +116,32 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in one transaction, the only writer meanwhile; all of it is stored, or nothing."""
+    """A connection in one transaction, the only writer meanwhile; all of it is stored, or nothing.
+
+    Raises LeaseLost when the engine is that of a poller that works no more."""
+    fence = fence_of(engine)
+    with _transaction(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+        if fence:
+            confirm(connection, fence)
+        yield connection
+
+
+@contextmanager
+def momentary(engine: Engine) -> Iterator[Connection]:
+    """A connection in one short transaction beside the writer on PostgreSQL: for what no version counts, such as who
+    polls. It waits seconds at most for a lock there."""
+    with _transaction(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_MOMENT_SECONDS}s'")
+        yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(ioc_write=True) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
             yield connection
     except SQLAlchemyError as error:
         raise StoreError(f"store {_place(engine)}: {_reason(error)}") from error

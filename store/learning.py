@@ -8,7 +8,7 @@ the first time (a first load, a backfill of days never read) was counted as over
 without this table and it without them. A dossier that is opened again is judged anew.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ def note_learnt(connection: Connection, old: pl.DataFrame, new: pl.DataFrame, at
         keys = [late_learnt.c[name] == sa.bindparam(f"its_{name}") for name in _KEY]
         named = [{f"its_{name}": row[name] for name in _KEY} for row in reopened.iter_rows(named=True)]
         connection.execute(late_learnt.delete().where(*keys), named)
-    today = start_of_day(local_day(at))
+    today = start_of_day(local_day(at)).astimezone(UTC)
     counted_overdue = old.filter(
         pl.col("state").is_in([RECEIVED, PROCESSING]), pl.col("received_at").is_not_null(), pl.col("due_at") < today
     )
@@ -51,7 +51,7 @@ def note_learnt(connection: Connection, old: pl.DataFrame, new: pl.DataFrame, at
     if not late.is_empty():
         insert = insert_into(connection, late_learnt)
         statement = insert.on_conflict_do_update(index_elements=_KEY, set_={"learnt_at": insert.excluded.learnt_at})
-        connection.execute(statement, late.select(*_KEY, learnt_at=pl.lit(at)).to_dicts())
+        connection.execute(statement, late.select(*_KEY, learnt_at=pl.lit(at.astimezone(UTC))).to_dicts())
 
 
 def completions_learnt_late(engine: Engine) -> pl.DataFrame:

@@ -6,14 +6,16 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from store.engine import writing
+from store.fencing import fence_of
 from store.tables import poll_runs
 
 
 def begin_run(engine: Engine, source: str, at: datetime) -> int:
     """Note that a poll of `source` has begun; returns the run's number. It stays "running" if we are killed."""
+    fence = fence_of(engine)
+    values = {"source": source, "began_at": at, "outcome": "running", "fence": fence.number if fence else None}
     with writing(engine) as connection:
-        row = poll_runs.insert().values(source=source, began_at=at, outcome="running").returning(poll_runs.c.id)
-        return int(connection.execute(row).scalar_one())
+        return int(connection.execute(poll_runs.insert().values(**values).returning(poll_runs.c.id)).scalar_one())
 
 
 def end_run(

@@ -321,6 +321,7 @@ day_pairs = _daily("day_pairs", ("pair", "unit_code", "first_day", "second_day")
 
 # ---- how polling went -------------------------------------------------------------------------------------------
 
+# `fence`: under which lease the run wrote; null for one that nobody's lease stood for, as of the command line.
 poll_runs = Table(
     "poll_runs",
     metadata,
@@ -336,6 +337,7 @@ poll_runs = Table(
     Column("source_count", Integer),
     Column("message", String, nullable=False, server_default=""),
     Column("retries", Integer, nullable=False, server_default="0"),
+    Column("fence", BigInteger),
     Index(None, "source", "outcome", "ended_at"),
     Index(None, "source", "began_at"),
 )

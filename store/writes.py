@@ -18,7 +18,17 @@ from store.engine import writing
 from store.learning import note_learnt
 from store.meeting_writes import merge_meetings
 from store.point_writes import put_points
-from store.quarantine import ROW_TYPES, UNKNOWN_CODE_REASONS, Held, counts_on, forget, forget_others, held_on, hold, release
+from store.quarantine import (
+    ROW_TYPES,
+    UNKNOWN_CODE_REASONS,
+    Held,
+    counts_on,
+    forget,
+    forget_others,
+    held_on,
+    hold,
+    release,
+)
 from store.return_writes import put_returns
 from store.rollups import apply_delta
 from store.rows import Batch, BridgePoint, Document, Dossier, Meeting, Rejected, Return, Row
