@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from clock import ANCHOR_VARIABLE, replay_clock
-from config import Settings, SourceSettings, read_settings, write_settings
+from config import Settings, SourceSettings, StoreSettings, read_settings, write_settings
 from errors import ConfigError, IocError
 from store.dimensions import Succession, put_calendar, put_shapes, put_successions, put_targets, target_history
 from store.engine import migrate, open_engine, pending_migration, reading, writing
@@ -35,12 +35,12 @@ _GRACE_SECONDS = 10
 
 def prepare_store(settings: Settings) -> Engine:
     """An engine on the settings' database, with its tables at the newest version and a calendar of working days."""
-    return open_store(settings.database_url)
+    return open_store(settings.database_url, settings.store)
 
 
-def open_store(url: str) -> Engine:
-    """As `prepare_store`, on the database at `url`."""
-    engine = open_engine(url)
+def open_store(url: str, limits: StoreSettings | None = None) -> Engine:
+    """As `prepare_store`, on the database at `url`; `limits` as of `open_engine`."""
+    engine = open_engine(url, limits)
     if pending_migration(engine):
         migrate(engine)
         put_calendar(engine, _shipped_calendar())

@@ -12,17 +12,20 @@ from typing import Any, NoReturn
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
 from clock import Clock, real_clock
 from config import QuarantineSettings, Settings
+from connectors._http import once
 from connectors._retry import patient
 from errors import StoreError
 from logs import configure_log, log_what_nobody_catches
 from poll_run import RunResult, Source, open_source, open_sources, poll_once, poll_source
+from standing_by import Term, at_work
 from store.engine import open_engine
+from store.fencing import fenced
 from store.quarantine_limits import prune
 from store.runs import KEPT_RUNS, forget_runs
 
@@ -112,27 +115,49 @@ class Poller:
 
 
 def run_forever(settings: Settings) -> None:
-    """Poll every source in its interval until SIGTERM or SIGINT. Raises ConfigError before anything is asked."""
+    """Poll every source in its interval until SIGTERM or SIGINT, while no other poller works; else stand by.
+
+    Raises ConfigError before anything is asked.
+    """
     configure_log()
     log_what_nobody_catches()
-    stop, clock, engine = threading.Event(), settings.make_clock(), open_engine(settings.database_url)
+    clock = settings.make_clock()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
+    with open_sources(settings, clock, once):
+        pass  # a wrong setting is told now, not when this poller is needed
+    try:
+        while True:
+            with at_work(open_engine(settings.database_url, settings.store)) as term:
+                _work(settings, clock, term)
+                log.warning("lease lost", fence=term.fence.number)
+    finally:
+        log.info("polling ended")
+        if _workers():
+            os._exit(0)
+
+
+def _work(settings: Settings, clock: Clock, term: Term) -> None:
+    """Poll until the term is over. What then still runs can store nothing more: its engine carries the fence."""
+    stop, engine = threading.Event(), fenced(open_engine(settings.database_url, settings.store), term.fence)
     with open_sources(settings, clock, patient(stop)) as sources:
         scheduler = _schedule(Poller(engine, sources, clock), settings.quarantine)
         _schedule_messages(scheduler, engine, settings, clock)
         try:
-            log.info("polling", sources=[source.name for source in sources])
+            log.info("polling", sources=[source.name for source in sources], fence=term.fence.number)
             scheduler.start()
+            term.until_over()
         finally:
             stop.set()
             if scheduler.running:
                 scheduler.shutdown(wait=False)
-            _leave_behind_what_hangs()
+            _wait_for_workers()
+            engine.dispose()
 
 
-def _schedule(poller: Poller, limits: QuarantineSettings) -> BlockingScheduler:
-    scheduler = BlockingScheduler(
+def _schedule(poller: Poller, limits: QuarantineSettings) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(
+        daemon=False,  # its workers take after it, and the end waits for those that are no daemons
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(len(poller.sources) + 1), "messages": ThreadPoolExecutor(1)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
@@ -150,7 +175,7 @@ def _schedule(poller: Poller, limits: QuarantineSettings) -> BlockingScheduler:
     return scheduler
 
 
-def _schedule_messages(scheduler: BlockingScheduler, engine: Engine, settings: Settings, clock: Clock) -> None:
+def _schedule_messages(scheduler: BackgroundScheduler, engine: Engine, settings: Settings, clock: Clock) -> None:
     """Where somebody is to be told: a round every minute, in a thread of its own that polling never waits for."""
     if settings.recipients:
         from messages.rounds import Rounds  # with the counters and apprise, which nobody else here needs
@@ -163,13 +188,12 @@ def _end(_signal: int, _frame: Any) -> NoReturn:
     raise SystemExit(0)
 
 
-def _leave_behind_what_hangs() -> None:
+def _wait_for_workers() -> None:
     deadline = time.monotonic() + ENDING_SECONDS
-    workers = [
-        thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon
-    ]
-    for worker in workers:
+    for worker in _workers():
         worker.join(max(0.0, deadline - time.monotonic()))
-    log.info("polling ended")
-    if any(worker.is_alive() for worker in workers):
-        os._exit(0)
+
+
+def _workers() -> list[threading.Thread]:
+    """The threads that still work; at the end, what hangs is left behind."""
+    return [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]

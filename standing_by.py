@@ -72,6 +72,7 @@ def at_work(engine: Engine) -> Iterator[Term]:
         yield term
     finally:
         term.end()
+        engine.dispose()
 
 
 def _stand_by(engine: Engine) -> tuple[float, Fence]:

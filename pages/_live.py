@@ -61,7 +61,7 @@ class Holder:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = settings.make_clock()
-        self.engine = open_engine(settings.database_url)
+        self.engine = open_engine(settings.database_url, settings.store)
         self._refreshing = threading.Lock()
         self._counters: Counters | None = None
         self._sources: Sequence[SourceHealth] = ()

@@ -92,9 +92,7 @@ def staged(connection: Connection, frame: pl.DataFrame, like: Table) -> Iterator
 def _stage(like: Table, names: tuple[str, ...]) -> Table:
     """One object per shape, so that SQLAlchemy compiles each statement on it only once."""
     columns = [sa.Column(name, like.c[name].type) for name in names]
-    return Table(
-        f"staged_{like.name}", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
-    )
+    return Table(f"staged_{like.name}", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
 def _load(connection: Connection, frame: pl.DataFrame, stage: Table) -> None:

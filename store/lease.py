@@ -30,7 +30,7 @@ LOOK_SECONDS = 2.0
 class Holder(NamedTuple):
     """Who held the lease last, as host:pid, under which fence; instants and age by the database's clock.
 
-    `works`: it holds it now; otherwise it went silent or is known to be dead, and the next poller that looks takes over.
+    `works`: it holds it now; otherwise it went silent or is known to be dead, and the next that looks takes over.
     """
 
     name: str
@@ -81,7 +81,9 @@ def take_lease(engine: Engine, holder: str, name: str = POLLER) -> Fence | Holde
             return known
         fence = Fence(name, uuid.uuid4().hex, row.fence + 1)
         taken = leases.update().where(leases.c.name == name)
-    X        return fence
+        ours = {"token": fence.token, "holder": holder, "process": this_process(), "fence": fence.number}
+        connection.execute(taken.values(**ours, since=_Now(), renewed_at=_Now()))
+        return fence
 
 
 def renew_lease(engine: Engine, fence: Fence) -> bool:

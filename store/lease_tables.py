@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, Column, String, Table
 from store.tables import UtcDateTime, metadata
 
 # One row, made with the first poller. `token` is the holder's alone (empty: nobody works), `fence` rises by one with
-# every take-over, `process` is the holder as its own machine can look for it. The instants are those of the database's own clock: two hosts need not agree on the time.
+# every take-over, `process` is the holder as its own machine can look for it. The instants are those of the
+# database's own clock: two hosts need not agree on the time.
 leases = Table(
     "leases",
     metadata,

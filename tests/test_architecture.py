@@ -29,6 +29,7 @@ OURS = {
     "publishing",
     "recipients",
     "replay",
+    "standing_by",
     *FOLDERS,
 }
 # Where a package is used without a Python import of ours.
@@ -39,7 +40,7 @@ USED_OTHERWISE = {
 }
 MODULE_OF = {"fonttools": "fontTools", "prometheus-client": "prometheus_client", "python-dateutil": "dateutil"}
 
-_STARTERS = {"poller", "poll_run", "ioc", "launch"}
+_STARTERS = {"poller", "poll_run", "standing_by", "ioc", "launch"}
 MAY_NOT_IMPORT = {
     "store": {"connectors", "messages", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
     "metrics": {
@@ -147,7 +148,7 @@ def test_only_the_command_line_imports_its_commands() -> None:
 
 
 def test_the_poller_draws_nothing_and_the_web_polls_nothing() -> None:
-    for name in ("poller", "poll_run", "replay"):
+    for name in ("poller", "poll_run", "standing_by", "replay"):
         assert not tops(ROOT / f"{name}.py") & {"metrics", "pages", "streamlit", "seed"}
     assert not tops(ROOT / "app.py") & {"connectors", "poller", "poll_run", "httpx", "seed"}
 
