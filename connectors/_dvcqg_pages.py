@@ -42,34 +42,59 @@ def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
 
     Only where a whole page shares one update time does `trang` go on; such a question is read again until it brings
     nothing new, because a dossier that leaves its pages makes another one slip from the next page to one that was
-    read already. Returns False, and stops, when the source does not keep the order.
+    read already. Returns False, and stops, when the source does not keep the order. A page's cursor is where its
+    question begins: whoever is killed in the middle goes on from what the source's own counts show to be read.
     """
     number, received, fresh_count, rereads = 1, 0, 0, 0
     first_total: int | None = None
     known: set[int] = set()
+    held: dict[Any, str] = {}
+    before: _Read | None = None
     while True:
         records, total, page_size = ask(begin, number)
         times = _update_times(records)
-        if any(earlier > later for earlier, later in pairwise([begin, *times])):
+        if any(earlier > later for earlier, later in pairwise([begin, *times])) or _skips(ask, before, total):
             return False
         first_total = total if first_total is None else first_total
         received += len(records)
         fresh = [record for record in records if hash(repr(record)) not in known] if known else records
         fresh_count += len(fresh)
+        held.update((_key(record), _updated(record)) for record in records)
         newest = times[-1] if times else ""
-        yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=fields.parse_local_instant(newest))
         ended = not records or (len(records) < page_size and received >= total)
+        once_more = number > 1 and fresh_count > 0 and rereads < MOST_REREADS
+        seen_to = newest if ended and not once_more else begin
+        yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=fields.parse_local_instant(seen_to))
         if not ended and newest <= begin:
             number += 1
             known |= _identities(records, begin)
-        elif number > 1 and fresh_count and rereads < MOST_REREADS:
+        elif once_more:
             number, received, fresh_count, rereads = 1, 0, 0, rereads + 1
             known |= _identities(records, begin)
         elif ended:
             return True
         else:
+            before = _Read(begin, total, sum(time != newest for time in held.values()))
             begin, number, received, fresh_count, rereads = newest, 1, 0, 0, 0
-            known = _identities(records, begin)
+            known, held = _identities(records, begin), {}
+
+
+class _Read(NamedTuple):
+    """A question that was read up to the next one's begin: how many it had in all, how many came from before that."""
+
+    begin: str
+    total: int
+    came: int
+
+
+def _skips(ask: Ask, before: _Read | None, total: int) -> bool:
+    """Whether the source holds more before the begin of this question than it gave: then it keeps another order.
+
+    What was deleted between two answers looks the same once, so the question before is asked for its count again.
+    """
+    if before is None or before.total - total <= before.came:
+        return False
+    return ask(before.begin, 1).total - total > before.came
 
 
 def _by_number(ask: Ask, begin: str) -> Iterator[Page]:
@@ -99,6 +124,11 @@ def _update_times(records: list[Any]) -> list[str]:
 
 def _identities(records: list[Any], begin: str) -> set[int]:
     return {hash(repr(record)) for record in records if _updated(record) >= begin}
+
+
+def _key(record: Any) -> Any:
+    key = record.get("MaHoSo") if isinstance(record, dict) else None
+    return key if isinstance(key, str) else hash(repr(record))
 
 
 def _updated(record: Any) -> str:
