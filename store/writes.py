@@ -72,7 +72,7 @@ def write_batch(
         written = store_batch(connection, source, batch, at, whole=not again)
         if cursor is not None:
             _move_cursor(connection, source, cursor)
-        _count(connection, run_id, written)
+        _count(connection, run_id, len(batch), written)
     return written
 
 
@@ -232,7 +232,8 @@ def _move_cursor(connection: Connection, source: str, seen_to: datetime) -> None
         connection.execute(cursors.update().where(cursors.c.source == source).values(seen_to=seen_to))
 
 
-def _count(connection: Connection, run_id: int, written: Written) -> None:
+def _count(connection: Connection, run_id: int, fetched: int, written: Written) -> None:
     runs = tables.poll_runs
     counts = {name: runs.c[name] + getattr(written, name) for name in ("accepted", "unchanged", "rejected")}
+    counts["fetched"] = runs.c.fetched + fetched
     connection.execute(runs.update().where(runs.c.id == run_id).values(**counts))

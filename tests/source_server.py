@@ -1,5 +1,6 @@
 """A tiny source system on loopback for the tests of connectors and poller: it answers as it is told."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,13 @@ class SourceServer:
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing, when who asked is gone: pollers are killed here."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def source_server(reply: Callable[[Asked], Answer]) -> Iterator[SourceServer]:
     """Serve on a free port until the block ends."""
@@ -85,7 +93,7 @@ def source_server(reply: Callable[[Asked], Answer]) -> Iterator[SourceServer]:
         def log_message(self, *_words: object) -> None:
             """Nothing: pytest shows what matters."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     served.address = f"http://127.0.0.1:{server.server_address[1]}/api"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
