@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from commands import backup, figures, files, indicators, messages, quarantine, report, running, upkeep
+from commands import backup, figures, files, indicators, messages, quarantine, reconciliation, report, running, upkeep
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
@@ -34,6 +34,7 @@ app.command("close-period")(indicators.close_period)
 app.command("ranking")(indicators.ranking)
 app.command("import")(files.import_file)
 app.command("export")(files.export_file)
+app.command("reconcile")(reconciliation.reconcile)
 app.command("rebuild")(upkeep.rebuild)
 app.command("figures")(figures.figures_of_articles)
 app.command("backup")(backup.backup)

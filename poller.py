@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
+import reconciling
 from clock import Clock, real_clock
 from config import QuarantineSettings, Settings
 from connectors._http import once
@@ -143,6 +144,7 @@ def _work(settings: Settings, clock: Clock, term: Term) -> None:
     with open_sources(settings, clock, patient(stop)) as sources:
         scheduler = _schedule(Poller(engine, sources, clock), settings.quarantine)
         _schedule_messages(scheduler, engine, settings, clock)
+        reconciling.schedule(scheduler, engine, settings, clock, patient(stop))
         try:
             log.info("polling", sources=[source.name for source in sources], fence=term.fence.number)
             scheduler.start()

@@ -8,7 +8,7 @@ does, once for all. `connectors/_fields.py` has the checked accessors, `connecto
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 import httpx
@@ -32,6 +32,19 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     cursor: datetime | None = None
 
 
+class SourceCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source itself counted for a unit on the local days from `first` to `last`, both included.
+
+    `figure`: one of those of `store/reconciliation_counts.py`; `unit_code` in its new form.
+    """
+
+    figure: str
+    unit_code: str
+    first: date
+    last: date
+    count: int
+
+
 def nothing(_http: SourceClient) -> Iterator[Page]:
     """The catalogues of a source that has none."""
     return iter(())
@@ -47,6 +60,13 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True):
     kinds       the kinds of pages that it yields
     to_rows     a page, and the instant it was seen, as typed rows; a bad record becomes a Rejected, never an error
     again       asks for rejected records once more, where what was kept of them is not enough for a replay
+    statistics  yields what the source itself counts over windows within these local days, both included; for
+                reconciliation only, None where it counts nothing
+    figures     the figures that `statistics` tells
+    keys        yields the pages of every record that the source holds of a window of local days, None where it cannot
+                list them; each `source_count` is of the whole window, and the last one was asked after the last record
+    keyed_by    "updated": updated on or after the first of the days; "entered": received on the days, of what is not
+                received yet submitted (there may be more)
     """
 
     dialect: str
@@ -57,3 +77,7 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True):
     catalogues: Callable[[SourceClient], Iterator[Page]] = nothing
     medium: Literal["http", "file"] = "http"
     again: Callable[[SourceClient, Page], Page] | None = None
+    statistics: Callable[[SourceClient, date, date], Iterator[SourceCount]] | None = None
+    figures: tuple[str, ...] = ()
+    keys: Callable[[SourceClient, date, date], Iterator[Page]] | None = None
+    keyed_by: Literal["updated", "entered"] = "updated"

@@ -42,6 +42,11 @@ def read_days(
     return newest
 
 
+def count_days(http: SourceClient, first: date, last: date) -> int:
+    """How many dossiers the source now holds for these local days."""
+    return _rows(http, first, last, 0, 1).total
+
+
 def _windows(http: SourceClient, first: date, last: date, total: int) -> Iterator[tuple[date, date]]:
     """The days from `first` to `last`, which hold `total` dossiers, in parts; those that hold none are left out."""
     if total <= WINDOW_ROWS or last - first < SHORTEST_WINDOW:

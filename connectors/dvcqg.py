@@ -5,7 +5,7 @@ end; an agency's code comes in two forms; numbers come as strings; one procedure
 """
 
 from collections.abc import Generator, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import httpx
@@ -13,9 +13,10 @@ import httpx
 from clock import LOCAL_ZONE
 from config import SourceSettings
 from connectors import _fields as fields
-from connectors._contract import Connector, Page
+from connectors._contract import Connector, Page, SourceCount
 from connectors._decode import MalformedError, TruncatedError, decode_json
 from connectors._dvcqg_pages import PAGE_SIZE, Answered, read_pages
+from connectors._dvcqg_statistics import FIGURES, unit_counts
 from connectors._fields import BadFieldError, Record, member
 from connectors._http import SourceClient
 from connectors._kept import CODE, PRESENCE, WORDS, Kept, codes
@@ -110,6 +111,20 @@ def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
     """The pages of everything updated at or after `since`, also while they shift."""
     begin = since.astimezone(LOCAL_ZONE).strftime("%Y%m%d%H%M%S") if since else ""
     return read_pages(lambda begin, number: _dossier_page(http, begin, number), begin)
+
+
+def keys(http: SourceClient, first: date, _last: date) -> Iterator[Page]:
+    """The dossiers updated on or after the first day; the service knows no end of a question."""
+    begin = f"{first:%Y%m%d}000000"
+    yield from read_pages(lambda since, number: _dossier_page(http, since, number), begin)
+    after = _result(http, "/DongBoHoSoMC", {"capNhatTu": begin, "trang": 1, "kichThuoc": 1})
+    yield Page(kind="dossiers", records=[], source_count=member(http.source, after, "tongSo", int))
+
+
+def statistics(http: SourceClient, first: date, last: date) -> Iterator[SourceCount]:
+    """What ThongKe counts over these days, unit by unit."""
+    answer = _result(http, "/ThongKe", {"tuNgay": f"{first:%Y%m%d}", "denNgay": f"{last:%Y%m%d}"})
+    return unit_counts(http.source, member(http.source, answer, "data", list), first, last)
 
 
 def _dossier_page(http: SourceClient, begin: str, number: int) -> Answered:
@@ -251,4 +266,7 @@ CONNECTOR = Connector(
     catalogues=catalogues,
     pull=pull,
     to_rows=to_rows,
+    statistics=statistics,
+    figures=tuple(FIGURES),
+    keys=keys,
 )

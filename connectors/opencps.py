@@ -21,7 +21,8 @@ from connectors._http import SourceClient
 from connectors._kept import TIME, WORDS, Kept, codes, is_code
 from connectors._offsets import key_of
 from connectors._opencps_agencies import agency_kind, owner_of_services, parent_code
-from connectors._opencps_windows import PAGE_SIZE, RESOURCE, parse_instant, read_days
+from connectors._opencps_statistics import FIGURES, month_counts
+from connectors._opencps_windows import PAGE_SIZE, RESOURCE, count_days, parse_instant, read_days
 from connectors._records import read_records
 from errors import ConfigError, SourceChanged
 from store.rows import (
@@ -139,6 +140,12 @@ def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
     yield Page(kind="dossiers", records=[], cursor=newest)
 
 
+def keys(http: SourceClient, first: date, last: date) -> Iterator[Page]:
+    """The dossiers of a window: received on these days, and also what was open at their begin or released since."""
+    yield from read_days(http, first, last)
+    yield Page(kind="dossiers", records=[], source_count=count_days(http, first, last))
+
+
 def to_rows(page: Page, _seen_at: datetime) -> Batch:
     """Units, procedures or dossiers; the personal fields are never read."""
     kept_fields = KEPT_FIELDS[page.kind]
@@ -239,4 +246,8 @@ CONNECTOR = Connector(
     catalogues=catalogues,
     pull=pull,
     to_rows=to_rows,
+    statistics=month_counts,
+    figures=tuple(FIGURES),
+    keys=keys,
+    keyed_by="entered",
 )

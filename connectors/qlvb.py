@@ -5,10 +5,10 @@ means unknown. Subject, signer and addressees are personal or confidential: they
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from clock import LOCAL_ZONE
+from clock import LOCAL_ZONE, start_of_day
 from connectors import _fields as fields
 from connectors._bearer import BearerAuth
 from connectors._contract import Connector, Page
@@ -45,6 +45,11 @@ def pull(http: SourceClient, since: datetime | None) -> Iterator[Page]:
             continue
         return
     raise SourceUnavailable(http.source, f"/vanban: con_tro ended {WINDOW_ATTEMPTS} times before the last page")
+
+
+def keys(http: SourceClient, first: date, _last: date) -> Iterator[Page]:
+    """The documents updated on or after the first day; a window stays as it was when it was opened."""
+    return pull(http, start_of_day(first))
 
 
 def _window(http: SourceClient, since: datetime | None) -> Iterator[Page]:
@@ -114,4 +119,5 @@ CONNECTOR = Connector(
     auth=BearerAuth,
     pull=pull,
     to_rows=to_rows,
+    keys=keys,
 )

@@ -3,7 +3,7 @@
 import gzip
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -16,17 +16,21 @@ from connectors import connectors
 from connectors._contract import Page, nothing
 from connectors._file import open_client
 from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
+from store.reconciliation_counts import FIGURES
 from tests.recorded import RECORDS, SECRETS, source_settings
 from tests.source_server import Answer, Asked, json_answer, source_server
 
 NOW = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
+WINDOW = (date(2021, 11, 1), date(2021, 11, 30))
 XML_DIALECTS = {"bigbluebutton"}
 READERS = [
     (dialect, reader)
     for dialect, connector in sorted(connectors().items())
-    for reader in ("catalogues", "pull")
-    if reader == "pull" or connector.catalogues is not nothing
+    for reader in ("catalogues", "pull", "statistics", "keys")
+    if getattr(connector, reader) not in (nothing, None)
 ]
+# The others ask through the same client.
+LOGS_IN = {"catalogues", "pull"}
 KINDS = [(dialect, kind) for dialect, connector in sorted(connectors().items()) for kind in connector.kinds]
 HTML = b"<html><body>Bad gateway s3cret</body></html>"
 
@@ -99,13 +103,17 @@ def _reply(answer: Answer, at_login: bool) -> Callable[[Asked], Answer]:
 def read(dialect: str, reader: str, address: str, timeout: float = 5.0) -> list[Page]:
     connector, configured = connectors()[dialect], source_settings(dialect, address)
     with open_client(configured, connector, still_clock(NOW), timeout_seconds=timeout) as client:
+        if reader in ("statistics", "keys"):
+            return list(getattr(connector, reader)(client, *WINDOW))
         pages: Iterator[Page] = connector.catalogues(client) if reader == "catalogues" else connector.pull(client, NOW)
         return list(pages)
 
 
-@pytest.mark.parametrize("at_login", [False, True])
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(("dialect", "reader"), READERS)
+@pytest.mark.parametrize(
+    ("dialect", "reader", "at_login"),
+    [(*reader, at_login) for reader in READERS for at_login in (False, True) if not at_login or reader[1] in LOGS_IN],
+)
 def test_fault_becomes_our_error_without_a_secret(
     dialect: str, reader: str, fault: str, at_login: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +160,13 @@ def test_nobody_listening_is_unavailable(dialect: str, reader: str) -> None:
         address = server.address
     with pytest.raises(SourceUnavailable, match="no connection"):
         read(dialect, reader, address)
+
+
+def test_every_figure_that_a_source_counts_has_a_definition_of_ours() -> None:
+    for connector in connectors().values():
+        assert (connector.statistics is None) == (connector.figures == ())
+        assert set(connector.figures) <= FIGURES.keys()
+        assert connector.keys is None or {"dossiers", "documents"} & set(connector.kinds)
 
 
 @pytest.mark.parametrize(("dialect", "kind"), sorted(RECORDS))

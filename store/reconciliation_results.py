@@ -1,0 +1,170 @@
+"""The results of reconciliation: each comparison of a source, what it found of each figure, which records differ.
+
+States of a figure: agree · differ · incomparable (the reason says why) · silent (the source did not answer). Reasons:
+short (fewer records came than the source says it holds), shrinking (it held fewer while it was read), unreadable (some
+records had no readable id), too_many (so many are gone that none was removed), untold (it did not tell this figure).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, Table
+
+from store.engine import reading, writing
+from store.reconciliation_tables import reconciled_figures, reconciled_keys, reconciliations
+
+State = Literal["agree", "differ", "incomparable", "silent"]
+Difference = Literal["missing", "held", "other", "gone"]
+KEPT = timedelta(days=400)
+
+
+class Figure(NamedTuple):
+    """One figure of one window; `unit_code` "": of all units, `differing` of them differ (of "dossiers" and
+    "documents", the two figures that are compared key by key: so many records). Counts are None where nobody told."""
+
+    figure: str
+    unit_code: str
+    first_day: date
+    last_day: date
+    state: State
+    reason: str = ""
+    source_count: int | None = None
+    our_count: int | None = None
+    mended_count: int | None = None
+    differing: int = 0
+    since: datetime | None = None
+
+
+class KeyDifference(NamedTuple):
+    """A record in which source and centre differed; states and times are None on the side that did not have it.
+    `settled`: by the end of the comparison both had the same."""
+
+    kind: str
+    source_id: str
+    difference: Difference
+    unit_code: str
+    source_state: int | None
+    our_state: int | None
+    source_updated_at: datetime | None
+    our_updated_at: datetime | None
+    settled: bool
+
+
+class Reconciliation(NamedTuple):
+    """One comparison of a source over the local days from `first_day` to `last_day`; `outcome` as of a poll run, or
+    "never": the source has not been polled yet, "running": it has not ended."""
+
+    id: int
+    source: str
+    first_day: date
+    last_day: date
+    began_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    message: str
+    figures: tuple[Figure, ...] = ()
+    keys: tuple[KeyDifference, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the source answered and nothing differed."""
+        return self.outcome == "ok" and all(figure.state != "differ" for figure in self.figures)
+
+
+def begin_reconciliation(engine: Engine, source: str, first: date, last: date, at: datetime) -> int:
+    """Note that a comparison has begun; returns its number."""
+    values = {"source": source, "first_day": first, "last_day": last, "began_at": at, "outcome": "running"}
+    with writing(engine) as connection:
+        row = reconciliations.insert().values(**values).returning(reconciliations.c.id)
+        return int(connection.execute(row).scalar_one())
+
+
+def end_reconciliation(
+    engine: Engine,
+    number: int,
+    outcome: str,
+    message: str,
+    at: datetime,
+    figures: Iterable[Figure],
+    keys: Iterable[KeyDifference],
+) -> None:
+    """Store what a comparison found. `since` of a figure is that of the one before while its state is the same."""
+    with writing(engine) as connection:
+        before = _standing(connection, number)
+        rows = [
+            {**figure._asdict(), "reconciliation": number, "since": before.get(_state_of(figure), at)}
+            for figure in figures
+        ]
+        differences = [{**key._asdict(), "reconciliation": number} for key in keys]
+        if rows:
+            connection.execute(reconciled_figures.insert(), rows)
+        if differences:
+            connection.execute(reconciled_keys.insert(), differences)
+        ended = {"outcome": outcome, "message": message, "ended_at": at}
+        connection.execute(reconciliations.update().where(reconciliations.c.id == number).values(**ended))
+
+
+def _state_of(figure: Figure) -> tuple[str, str, str]:
+    return figure.figure, figure.unit_code, figure.state
+
+
+def _standing(connection: Connection, number: int) -> Mapping[tuple[str, str, str], datetime]:
+    """Since when each state holds, by the comparison of the same source that ended last."""
+    runs = reconciliations.c
+    source = sa.select(runs.source).where(runs.id == number).scalar_subquery()
+    ended = sa.select(sa.func.max(runs.id)).where(runs.source == source, runs.id < number, runs.ended_at.is_not(None))
+    last = connection.scalar(ended)
+    return {_state_of(figure): figure.since for figure in _figures(connection, last) if figure.since} if last else {}
+
+
+def last_reconciliations(engine: Engine) -> dict[str, Reconciliation]:
+    """The comparison that ended last, of each source that has one, with all that it found."""
+    runs = reconciliations.c
+    newest = sa.select(sa.func.max(runs.id)).where(runs.ended_at.is_not(None)).group_by(runs.source)
+    with reading(engine) as connection:
+        found = [Reconciliation(*row) for row in connection.execute(_runs().where(runs.id.in_(newest)))]
+        return {
+            run.source: run._replace(figures=_figures(connection, run.id), keys=_keys(connection, run.id))
+            for run in found
+        }
+
+
+def last_begun(engine: Engine) -> dict[str, datetime]:
+    """When the last comparison of each source began, whether it has ended or not."""
+    runs = reconciliations.c
+    query = sa.select(runs.source, sa.func.max(runs.began_at)).group_by(runs.source)
+    with reading(engine) as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def forget_reconciliations(engine: Engine, before: datetime) -> None:
+    """Delete the comparisons that began before `before`, but the last of each source. Removed facts stay."""
+    runs = reconciliations.c
+    with writing(engine) as connection:
+        newest = set(connection.scalars(sa.select(sa.func.max(runs.id)).group_by(runs.source)))
+        begun = set(connection.scalars(sa.select(runs.id).where(runs.began_at < before)))
+        for table in (reconciled_figures, reconciled_keys):
+            connection.execute(table.delete().where(table.c.reconciliation.in_(begun - newest)))
+        connection.execute(reconciliations.delete().where(runs.id.in_(begun - newest)))
+
+
+def _runs() -> sa.Select[Any]:
+    return sa.select(*(reconciliations.c[name] for name in Reconciliation._fields[:-2]))
+
+
+def _figures(connection: Connection, number: int) -> tuple[Figure, ...]:
+    order = (reconciled_figures.c.figure, reconciled_figures.c.first_day, reconciled_figures.c.unit_code)
+    query = _of(reconciled_figures, Figure._fields, number).order_by(*order)
+    return tuple(Figure(*row) for row in connection.execute(query))
+
+
+def _keys(connection: Connection, number: int) -> tuple[KeyDifference, ...]:
+    order = (reconciled_keys.c.difference, reconciled_keys.c.source_id)
+    query = _of(reconciled_keys, KeyDifference._fields, number).order_by(*order)
+    return tuple(KeyDifference(*row) for row in connection.execute(query))
+
+
+def _of(table: Table, names: Iterable[str], number: int) -> sa.Select[Any]:
+    return sa.select(*(table.c[name] for name in names)).where(table.c.reconciliation == number)
