@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from store.rollups import ROLLUPS
 from store.tables import metadata, publications, published_figures
 
-_PUBLISHED = [publications.name, published_figures.name]
-_COUNTERS = [rollup.table.name for rollup in ROLLUPS]
+_PUBLISHED = [str(table.name) for table in (publications, published_figures)]
+_COUNTERS = [str(rollup.table.name) for rollup in ROLLUPS]
 _VERSION = "alembic_version"
 # What migrating an empty database, and the calendar that comes with the program, put there.
 _SHIPPED = {_VERSION, "calendar_days", "versions"}
@@ -44,12 +44,11 @@ class Sums(msgspec.Struct, frozen=True):
 
 def sums(connection: Connection) -> Sums:
     """The sums of one state of the store."""
-    present = _tables(connection)
-    counted = {name: _count(connection, table) for name, table in present.items()}
+    present = _present(connection)
     return Sums(
-        rows=counted,
-        published=_checksum(connection, (present[name] for name in _PUBLISHED if name in present)),
-        counters=_checksum(connection, (present[name] for name in _COUNTERS if name in present)),
+        rows={name: _count(connection, name) for name in present},
+        published=_checksum(connection, [name for name in _PUBLISHED if name in present]),
+        counters=_checksum(connection, [name for name in _COUNTERS if name in present]),
     )
 
 
@@ -60,27 +59,26 @@ def migration_of(connection: Connection) -> str | None:
 
 def holdings(connection: Connection) -> dict[str, int]:
     """Tables in which there is what somebody brought, with how many rows: none of an empty store."""
-    counted = {name: _count(connection, table) for name, table in _tables(connection).items() if name not in _SHIPPED}
+    counted = {name: _count(connection, name) for name in _present(connection) if name not in _SHIPPED}
     return {name: rows for name, rows in counted.items() if rows}
 
 
-def _tables(connection: Connection) -> dict[str, Table]:
-    known = {*metadata.tables, _VERSION}
-    names = sorted(known.intersection(sa.inspect(connection).get_table_names()))
-    reflected = sa.MetaData()
-    return {name: Table(name, reflected, autoload_with=connection) for name in names}
+def _present(connection: Connection) -> list[str]:
+    found = set(sa.inspect(connection).get_table_names())
+    return sorted(str(name) for name in found & {*metadata.tables, _VERSION})
 
 
-def _count(connection: Connection, table: Table) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+def _count(connection: Connection, name: str) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) or 0
 
 
-def _checksum(connection: Connection, tables: Iterable[Table]) -> str:
+def _checksum(connection: Connection, names: Iterable[str]) -> str:
     """SHA-256 over the tables as text: a line of JSON with its name and columns, then one per row, by key."""
     digest = hashlib.sha256()
-    for table in tables:
+    for name in names:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection)
         columns = sorted(table.c, key=lambda column: column.name)
-        digest.update(msgspec.json.encode([str(table.name), *(str(column.name) for column in columns)]) + b"\n")
+        digest.update(msgspec.json.encode([name, *(str(column.name) for column in columns)]) + b"\n")
         order = [_bytewise(connection, column) for column in table.primary_key.columns]
         answer = connection.execute(
             sa.select(*columns).order_by(*order), execution_options={"yield_per": _ROWS_AT_ONCE}
