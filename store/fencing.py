@@ -45,18 +45,20 @@ def confirm(connection: Connection, fence: Fence) -> None:
 
 
 def end_fenced_transactions(connection: Connection) -> bool:
-    """Whether no fenced transaction is open any more and none can begin before ours ends. What is open is cut off, to
-    be found gone by the next call; its connection may hang in a network that is cut, and it was not acknowledged."""
+    """Whether no fenced transaction is open any more, and none can begin before ours ends. What is open is cut off:
+    its connection may hang in a network that is cut, and nobody was told that it is stored."""
     if connection.dialect.name != "postgresql":
         return True  # SQLite has one writer, and that is us
-    if connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": FENCE_LOCK}):
+    if _locked_out(connection):
         return True
-    connection.execute(
-        sa.text(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
-            " AND objid = :lock AND mode = 'ShareLock' AND granted AND pid <> pg_backend_pid()"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        ),
-        {"lock": FENCE_LOCK},
+    cut_off = sa.text(
+        "SELECT pg_terminate_backend(pid, 1000) FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
+        " AND objid = :lock AND mode = 'ShareLock' AND granted AND pid <> pg_backend_pid()"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    return False
+    connection.execute(cut_off, {"lock": FENCE_LOCK})
+    return _locked_out(connection)
+
+
+def _locked_out(connection: Connection) -> bool:
+    return bool(connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": FENCE_LOCK}))

@@ -36,7 +36,7 @@ class Cable:
     """A running HAProxy before one server."""
 
     def __init__(self, port: int, control: Path, process: "subprocess.Popen[bytes]") -> None:
-        self.address = f"http://127.0.0.1:{port}"
+        self.port, self.address = port, f"http://127.0.0.1:{port}"
         self._control, self._process = control, process
 
     def cut(self) -> None:
@@ -62,35 +62,46 @@ class Cable:
         return next(int(row["bout"]) for row in table if row["pxname"] == "screens" and row["svname"] == "FRONTEND")
 
     def _ask(self, words: str) -> str:
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(str(self._control))
-            control.sendall(words.encode() + b"\n")
-            return b"".join(iter(lambda: control.recv(65536), b"")).decode().strip()
+        return ask_haproxy(self._control, words)
+
+
+def ask_haproxy(control: Path, words: str) -> str:
+    """What a running HAProxy says to a command."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(str(control))
+        caller.sendall(words.encode() + b"\n")
+        return b"".join(iter(lambda: caller.recv(65536), b"")).decode().strip()
+
+
+def haproxy_command(configuration: Path) -> list[str]:
+    """The command that runs HAProxy; NotInstalledError without it."""
+    program = shutil.which("haproxy") or shutil.which("/usr/sbin/haproxy")
+    if not program:
+        raise NotInstalledError("HAProxy is not installed: make test-servers installs it")
+    # -db: no daemon, so its process id is ours to know.
+    return [program, "-db", "-f", str(configuration)]
 
 
 @contextmanager
 def cable(home: Path, server_port: int) -> Iterator[Cable]:
     """A cable to that port of this machine; NotInstalledError without HAProxy."""
-    program = shutil.which("haproxy") or shutil.which("/usr/sbin/haproxy")
-    if not program:
-        raise NotInstalledError("HAProxy is not installed: make test-servers installs it")
     port, control = free_port(), home / "haproxy.sock"
     configuration = home / "haproxy.cfg"
     configuration.write_text(_CONFIGURATION.format(port=port, control=control, server=server_port))
-    # -db: no daemon, so its process id is ours to know.
-    with subprocess.Popen([program, "-db", "-f", str(configuration)], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(haproxy_command(configuration), stderr=subprocess.DEVNULL) as process:
         try:
-            _wait_for(port)
+            wait_for_port(port)
             yield Cable(port, control, process)
         finally:
             process.kill()
 
 
-def _wait_for(port: int) -> None:
+def wait_for_port(port: int) -> None:
+    """Return when somebody listens there."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         with socket.socket() as caller:
             if caller.connect_ex(("127.0.0.1", port)) == 0:
                 return
         if time.monotonic() > deadline:
-            raise AssertionError("HAProxy did not start")
+            raise AssertionError(f"nobody listens at port {port}")

@@ -46,27 +46,34 @@ def postgresql_server(home: Path, *options: str) -> Iterator[str]:
         for folder in (home, *home.parents[:3]):
             folder.chmod(folder.stat().st_mode | 0o711)
         shutil.chown(home, "postgres", "postgres")
-    _run_postgresql(
+    run_postgresql(
         home, "initdb", "-D", str(cluster), "-A", "trust", "-U", "ioc", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
     )
     chosen = ["listen_addresses=127.0.0.1", f"unix_socket_directories={home}", "fsync=off", *options]
     words = " ".join(f"-c {option}" for option in chosen)
-    _run_postgresql(
+    run_postgresql(
         home, "pg_ctl", "-D", str(cluster), "-o", f"-p {port} {words}", "-l", str(home / "log"), "-w", "start"
     )
     try:
         yield f"postgresql+psycopg://ioc@127.0.0.1:{port}/postgres"
     finally:
-        _run_postgresql(home, "pg_ctl", "-D", str(cluster), "-m", "immediate", "-w", "stop")
+        crash_postgresql(home)
 
 
 def restart_postgresql(home: Path) -> None:
     """Restart the server of `postgresql_server(home)` as after a crash: every connection is cut, nothing is lost."""
     log = str(home / "log")
-    _run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-m", "immediate", "-l", log, "-w", "restart")
+    run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-m", "immediate", "-l", log, "-w", "restart")
 
 
-def _run_postgresql(home: Path, program: str, *words: str) -> None:
+def crash_postgresql(home: Path) -> None:
+    """The server of `postgresql_server(home)` is gone, as with its machine; it may be gone already."""
+    if (home / "cluster" / "postmaster.pid").exists():
+        run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-m", "immediate", "-w", "stop")
+
+
+def run_postgresql(home: Path, program: str, *words: str) -> None:
+    """Run one of PostgreSQL's programs in the folder `home` of a server."""
     # The server refuses to run as root.
     as_user: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     subprocess.run([str(postgresql_programs() / program), *words], check=True, capture_output=True, cwd=home, **as_user)
