@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from store.frames import read_frame, staged
+from store.quarantine import release
 from store.reconciliation_tables import deleted_facts
 from store.rollups import apply_delta
 from store.upsert import TABLES
@@ -18,15 +19,17 @@ def forget_dossiers(connection: Connection, source: str, source_ids: Iterable[st
     """Remove these dossiers of `source` within a transaction, and subtract what they counted; returns how many.
 
     Each is kept as history in `deleted_facts`, found gone at the instant `at`. An id that is not stored is passed over.
-    A state of such a dossier that comes later is stored like that of any other.
+    What the quarantine holds of them goes too: else a replay would bring them back. A state of such a dossier that
+    comes later is stored like that of any other.
     """
     return forget_facts(connection, "dossiers", source, source_ids, at)
 
 
 def forget_facts(connection: Connection, kind: str, source: str, source_ids: Iterable[str], at: datetime) -> int:
     """As `forget_dossiers`, of "dossiers" or "documents"."""
-    table = TABLES[kind]
-    keys = pl.DataFrame({"source_id": sorted(set(source_ids))}, schema={"source_id": pl.String})
+    table, gone = TABLES[kind], sorted(set(source_ids))
+    release(connection, source, kind, gone)
+    keys = pl.DataFrame({"source_id": gone}, schema={"source_id": pl.String})
     with staged(connection, keys.with_columns(source=pl.lit(source)), table) as stage:
         same = sa.and_(table.c.source == stage.c.source, table.c.source_id == stage.c.source_id)
         facts = read_frame(connection, sa.select(*table.c).join_from(stage, table, same))

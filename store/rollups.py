@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from store import contributions, tables
 from store.engine import writing
-from store.frames import insert_into, read_frame, staged
+from store.frames import insert_into, read_frame, schema, staged
 from store.point_contributions import point_days
 from store.versions import bump
 
@@ -20,6 +20,12 @@ class Rollup(NamedTuple):
     table: Table
     facts: str
     contributions: Callable[[pl.DataFrame], pl.DataFrame]
+
+    def counted(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """What the facts add, per key; of none, as most polls replace none, without the work of summing nothing."""
+        if facts.is_empty():
+            return pl.DataFrame(schema=schema(self.table, [*self.keys, *self.measures]))
+        return self.contributions(facts)
 
     @property
     def keys(self) -> list[str]:
@@ -47,7 +53,7 @@ def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.D
     The store's version rises when any counter changes.
     """
     rollups = [rollup for rollup in ROLLUPS if rollup.facts == facts]
-    deltas = [(rollup, difference(rollup, rollup.contributions(old), rollup.contributions(new))) for rollup in rollups]
+    deltas = [(rollup, difference(rollup, rollup.counted(old), rollup.counted(new))) for rollup in rollups]
     changed = [(rollup, delta) for rollup, delta in deltas if not delta.is_empty()]
     if changed:
         version = bump(connection, "data")
