@@ -63,7 +63,10 @@ class PeerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One source system. `every`, `overlap` and `expected_age` are durations such as "60s", "15m", "1h"."""
+    """One source system. `every`, `overlap` and `expected_age` are durations such as "60s", "15m", "1h".
+
+    `requests_per_minute`: no minute holds more calls than that, whatever is to be read.
+    """
 
     name: str
     dialect: str
@@ -77,6 +80,7 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every: Duration = Duration(seconds=60)
     overlap: Duration = Duration(minutes=15)
     expected_age: Duration = Duration(minutes=5)
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=1)] = 6000
 
     def secret(self, setting: str) -> str:
         """The value of the environment variable that the setting `password_env`, `token_env` or `secret_env` names.

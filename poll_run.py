@@ -22,13 +22,15 @@ from connectors._retry import patient
 from errors import SourceError, SourceUnavailable, StoreError
 from store.reads import cursor_of
 from store.rows import Batch
-from store.runs import begin_run, end_run
+from store.runs import begin_run, end_run, was_read
 from store.writes import write_batch
 
 # Large enough that a transaction's fixed cost does not count, small enough that a killed first load loses little.
 BATCH_RECORDS = 20_000
 # A poll that still brings news after so many rounds meets a source busier than we are; the next poll goes on.
 MOST_ROUNDS = 5
+# A source that hangs, drips or pages for ever must not hold its job; the first reading of years may take its time.
+LONGEST_POLL_SECONDS, LONGEST_FIRST_POLL_SECONDS = 3600.0, 12 * 3600.0
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +145,8 @@ class _Run:
 
     def end(self, outcome: str, message: str, retry_after: float | None = None) -> RunResult:
         """Note the end in the run's row."""
-        end_run(self.engine, self.id, outcome, self.clock.now(), message, self.source_count, self.fetched)
+        retries = self.source.client.budget.retries
+        end_run(self.engine, self.id, outcome, self.clock.now(), message, self.source_count, self.fetched, retries)
         return RunResult(
             source=self.source.name,
             outcome=outcome,
@@ -165,18 +168,34 @@ def _until_failure(pages: Iterator[Page], failures: list[SourceError]) -> Iterat
 
 
 def poll_source(engine: Engine, source: Source, clock: Clock, *, catalogues: bool = False) -> RunResult:
-    """Poll a source once, with its catalogues first when asked; a failure is a result, not an exception."""
+    """Poll a source once, with its catalogues first when asked; a failure is a result, not an exception.
+
+    A poll that takes longer than LONGEST_POLL_SECONDS is ended as "unavailable"; what came before is kept.
+    """
     run: _Run | None = None
     try:
         run = _Run(engine, source, clock)
-        if catalogues:
-            run.read(source.connector.catalogues(source.client))
-        run.read(source.connector.pull(source.client, _since(engine, source, clock)))
+        longest = LONGEST_POLL_SECONDS if was_read(engine, source.name) else LONGEST_FIRST_POLL_SECONDS
+        with source.client.budget.limited(longest):
+            if catalogues:
+                run.read(source.connector.catalogues(source.client))
+            run.read(source.connector.pull(source.client, _since(engine, source, clock)))
         return run.end("ok", _shortfall(run))
     except SourceError as error:
         return _failed(run, source, error.outcome, error)
     except StoreError as error:
         return _failed(run, source, "store", error)
+
+
+def pass_over(engine: Engine, source: Source, clock: Clock, reason: str) -> RunResult:
+    """A poll that is over before anything is asked: "unavailable", with the reason."""
+    passed_over = SourceUnavailable(source.name, reason)
+    try:
+        run_id = begin_run(engine, source.name, clock.now())
+        end_run(engine, run_id, passed_over.outcome, clock.now(), str(passed_over))
+    except StoreError as error:
+        return _failed(None, source, "store", error)
+    return _failed(None, source, passed_over.outcome, passed_over)
 
 
 def _since(engine: Engine, source: Source, clock: Clock) -> datetime | None:

@@ -19,14 +19,16 @@ from sqlalchemy import Engine
 import reconciling
 from clock import Clock, real_clock
 from config import QuarantineSettings, Settings
+from connectors._breaker import Breaker
 from connectors._http import once
 from connectors._retry import patient
 from errors import StoreError
 from logs import configure_log, log_what_nobody_catches
-from poll_run import RunResult, Source, open_source, open_sources, poll_once, poll_source
+from poll_run import RunResult, Source, open_source, open_sources, pass_over, poll_once, poll_source
 from standing_by import Term, at_work
 from store.engine import open_engine
 from store.fencing import fenced
+from store.polling import note_polling
 from store.quarantine_limits import prune
 from store.runs import KEPT_RUNS, forget_runs
 
@@ -62,11 +64,44 @@ class Poller:
         self._catalogues_wanted = threading.Event()
         self._silent: set[str] = set()
         self._absent_until: dict[str, float] = {}
+        self._breakers = {source.name: Breaker(source.settings.expected_age) for source in sources}
+        self._noted: dict[str, tuple[str, int]] = {}
+        self._last_reason: dict[str, str] = {}
 
     def poll(self, source: Source) -> RunResult | None:
-        """Poll a source, with its catalogues when they are due; None while it has asked us to stay away."""
+        """Poll a source, with its catalogues when they are due; None while it has asked us to stay away.
+
+        While its breaker is open nothing is asked, and the poll ends at once as "unavailable".
+        """
         if time.monotonic() < self._absent_until.get(source.name, 0.0):
             return None
+        breaker = self._breakers[source.name]
+        seconds = breaker.left_alone_for()
+        if seconds:
+            words = f"left alone for {seconds:.0f} s more after {breaker.failures} failed polls in a row; the last:"
+            return pass_over(self.engine, source, self.clock, f"{words} {self._last_reason[source.name]}")
+        self._note(source, breaker)
+        result = self._poll(source)
+        if result.ok:
+            breaker.succeeded()
+        elif result.outcome != "store":
+            breaker.failed()
+            self._last_reason[source.name] = result.message.removeprefix(f"{source.name}: ")
+        self._note(source, breaker)
+        return result
+
+    def _note(self, source: Source, breaker: Breaker) -> None:
+        """Note how the breaker is, where that is not noted yet."""
+        state = breaker.state, breaker.failures
+        if self._noted.get(source.name) == state:
+            return
+        try:
+            note_polling(self.engine, source.name, *state, self.clock.now())
+            self._noted[source.name] = state
+        except StoreError as error:
+            log.warning("polling not noted", source=source.name, reason=str(error))
+
+    def _poll(self, source: Source) -> RunResult:
         catalogues = self._catalogues_due(source)
         if catalogues:
             self._catalogues_wanted.clear()
@@ -151,6 +186,8 @@ def _work(settings: Settings, clock: Clock, term: Term) -> None:
             term.until_over()
         finally:
             stop.set()
+            for source in sources:
+                source.client.budget.end_waits()
             if scheduler.running:
                 scheduler.shutdown(wait=False)
             _wait_for_workers()

@@ -1,9 +1,11 @@
-"""Answers that end: no more than so many bytes on the wire, no longer than so many seconds."""
+"""Calls within a source's budget, and answers that end: after so many bytes on the wire, after so many seconds."""
 
 import time
 from collections.abc import Iterator
 
 import httpx
+
+from connectors._budget import Budget
 
 # A page of 5,000 dossiers is about 5 MB; a year of recordings in one answer about 20 MB.
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -16,16 +18,24 @@ class TooLargeError(Exception):
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """HTTP whose answers raise TooLargeError or httpx.ReadTimeout beyond the bounds, whoever reads them."""
+    """HTTP whose answers raise TooLargeError or httpx.ReadTimeout beyond the bounds, whoever reads them.
 
-    def __init__(self) -> None:
+    Every request, a login too, is taken out of the budget first; OutOfTimeError when that has no time left.
+    """
+
+    def __init__(self, budget: Budget, timeout_seconds: float) -> None:
         self._inner = httpx.HTTPTransport(trust_env=False)
+        self._budget, self._timeout_seconds = budget, timeout_seconds
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer, with a bounded body."""
+        self._budget.spend()
+        # Also those that httpx gives no timeout: a login is a request of the authentication's own making.
+        seconds = min(self._timeout_seconds, self._budget.remaining())
+        request.extensions = {**request.extensions, "timeout": httpx.Timeout(seconds).as_dict()}
         response = self._inner.handle_request(request)
         assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _BoundedStream(response.stream)
+        response.stream = _BoundedStream(response.stream, self._budget)
         return response
 
     def close(self) -> None:
@@ -34,13 +44,14 @@ class BoundedTransport(httpx.BaseTransport):
 
 
 class _BoundedStream(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpx.SyncByteStream, budget: Budget) -> None:
+        self._inner, self._budget = inner, budget
 
     def __iter__(self) -> Iterator[bytes]:
         began, size = time.monotonic(), 0
         for chunk in self._inner:
             size += len(chunk)
+            self._budget.remaining()
             if size > LARGEST_ANSWER_BYTES:
                 raise TooLargeError
             if time.monotonic() - began > LONGEST_ANSWER_SECONDS:

@@ -12,6 +12,7 @@ import httpx
 
 from clock import Clock
 from config import SourceSettings
+from connectors._budget import Budget
 from connectors._cells import BadCellError
 from connectors._contract import Connector
 from connectors._fields import BadFieldError, Record
@@ -45,6 +46,7 @@ class LocalFileClient(FileClient):
 
     def __init__(self, settings: SourceSettings) -> None:
         self.source = settings.name
+        self.budget = Budget(settings.requests_per_minute)
         self.path = _path(settings)
 
     def get_file(self) -> bytes:

@@ -1,6 +1,7 @@
 """The HTTP client of every connector: bounded answers, no redirects, and each failure as one of our errors.
 
     no answer, cut off, empty, 408, 425, 429, 5xx            SourceUnavailable (with the seconds of Retry-After)
+    the time of the poll is over                             OutOfTime (a SourceUnavailable; not tried again)
     401, 403                                                 SourceRefused
     410                                                      Gone (a SourceChanged)
     404, a redirect, HTML, wrong type, not JSON, not XML     SourceChanged
@@ -9,7 +10,7 @@ Messages name the source and the path; a query string, a header or a body may ho
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
@@ -20,6 +21,7 @@ import httpx
 from clock import Clock, local_day
 from config import SourceSettings
 from connectors._bounded import LARGEST_ANSWER_BYTES, BoundedTransport, TooLargeError
+from connectors._budget import Budget, OutOfTimeError
 from connectors._decode import MalformedError, TruncatedError, decode_json, decode_xml
 from errors import ConfigError, SourceChanged, SourceError, SourceRefused, SourceUnavailable
 
@@ -41,6 +43,10 @@ class Gone(SourceChanged):
 
 class TooLarge(SourceChanged):
     """The answer is larger than was agreed."""
+
+
+class OutOfTime(SourceUnavailable):
+    """The poll has taken all its time: what came is good, the next poll goes on."""
 
 
 class Retry(Protocol):
@@ -70,8 +76,10 @@ class SourceClient:
         self._clock = clock
         self._retry = retry
         self._timeout_seconds = timeout_seconds
+        self.budget = Budget(settings.requests_per_minute)
+        transport = BoundedTransport(self.budget, timeout_seconds)
         self._client = httpx.Client(
-            auth=auth, transport=BoundedTransport(), trust_env=False, follow_redirects=False, timeout=timeout_seconds
+            auth=auth, transport=transport, trust_env=False, follow_redirects=False, timeout=timeout_seconds
         )
 
     def __enter__(self) -> Self:
@@ -92,22 +100,34 @@ class SourceClient:
 
     def get_json(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """The decoded JSON at base_url + `path`. Raises the SourceErrors of this module's docstring."""
-        return self._retry(lambda: self._ask("GET", path, "json", decode_json, params=params))
+        return self._patiently(lambda: self._ask("GET", path, "json", decode_json, params=params))
 
     def post_json(self, path: str, body: Any) -> Any:
         """The decoded JSON answer to a JSON body. Raises the SourceErrors of this module's docstring."""
-        return self._retry(lambda: self._ask("POST", path, "json", decode_json, body=body))
+        return self._patiently(lambda: self._ask("POST", path, "json", decode_json, body=body))
 
     def get_xml(self, path: str, params: Mapping[str, str | int] | None = None) -> Element:
         """The root of the XML at base_url + `path`. Raises the SourceErrors of this module's docstring."""
-        return self._retry(lambda: self._ask("GET", path, "xml", decode_xml, params=params))
+        return self._patiently(lambda: self._ask("GET", path, "xml", decode_xml, params=params))
 
     def get_bytes(self, path: str, params: Mapping[str, str | int] | None = None, largest: int | None = None) -> bytes:
         """The answer at base_url + `path` as it came, of any type but HTML; TooLarge beyond `largest` bytes.
 
         Raises the SourceErrors of this module's docstring, for an empty answer too.
         """
-        return self._retry(lambda: self._ask("GET", path, ANY_FILE, _whole, params=params, largest=largest))
+        return self._patiently(lambda: self._ask("GET", path, ANY_FILE, _whole, params=params, largest=largest))
+
+    def _patiently(self, ask: Callable[[], Result]) -> Result:
+        calls = 0
+
+        def call() -> Result:
+            nonlocal calls
+            calls += 1
+            if calls > 1:
+                self.budget.count_retry()
+            return ask()
+
+        return self._retry(call)
 
     def _ask(
         self,
@@ -142,6 +162,8 @@ class SourceClient:
             raise SourceUnavailable(self.source, message) from error
         except httpx.ConnectError as error:
             raise SourceUnavailable(self.source, f"no connection to {self._base_host()} ({error})") from error
+        except OutOfTimeError as error:
+            raise OutOfTime(self.source, f"{path}: asked no more ({error})") from error
         except TooLargeError as error:
             message = f"{path}: the answer is larger than {largest // 1024**2} MB"
             raise TooLarge(self.source, message) from error
@@ -213,13 +235,20 @@ def retry_after(response: httpx.Response, clock: Clock) -> float | None:
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
+    moment = _http_date(value)
+    if moment is None:
+        return None
+    # By the source's own clock, which may be hours away from ours.
+    now = _http_date(response.headers.get("date", "")) or clock.now()
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        return None
-    return max(0.0, (moment - clock.now()).total_seconds())
+    return moment if moment.tzinfo else None
 
 
 def _check_media(source: str, response: httpx.Response, path: str, media: str) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import tenacity
 
-from connectors._http import Retry
+from connectors._http import OutOfTime, Retry
 from errors import SourceUnavailable
 
 ATTEMPTS = 4
@@ -45,4 +45,6 @@ def _asked_wait(error: BaseException | None) -> float:
 
 
 def _worth_retrying(error: BaseException) -> bool:
+    if isinstance(error, OutOfTime):
+        return False
     return isinstance(error, SourceUnavailable) and _asked_wait(error) <= LONGEST_WAIT_SECONDS

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from store.engine import writing
+from store.engine import reading, writing
 from store.fencing import fence_of
 from store.tables import poll_runs
 
@@ -16,6 +16,13 @@ def begin_run(engine: Engine, source: str, at: datetime) -> int:
     values = {"source": source, "began_at": at, "outcome": "running", "fence": fence.number if fence else None}
     with writing(engine) as connection:
         return int(connection.execute(poll_runs.insert().values(**values).returning(poll_runs.c.id)).scalar_one())
+
+
+def was_read(engine: Engine, source: str) -> bool:
+    """Whether a poll of the source ever read it to its end."""
+    good = sa.select(poll_runs.c.id).where(poll_runs.c.source == source, poll_runs.c.outcome == "ok")
+    with reading(engine) as connection:
+        return connection.scalar(good.limit(1)) is not None
 
 
 def end_run(

@@ -80,7 +80,7 @@ def source_server(reply: Callable[[Asked], Answer]) -> Iterator[SourceServer]:
                 served.stopping.wait(10)
                 self.close_connection = True
                 return
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)  # without a Date, which would be of another year
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body) + 100 * answer.cut))
