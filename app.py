@@ -10,29 +10,46 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import structlog
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
 _ROOT = str(Path(__file__).parent)
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
-from pages._entry import entry_routes  # noqa: E402  # the root must be importable first
+# The root must be importable first.
+from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
+from pages._ending import ending_in_time  # noqa: E402
+from pages._entry import entry_routes  # noqa: E402
 from pages._export_routes import export_routes  # noqa: E402
-from pages._health_routes import ROUTES  # noqa: E402
+from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
 from pages._memory import give_back_large_arrays, leave_to_collector_what_comes  # noqa: E402
+from pages._request_log import RequestLog  # noqa: E402
+from wall.measured import StreamMeasured  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402
+
+log = structlog.get_logger("web")
+configure_log()
+log_what_nobody_catches()
+take_over_from_servers()
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """Load the counters before the first visitor."""
-    give_back_large_arrays()
-    await run_in_threadpool(holder().warm)
-    leave_to_collector_what_comes()
-    async with hub().turning_round():
-        yield None
+    take_over_from_servers()  # of what they have set up since
+    with ending_in_time():
+        give_back_large_arrays()
+        await run_in_threadpool(holder().warm)
+        leave_to_collector_what_comes()
+        async with hub().turning_round():
+            log.info("serving")
+            yield None
+    log.info("serving ended")
 
 
-_ROUTES = [*wall_routes(), *ROUTES, *export_routes(), *entry_routes()]
-app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES)
+_ROUTES = [*wall_routes(), *health_routes(StreamMeasured(hub())), *export_routes(), *entry_routes()]
+_LOGGED = [Middleware(RequestLog)]
+app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES, middleware=_LOGGED)

@@ -9,6 +9,8 @@ import typer
 from typer.exceptions import TyperException
 
 from commands import backup, figures, files, indicators, messages, quarantine, reconciliation, report, running, upkeep
+from commands._shared import failures
+from logs import configure_log
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__
@@ -20,6 +22,8 @@ def choose_configuration(
     config: Annotated[Path | None, typer.Option("--config", help="Settings file; else IOC_CONFIG.")] = None,
 ) -> None:
     """Smart operations centre for e-government."""
+    with failures():
+        configure_log()
     if config:
         os.environ["IOC_CONFIG"] = str(config.resolve())
 

@@ -6,11 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import sqlalchemy as sa
@@ -30,7 +31,8 @@ _ROOT = Path(__file__).parent
 _CALENDAR = _ROOT / "seed" / "calendar-vn.csv"
 _DEMO_PLACE = "hoa-binh"
 _LOOK_SECONDS = 0.2
-_GRACE_SECONDS = 10
+# Poller and web server leave behind what hangs after five and six; all of it must have ended in ten.
+_GRACE_SECONDS = 8.0
 
 
 def prepare_store(settings: Settings) -> Engine:
@@ -61,11 +63,21 @@ def web_address() -> tuple[str, int]:
     return os.environ.get("IOC_HOST", "127.0.0.1"), int(port)
 
 
-def web_command() -> list[str]:
-    """The command that serves app.py."""
+def serve_web() -> NoReturn:
+    """Serve app.py in this process until SIGTERM or SIGINT; then exit code 0."""
+    from streamlit.web.cli import main
+
     host, port = web_address()
     options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
-    return [sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py"), *options]
+    # Uvicorn, when it has ended well, raises the signal anew for whoever handled it before.
+    signal.signal(signal.SIGTERM, _end_well)
+    signal.signal(signal.SIGINT, _end_well)
+    main(["run", str(_ROOT / "app.py"), *options], prog_name="streamlit")
+    sys.exit(0)
+
+
+def _end_well(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def enter_root() -> None:
@@ -99,13 +111,13 @@ def run_everything(place_name: str | None = None) -> int:
         raise ConfigError("a simulated place and a configuration exclude each other: give one of --place and --config")
     enter_root()
     _refuse_taken_port()
+    stopping = _stop_on_signals()
     commands = {}
     if not os.environ.get("IOC_CONFIG"):
         commands["simulators"] = _prepare_demo(place_name or _DEMO_PLACE)
     prepare_store(read_settings()).dispose()
-    commands["web"] = web_command()
-    commands["poller"] = [sys.executable, str(_ROOT / "ioc.py"), "poll"]
-    stopping = _stop_on_signals()
+    for part, word in (("web", "web"), ("poller", "poll")):
+        commands[part] = [sys.executable, str(_ROOT / "ioc.py"), word]
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():
@@ -163,9 +175,10 @@ def _refuse_taken_port() -> None:
 def _end(parts: list["subprocess.Popen[bytes]"]) -> None:
     for part in parts:
         part.terminate()
+    deadline = time.monotonic() + _GRACE_SECONDS
     for part in parts:
         try:
-            part.wait(_GRACE_SECONDS)
+            part.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             part.kill()
             part.wait()

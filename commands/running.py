@@ -1,6 +1,5 @@
 """The commands that run the centre or a part of it: run, web, poll, simulate."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -27,7 +26,7 @@ def web() -> None:
     with failures():
         launch.enter_root()
         launch.prepare_store(read_settings()).dispose()
-        os.execv(sys.executable, launch.web_command())  # noqa: S606  # our own interpreter and words
+        launch.serve_web()
 
 
 def poll(

@@ -1,20 +1,19 @@
 """What machines ask of the web server: /health/live, /health/ready, /health/data, /metrics; /api/… is 404 as JSON."""
 
-from datetime import datetime
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from clock import real_clock
 from errors import StoreError
 from pages._live import holder
+from pages._measured import StoreMeasured
 from store.engine import pending_migration
 from store.health import SourceHealth, source_health
-from store.reads import data_version
-from store.screens import screen_states
+from store.lease import lease_holder
 
 _BAD = ("stale", "unknown")
 
@@ -36,24 +35,16 @@ def ready(_request: Request) -> Response:
 
 
 def data(_request: Request) -> Response:
-    """Every source's freshness; 503 while one is stale or unknown, or the store cannot be asked."""
+    """Every source's freshness and who polls; 503 while one is stale or unknown, or the store cannot be asked."""
     try:
-        sources = _sources()
+        sources, poller = _sources(), _poller()
     except StoreError as error:
         return JSONResponse({"status": "unknown", "reason": str(error), "sources": {}}, status_code=503)
-    good = bool(sources) and not any(source.state in _BAD for source in sources)
-    body = {"status": "ok" if good else "stale", "sources": {source.name: _described(source) for source in sources}}
+    bad = [source for source in sources if source.state in _BAD]
+    good = bool(sources) and not bad
+    body: dict[str, Any] = {"status": "ok" if good else "stale", "stale": [source.name for source in bad]}
+    body |= {"sources": {source.name: _described(source) for source in sources}, "poller": poller}
     return JSONResponse(body, status_code=200 if good else 503)
-
-
-def metrics(_request: Request) -> Response:
-    """Prometheus' text format; 503 when the store cannot be asked."""
-    try:
-        registry = _measured(_sources(), data_version(holder().engine))
-        _measure_screens(registry, real_clock().now())
-    except StoreError as error:
-        return Response(f"# {error}\n", status_code=503, media_type="text/plain")
-    return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def no_such_api(request: Request) -> Response:
@@ -66,62 +57,50 @@ def _sources() -> list[SourceHealth]:
     return source_health(centre.engine, centre.settings.sources, centre.clock.now())
 
 
+def _poller() -> dict[str, Any] | None:
+    """Who holds the lease, or held it last; None when nobody ever did or the last gave it back."""
+    known = lease_holder(holder().engine)
+    if known is None:
+        return None
+    return {"name": known.name, "works": known.works, "renewed_at": known.renewed_at.isoformat()}
+
+
 def _described(source: SourceHealth) -> dict[str, Any]:
     return {
         "state": source.state,
+        "reason": _reason(source),
         "age_seconds": source.age.total_seconds() if source.age is not None else None,
         "expected_age_seconds": source.expected_age.total_seconds(),
         "last_good_at": source.last_good_at.isoformat() if source.last_good_at else None,
     }
 
 
-def _measured(sources: list[SourceHealth], version: int) -> CollectorRegistry:
+def _reason(source: SourceHealth) -> str | None:
+    """Why the newest poll brought nothing, or why there is none; None while all is well."""
+    if source.last_outcome not in (None, "ok"):
+        return f"{source.last_outcome}: {source.last_message.removeprefix(f'{source.name}: ')}"
+    if source.state in _BAD:
+        return "no poll has ended for so long" if source.last_good_at else "no poll has ended yet"
+    return None
+
+
+def health_routes(*measured: Collector) -> list[BaseRoute]:
+    """The routes; `measured`: what /metrics tells beside the store's measures and those of the process."""
     registry = CollectorRegistry()
+    for collector in (StoreMeasured(holder()), holder().refresh_seconds, *measured):
+        registry.register(collector)
+    ProcessCollector(registry=registry)
 
-    def gauge(name: str, what: str, *labels: str) -> Gauge:
-        return Gauge(name, what, labels, registry=registry)
+    def metrics(_request: Request) -> Response:
+        """Prometheus' text format."""
+        return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    gauge("ioc_store_version", "Version of the store's figures").set(version)
-    age = gauge("ioc_source_age_seconds", "Time since the last good poll", "source")
-    outcome = gauge("ioc_source_last_run", "1 for the outcome of the last run", "source", "outcome")
-    day = gauge("ioc_source_day_records", "Records of the local day", "source", "count")
-    held = gauge("ioc_source_quarantined", "Records in quarantine", "source")
-    for source in sources:
-        if source.age is not None:
-            age.labels(source.name).set(source.age.total_seconds())
-        outcome.labels(source.name, source.last_outcome or "none").set(1)
-        for name in ("fetched", "accepted", "rejected"):
-            day.labels(source.name, name).set(getattr(source, f"day_{name}"))
-        held.labels(source.name).set(source.quarantined)
-    return registry
-
-
-def _measure_screens(registry: CollectorRegistry, now: datetime) -> None:
-    def gauge(name: str, what: str) -> Gauge:
-        return Gauge(f"ioc_screen_{name}", what, ("screen",), registry=registry)
-
-    silent = gauge("silent", "1 when a screen of the wall has said nothing for three minutes")
-    seen = gauge("seen_age_seconds", "Time since a screen last said something")
-    heap = gauge("heap_bytes", "Memory of a screen's page")
-    skew = gauge("clock_skew_seconds", "A screen's clock less the server's")
-    missed = gauge("missed_scenes", "Changes of scene that a screen's page missed since it was opened")
-    for state in screen_states(holder().engine, now):
-        name = str(state.number)
-        silent.labels(name).set(state.silent)
-        if state.last_seen_at is None or state.skew_ms is None:
-            continue
-        seen.labels(name).set((now - state.last_seen_at).total_seconds())
-        skew.labels(name).set(state.skew_ms / 1000)
-        missed.labels(name).set(state.missed)
-        if state.heap is not None:
-            heap.labels(name).set(state.heap)
-
-
-ROUTES: list[BaseRoute] = [
-    Route("/health/live", alive),
-    Route("/health/ready", ready),
-    Route("/health/data", data),
-    Route("/metrics", metrics),
-    Route("/api/{rest:path}", no_such_api, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
-    Route("/api", no_such_api, methods=["GET", "POST", "PUT", "DELETE", "PATCH"]),
-]
+    every_method = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+    return [
+        Route("/health/live", alive),
+        Route("/health/ready", ready),
+        Route("/health/data", data),
+        Route("/metrics", metrics),
+        Route("/api/{rest:path}", no_such_api, methods=every_method),
+        Route("/api", no_such_api, methods=every_method),
+    ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 
+from prometheus_client import Histogram
+
 from clock import Clock, local_day
 from config import Settings, read_settings
 from errors import StoreError
@@ -20,6 +22,7 @@ from store.reads import read_snapshot
 _CHECK_SECONDS = 0.4
 # What the pulse does not tell, such as a quarantined record that was let go, is read anew this often.
 _READ_SECONDS = 30.0
+_REFRESH_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class Live:
 class Holder:
     """The counters, refreshed when the store's pulse has changed: felt by one thread at a time.
 
-    `pulse`: that of the state which `live` gives; None before the first read.
+    `pulse`: that of the state which `live` gives; None before the first read. `refresh_seconds`: how long it took to
+    read what had changed.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -72,6 +76,8 @@ class Holder:
         self._next_read = 0.0
         self._counted_on: date | None = None
         self.pulse: Pulse | None = None
+        words = "Time to read what has changed in the store"
+        self.refresh_seconds = Histogram("ioc_refresh_seconds", words, registry=None, buckets=_REFRESH_BUCKETS)
 
     def live(self) -> Live:
         """The newest counters. StoreError when the store has never been readable; later the last good ones stay."""
@@ -120,7 +126,8 @@ class Holder:
         try:
             felt = pulse(self.engine)
             if felt != self.pulse or time.monotonic() >= self._next_read or self.clock.today() != self._counted_on:
-                self.pulse = self._follow(felt)
+                with self.refresh_seconds.time():
+                    self.pulse = self._follow(felt)
         except StoreError as error:
             self._stale_reason = str(error)
         else:

@@ -24,7 +24,7 @@ from pages._badges import standing
 from pages._contract import Page
 from pages._discovery import add_page, page_modules
 from pages._entry import entry_html
-from pages._health_routes import ROUTES
+from pages._health_routes import health_routes
 from pages._language import speaking, vietnamese
 from pages._live import Holder, holder
 from pages._names import short_name
@@ -64,7 +64,7 @@ def store(home: Path) -> Iterator[Engine]:
 
 def _get(path: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=ROUTES))
+        transport = httpx.ASGITransport(app=Starlette(routes=health_routes()))
         async with httpx.AsyncClient(transport=transport, base_url="http://centre") as client:
             return await client.get(path)
 
@@ -132,8 +132,11 @@ def test_prometheus_gets_the_health_of_every_screen(store: Engine) -> None:
     assert 240 <= float(age.split()[1]) < 300
 
 
-def test_metrics_are_503_when_the_store_cannot_be_asked(home: Path) -> None:
-    assert _get("/metrics").status_code == 503
+def test_prometheus_is_told_when_the_store_cannot_be_asked(home: Path) -> None:
+    answer = _get("/metrics")
+    assert answer.status_code == 200
+    assert "ioc_store_up 0.0" in answer.text.splitlines()
+    assert "ioc_source_" not in answer.text
 
 
 def test_unknown_api_path_is_404_as_json(home: Path) -> None:

@@ -92,6 +92,10 @@ class Hub:
         """What each screen that was ever connected here last said of itself."""
         return dict(self._showing.reports)
 
+    def connected(self) -> list[int]:
+        """The number of each screen that is connected, once for each of its streams."""
+        return [seat.number for seat in tuple(self._seats)]
+
     @property
     def problem(self) -> str | None:
         """Why the newest layout file was refused: file, line and reason; None when it is in force."""
@@ -123,7 +127,7 @@ class Hub:
         self._looked_at = time.monotonic()
 
     def _connected(self) -> frozenset[int]:
-        return frozenset(seat.number for seat in self._seats)
+        return frozenset(self.connected())
 
     def _show(self, wall: Wall) -> None:
         """Wake the screens that would see a difference."""
