@@ -5,11 +5,13 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import sqlalchemy as sa
 
 
@@ -140,3 +142,61 @@ def janus_server(home: Path, secret: str = "") -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextmanager
+def prometheus_server(home: Path, rules: Path, target: str, every: str = "250ms") -> Iterator[str]:
+    """A Prometheus of its own with its database in `home`, as its address; stopped at the end.
+
+    It asks `target` (host:port) as the job "ioc", and its rules, each `every`. NotInstalledError when there is none.
+    """
+    if not shutil.which("prometheus"):
+        raise NotInstalledError("Prometheus is not installed: make test-servers installs it")
+    (home / "prometheus.yml").write_text(
+        f"global: {{scrape_interval: {every}, scrape_timeout: {every}, evaluation_interval: {every}}}\n"
+        f"rule_files: [{rules}]\n"
+        f"scrape_configs: [{{job_name: ioc, static_configs: [{{targets: [{target}]}}]}}]\n"
+    )
+    address = f"127.0.0.1:{free_port()}"
+    command = ["prometheus", f"--config.file={home}/prometheus.yml", f"--storage.tsdb.path={home}/data"]
+    with serving_process([*command, f"--web.listen-address={address}"], home / "prometheus.log") as process:
+        wait_for_http(f"http://{address}/-/ready", process, home / "prometheus.log")
+        yield f"http://{address}"
+
+
+@contextmanager
+def nginx_server(home: Path, configuration: Path, ready: str) -> Iterator[None]:
+    """nginx with this configuration and all its files in `home`, until `ready` (an address) answers; stopped at the
+    end. NotInstalledError when there is none."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if not program:
+        raise NotInstalledError("nginx is not installed: make test-servers installs it")
+    command = [program, "-p", str(home), "-c", str(configuration), "-e", str(home / "error.log")]
+    subprocess.run([*command, "-t"], check=True, capture_output=True)
+    with serving_process([*command, "-g", "daemon off;"], home / "nginx.log") as process:
+        wait_for_http(ready, process, home / "error.log")
+        yield
+
+
+@contextmanager
+def serving_process(command: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that writes into `log`, ended by SIGTERM at the end."""
+    with log.open("ab") as words, subprocess.Popen(command, stdout=words, stderr=words) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def wait_for_http(address: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 60) -> None:
+    """Return when the address answers with less than 500; AssertionError when its process ends or it takes too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(address, timeout=5, trust_env=False, verify=False).status_code < 500:
+                return
+        except httpx.TransportError:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+    raise AssertionError(f"{address} does not answer: {log.read_text()[-2000:]}")
