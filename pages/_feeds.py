@@ -24,13 +24,28 @@ _BROUGHT: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     ),
 )
 _ONE_STOP = frozenset({"dvcqg", "opencps"})
+_KINDS = {
+    _ONE_STOP: "dossiers",
+    frozenset({"bigbluebutton", "pexip", "janus"}): "meetings",
+    frozenset({"qlvb", "edxml"}): "documents",
+}
 
 
 def feeding(indicator: Indicator, sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     """The configured sources whose records the indicator counts."""
-    asked = set(_WORD.findall(formula(indicator).numerator))
-    dialects = next((dialects for measures, dialects in _BROUGHT if measures & asked), _ONE_STOP)
+    dialects = _dialects(indicator)
     return [source for source in sources if source.dialect in dialects]
+
+
+def counted_kind(indicator: Indicator) -> str:
+    """The kind of records that the indicator counts: "dossiers", "documents" or "meetings"; "" where it counts none,
+    such as what units return."""
+    return _KINDS.get(_dialects(indicator), "")
+
+
+def _dialects(indicator: Indicator) -> frozenset[str]:
+    asked = set(_WORD.findall(formula(indicator).numerator))
+    return next((dialects for measures, dialects in _BROUGHT if measures & asked), _ONE_STOP)
 
 
 def weakest(indicator: Indicator, sources: Sequence[SourceHealth]) -> SourceHealth | None:

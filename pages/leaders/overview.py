@@ -21,6 +21,7 @@ from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import escape
 from pages._language import _
+from pages._left_out import left_out_note, left_out_said
 from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
@@ -78,7 +79,12 @@ def viewed(here: Live, _choices: Choices) -> Viewed:
         definitions=indicators,
         tables=overview_tables(here, shown),
         pictures=[*bars_drawn, *drawn_map(here, _map.commune_rows(shown))],
-        notes=[*silences(here, *indicators), *chain(*noted), _map.note_text()],
+        notes=[
+            *silences(here, *indicators),
+            *left_out_said(here, shown.root, year_of(here), indicators),
+            *chain(*noted),
+            _map.note_text(),
+        ],
     )
 
 
@@ -92,7 +98,8 @@ def _headlines() -> None:
     year = _("{name}, 1 January to {day}", name=shown.root_name, day=_format.day(here.today))
     figures = [_tile(headline, shown, here) for headline in shown.headlines]
     sentence = f'<p class="ioc-sentence">{escape(_words.answer(shown))}</p>'
-    draw_html(f'{sentence}<p class="ioc-note">{escape(year)}</p>{tiles(figures)}')
+    lacking = left_out_note(here, shown.root, year_of(here), [headline.indicator for headline in shown.headlines])
+    draw_html(f'{sentence}<p class="ioc-note">{escape(year)}</p>{tiles(figures)}{lacking}')
 
 
 @refreshing("overview_details")

@@ -13,7 +13,7 @@ from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import escape, table
 from pages._language import _
-from pages._links import follow_links
+from pages._links import address, follow_links, link
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages._taken import table_of
@@ -132,7 +132,8 @@ def _quarantine(held: list[tuple[str, str, int]]) -> str:
     if not held:
         return title + f'<p class="ioc-note">{escape(_("No record is held back."))}</p>'
     rows = [[escape(source), escape(reason_word(reason)), _format.number(count)] for source, reason, count in held]
-    return title + table([_("Source"), _("Reason"), _("Records")], rows)
+    way = link(_("Each record, its reason, and how it comes in"), address("quarantine"))
+    return title + table([_("Source"), _("Reason"), _("Records")], rows) + f'<p class="ioc-note">{way}</p>'
 
 
 def _held(held: list[tuple[str, str, int]]) -> Table:

@@ -10,6 +10,7 @@ from pages._badges import standing_word
 from pages._contract import Page
 from pages._goals import goal_text
 from pages._language import _
+from pages._left_out import left_out_said
 from pages._live import Live
 from pages._names import indicator_name
 from pages._notes import notes_said
@@ -92,6 +93,7 @@ def my_unit_taken(here: Live, wanted: Asked, one: Line, page: Page) -> Viewed:
         pictures=drawn_ranks(one.now, name_of(one), neighbours(one.now)) if one.row["rank"] is not None else (),
         notes=[
             *silences(here, one.indicator),
+            *left_out_said(here, wanted.unit, wanted.period, [one.indicator, *(line.indicator for line in found)]),
             *_notes(here, one),
             *notes_said(here, one.indicator.key, [wanted.unit], wanted.period),
         ],

@@ -13,6 +13,7 @@ from pages._contract import Page
 from pages._drawn import drawn_bars
 from pages._goals import goal_text
 from pages._language import _
+from pages._left_out import left_out_said
 from pages._live import Live
 from pages._names import indicator_name
 from pages._notes import notes_said
@@ -21,7 +22,7 @@ from pages._sourced import silences
 from pages._taken import capital, nothing, period_words
 from pages.units._headlines import sentence
 from pages.units._rows import compared_with, reasons
-from pages.units._view import Asked, Shown, counted, group_name, shown
+from pages.units._view import Asked, Shown, counted, group_name, lacking_units, shown
 
 _COLUMNS = {
     "rank": pl.Int64,
@@ -68,6 +69,11 @@ def ranking_taken(here: Live, wanted: Asked, page: Page) -> Viewed:
         pictures=drawn_ranks(now, name, now.ranked),
         notes=[
             *silences(here, indicator),
+            *(
+                said
+                for unit, label in lacking_units(now).items()
+                for said in left_out_said(here, unit, now.view.period, [indicator], label)
+            ),
             capital(compared_with(now)),
             *notes_said(here, indicator.key, now.found["unit"], now.view.period),
         ],

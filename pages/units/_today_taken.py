@@ -13,6 +13,7 @@ from pages._live import Live
 from pages._names import indicator_name
 from pages._sourced import silences
 from pages._taken import INSTANT, period_words, table_of
+from pages.units._today_lateness import lateness_said
 from pages.units._today_list import deadline_words, work_state
 from pages.units._today_parts import behind
 from pages.units._today_view import BESIDE, Foretold, Wanted, counts, foretell, listed, part, part_names, ticked_work
@@ -48,7 +49,11 @@ def today_taken(here: Live, asked: Wanted, page: Page) -> Viewed:
         data_time=here.data_time,
         definitions=[catalogue()[key] for key in dict.fromkeys((asked.indicator.key, *BESIDE))],
         tables=[_dossiers(here, asked), _parts(asked, held, told, names), _procedures(here, asked)],
-        notes=[*silences(here, asked.indicator), *(honest(asked, chosen) if chosen else [])],
+        notes=[
+            *silences(here, asked.indicator),
+            *(honest(asked, chosen) if chosen else []),
+            *lateness_said(here, asked),
+        ],
     )
 
 

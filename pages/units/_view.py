@@ -117,6 +117,12 @@ def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Show
     return Shown(here=here, view=view, units=units, found=found, compared=compared, targets=targets)
 
 
+def lacking_units(now: Shown) -> dict[str, str]:
+    """Code to label of the units for which it is said what their figures lack: the whole, and the visitor's own."""
+    codes = [root.code for root in now.units.roots()[:1]] + ([now.view.mine] if now.view.mine else [])
+    return {code: now.units.label(code) for code in codes}
+
+
 def ranked(here: Live, key: str, group: str, period: Period) -> pl.DataFrame:
     """The ranking as `metrics.ranking` gives it, by the installation's minimum and groups; as long as nothing in it
     changes, it is asked once for all visitors."""

@@ -17,6 +17,7 @@ from pages._filters import Choices, form, hidden, indicator_field, period_fields
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _
+from pages._left_out import left_out_note
 from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._notes import notes_beside
@@ -100,6 +101,7 @@ def _place(wanted: Asked, indicator: str) -> None:
     draw_html(f'<p class="ioc-sentence">{escape(sentence(one, here))}</p>')
     draw_html(f'<p class="ioc-note">{escape(period_words(wanted.period_name, wanted.period))}</p>')
     draw_html(f'<div class="ioc-four">{tiles(headlines(one, here), dense=True)}</div>')
+    draw_html(left_out_note(here, wanted.unit, wanted.period, [one.indicator, *(line.indicator for line in found)]))
     draw_html(_said([*movement_said(one, here), *to_target(one.now, one.row, here)]))
     draw_html(notes_beside(here, one.indicator.key, wanted.unit, wanted.period))
     draw_html(_heading(_("My indicators")) + list_of_lines(here, found, wanted, indicator))

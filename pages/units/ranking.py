@@ -18,6 +18,7 @@ from pages._filters import (
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape
 from pages._language import _
+from pages._left_out import left_out_note
 from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._sourced import no_data_yet, warn_of_silence
@@ -26,7 +27,7 @@ from pages.units._headlines import headlines, sentence
 from pages.units._mine import my_unit
 from pages.units._rows import ranked_rows, unranked
 from pages.units._taken import ranking_taken
-from pages.units._view import Asked, View, asked, shown
+from pages.units._view import Asked, View, asked, lacking_units, shown
 
 PAGE = Page(
     path="ranking",
@@ -82,6 +83,8 @@ def _standings(view: View) -> None:
     warn_of_silence(here, view.indicator)
     draw_html(f'<p class="ioc-sentence">{escape(sentence(now))}</p>')
     draw_html(f'<div class="ioc-four">{tiles(headlines(now, here), dense=True)}</div>')
+    for unit, name in lacking_units(now).items():
+        draw_html(left_out_note(here, unit, view.period, [view.indicator], name))
     if view.mine and (said := my_unit(now, here)):
         draw_html(said)
     if now.ranked:

@@ -24,6 +24,7 @@ from pages._sourced import warn_of_silence
 from pages._units import Units
 from pages.units._my_choice import chosen_unit, unit_asked
 from pages.units._my_taken import units_taken
+from pages.units._today_lateness import lateness_note
 from pages.units._today_list import SHOWN, dossier_form, heading
 from pages.units._today_parts import parts_table, procedures_table, under_forecast
 from pages.units._today_taken import today_taken
@@ -98,6 +99,7 @@ def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
     chosen = ticked_work(asked) if asked.ticked else listed(here, asked)
     if asked.ticked or asked.procedure or asked.due not in ("all", "waiting"):
         draw_html(under_forecast(here, asked, chosen))
+    draw_html(lateness_note(here, asked))
     if held != drawn:
         anew = f'<a href="{escape(asked.href())}" target="_self">{escape(_("Load it anew"))}</a>'
         changed = escape(_("The work has changed since the list below was drawn."))
