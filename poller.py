@@ -124,7 +124,9 @@ class Poller:
         return age >= CATALOGUE_INTERVAL or (self._catalogues_wanted.is_set() and age >= CATALOGUE_PAUSE)
 
     def _tell(self, result: RunResult) -> None:
-        """Log a source once when it goes silent and once when it is back."""
+        """Log a source once when it goes silent and once when it is back; every poll at the level debug."""
+        counts = {name: getattr(result, name) for name in ("fetched", "accepted", "unchanged", "rejected")}
+        log.debug("polled", source=result.source, outcome=result.outcome, **counts, reasons=result.reasons)
         if not result.ok and result.source not in self._silent:
             self._silent.add(result.source)
             log.warning("source silent", source=result.source, outcome=result.outcome, reason=result.message)

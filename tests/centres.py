@@ -114,6 +114,11 @@ class WebServer:
             self._process.kill()
             self._process.wait()
 
+    def wait(self, seconds: float) -> int:
+        """Its exit code, once it has ended by itself."""
+        assert self._process
+        return self._process.wait(seconds)
+
     def memory(self) -> int:
         """Bytes of memory that it occupies."""
         status = Path(f"/proc/{self.pid}/status").read_text()
