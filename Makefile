@@ -28,8 +28,10 @@ run: venv
 test: venv-dev test-servers
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
 
-# Kills, cuts and hangs: the tests that take minutes.
+# Everything goes wrong for MINUTES, then every figure is held against the truth; and the tests that take minutes.
+MINUTES ?= 10
 chaos: venv-dev test-servers
+	$(BIN)/python -m bench.chaos --minutes $(MINUTES)
 	$(BIN)/python -m pytest -m chaos --durations=0
 
 # Nine screens for HOURS (a fraction will do), with faults; then the web server is killed KILLS times.

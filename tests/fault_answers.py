@@ -182,7 +182,7 @@ def _time(record: Mapping[str, Any]) -> str:
 
 def _respoken(reply: Reply, change: Callable[[Records], Records | None], *, total: bool = False) -> Reply | None:
     """The answer with other records in it; with `total` it also says so many fewer. None where it holds none."""
-    if reply.status != 200:
+    if reply.status != 200 or "csv" in reply.headers.get("content-type", ""):  # a file is no list of records
         return None
     if reply.body.lstrip().startswith(b"<"):
         return _respoken_xml(reply, change)

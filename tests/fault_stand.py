@@ -14,6 +14,7 @@ many pages, `shift` to what changes the source while its pages are read. Usable 
 other processes: it listens on loopback.
 """
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -188,10 +189,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: pytest shows what matters."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing where the caller has gone: pollers are killed in the middle of a call."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def _listening(host: str, handler: type[_Handler]) -> Iterator[str]:
-    server = ThreadingHTTPServer((host, 0), handler)
-    server.daemon_threads = True
+    server = _Server((host, 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

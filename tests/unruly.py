@@ -29,16 +29,17 @@ UNRULY = 0.2  # how often an answer is a refusal that a second call mends
 class Disorder:
     """What goes wrong, drawn from one random generator; `older`: former states to send after newer ones.
 
-    `shuffles`: whether the records of a page lose their order, and former states come among them.
+    `shuffles`: whether the records of a page lose their order, and former states come among them. `rate`: how often.
     """
 
     random: Random
     older: Sequence[dict[str, Any]] = ()
     shuffles: bool = True
+    rate: float = UNRULY
 
     def strikes(self) -> bool:
         """Whether this call meets bad luck."""
-        return self.random.random() < UNRULY
+        return self.random.random() < self.rate
 
     def spoil(self, page: Records) -> Records:
         """The records of a page with some of them twice, some former states, in any order."""
