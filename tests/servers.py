@@ -74,6 +74,11 @@ def crash_postgresql(home: Path) -> None:
         run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-m", "immediate", "-w", "stop")
 
 
+def start_postgresql(home: Path) -> None:
+    """The server that `crash_postgresql` took away is there again, with all that it had acknowledged."""
+    run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-l", str(home / "log"), "-w", "start")
+
+
 def run_postgresql(home: Path, program: str, *words: str) -> None:
     """Run one of PostgreSQL's programs in the folder `home` of a server."""
     # The server refuses to run as root.
