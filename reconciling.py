@@ -12,15 +12,15 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
-from clock import Clock, local_day, start_of_day
-from config import Settings, SourceSettings
-from connectors import connector
+from clock import Clock
+from config import Settings
 from connectors._contract import SourceCount
 from connectors._http import Retry
 from errors import SourceChanged, SourceError, StoreError
 from key_comparison import KeyComparison
 from poll_run import Source, open_sources
 from store.engine import reading
+from store.health import source_health
 from store.reads import cursor_of
 from store.reconciliation_counts import our_counts
 from store.reconciliation_results import (
@@ -34,21 +34,16 @@ from store.reconciliation_results import (
     forget_reconciliations,
     last_begun,
     last_reconciliations,
+    next_night,
 )
 
 # What a source changes later than this is left to the polls.
 DAYS = 90
-# The quietest hour of the local day, by the centre's clock; how often, in real seconds, we look whether it has come.
-NIGHT_HOURS, CHECK_SECONDS = 2, 30
+# How often, in real seconds, we look whether the night has come.
+CHECK_SECONDS = 30
 
 Counts = dict[tuple[str, str], int]
 log = structlog.get_logger("reconciling")
-
-
-def can_reconcile(source: SourceSettings) -> bool:
-    """Whether a source of this dialect tells anything that could be compared."""
-    spoken = connector(source.dialect)
-    return spoken.statistics is not None or spoken.keys is not None
 
 
 def usual_window(today: date) -> tuple[date, date]:
@@ -63,7 +58,9 @@ def reconcile_source(engine: Engine, source: Source, clock: Clock, window: tuple
     """
     number = begin_reconciliation(engine, source.name, *window, clock.now())
     reached = cursor_of(engine, source.name)
-    if reached is None:
+    if source.connector.statistics is None and source.connector.keys is None:
+        end_reconciliation(engine, number, "untold", "", clock.now(), (), ())
+    elif reached is None:
         end_reconciliation(engine, number, "never", "", clock.now(), (), ())
     else:
         comparison = _Comparison(engine, source, clock, window, min(reached, clock.now()) - source.settings.overlap)
@@ -161,21 +158,10 @@ def reconcile(
     name: str | None = None,
     window: tuple[date, date] | None = None,
 ) -> list[Reconciliation]:
-    """Compare every source that tells anything to be compared, or the one of that name. Raises ConfigError before
-    anything is asked, and StoreError."""
+    """Compare every source, or the one of that name. Raises ConfigError before anything is asked, and StoreError."""
     with open_sources(settings, clock, retry, name) as sources:
         days = window or usual_window(clock.today())
-        return [reconcile_source(engine, source, clock, days) for source in sources if can_reconcile(source.settings)]
-
-
-def next_night(now: datetime) -> datetime:
-    """When the sources are compared next after an instant (aware)."""
-    night = _night_of(local_day(now))
-    return night if now < night else _night_of(local_day(now) + timedelta(days=1))
-
-
-def _night_of(day: date) -> datetime:
-    return start_of_day(day) + timedelta(hours=NIGHT_HOURS)
+        return [reconcile_source(engine, source, clock, days) for source in sources]
 
 
 class Nights:
@@ -199,9 +185,11 @@ class Nights:
 
     def _due(self) -> list[str]:
         begun, night = last_begun(self._engine), next_night(self._clock.now()) - timedelta(days=1)
-        names = [source.name for source in self._settings.sources if can_reconcile(source)]
-        polled = [name for name in names if cursor_of(self._engine, name)]
-        return [name for name in polled if name not in begun or begun[name] < night]
+        names = [source.name for source in self._settings.sources]
+        return [name for name in names if (begun[name] < night if name in begun else self._was_read(name))]
+
+    def _was_read(self, name: str) -> bool:
+        return source_health(self._engine, [self._settings.source(name)], self._clock.now())[0].last_good_at is not None
 
 
 def schedule(scheduler: BaseScheduler, engine: Engine, settings: Settings, clock: Clock, retry: Retry) -> None:

@@ -29,8 +29,8 @@ def reconcile(
 
     with failures():
         settings = read_settings()
-        if source and not reconciling.can_reconcile(known(settings.source, source)):
-            raise wrong_usage(f"source {source} tells nothing that could be compared")
+        if source:
+            known(settings.source, source)
         clock = settings.make_clock()
         first, last = reconciling.usual_window(clock.today())
         window = (start.date() if start else first, end.date() if end else last)
@@ -46,7 +46,9 @@ def reconcile(
 
 def _tell(result: Any) -> None:
     """A line for each figure of a source, then one for each unit and record that differs."""
-    if result.outcome != "ok":
+    if result.outcome == "untold":
+        typer.echo(f"{result.source}: incomparable: it tells neither statistics nor its records")
+    elif result.outcome != "ok":
         reason = result.message.removeprefix(f"{result.source}: ") or "not polled yet"
         typer.echo(f"{result.source}: {result.outcome}: {reason}", err=True)
     for figure in result.figures:

@@ -12,12 +12,23 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table
 
+from clock import local_day, start_of_day
 from store.engine import reading, writing
 from store.reconciliation_tables import reconciled_figures, reconciled_keys, reconciliations
 
 State = Literal["agree", "differ", "incomparable", "silent"]
 Difference = Literal["missing", "held", "other", "gone"]
 KEPT = timedelta(days=400)
+
+
+# The quietest hour of the local day, by the centre's clock.
+NIGHT_HOURS = 2
+
+
+def next_night(now: datetime) -> datetime:
+    """When the sources are compared next after an instant; both aware."""
+    night = start_of_day(local_day(now)) + timedelta(hours=NIGHT_HOURS)
+    return night if now < night else start_of_day(local_day(now) + timedelta(days=1)) + timedelta(hours=NIGHT_HOURS)
 
 
 class Figure(NamedTuple):
@@ -54,7 +65,7 @@ class KeyDifference(NamedTuple):
 
 class Reconciliation(NamedTuple):
     """One comparison of a source over the local days from `first_day` to `last_day`; `outcome` as of a poll run, or
-    "never": the source has not been polled yet, "running": it has not ended."""
+    "untold": the source tells nothing that could be compared, "never": it has not been polled yet, "running"."""
 
     id: int
     source: str
@@ -69,8 +80,8 @@ class Reconciliation(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether the source answered and nothing differed."""
-        return self.outcome == "ok" and all(figure.state != "differ" for figure in self.figures)
+        """Whether the source answered, if it tells anything, and nothing differed."""
+        return self.outcome in ("ok", "untold") and all(figure.state != "differ" for figure in self.figures)
 
 
 def begin_reconciliation(engine: Engine, source: str, first: date, last: date, at: datetime) -> int:
@@ -129,6 +140,32 @@ def last_reconciliations(engine: Engine) -> dict[str, Reconciliation]:
             run.source: run._replace(figures=_figures(connection, run.id), keys=_keys(connection, run.id))
             for run in found
         }
+
+
+class Standing(NamedTuple):
+    """How the last comparison of a source ended, and how many of its figures are in each state."""
+
+    source: str
+    began_at: datetime
+    outcome: str
+    states: Mapping[str, int]
+
+
+def last_standings(engine: Engine) -> list[Standing]:
+    """The comparison that ended last, of each source that has one, without what it found unit by unit."""
+    runs, found = reconciliations.c, reconciled_figures.c
+    newest = sa.select(sa.func.max(runs.id)).where(runs.ended_at.is_not(None)).group_by(runs.source)
+    counted = (
+        sa.select(found.reconciliation, found.state, sa.func.count())
+        .where(found.reconciliation.in_(newest), found.unit_code == "")
+        .group_by(found.reconciliation, found.state)
+    )
+    last = sa.select(runs.id, runs.source, runs.began_at, runs.outcome).where(runs.id.in_(newest)).order_by(runs.source)
+    with reading(engine) as connection:
+        states: dict[int, dict[str, int]] = {}
+        for number, state, count in connection.execute(counted):
+            states.setdefault(number, {})[state] = count
+        return [Standing(*row[1:], states.get(row[0], {})) for row in connection.execute(last).all()]
 
 
 def last_begun(engine: Engine) -> dict[str, datetime]:

@@ -11,10 +11,12 @@ from pages._language import _
 from pages._live import Live
 from pages.operators._source_words import reason_word
 from store.health import quarantine_summary
+from store.reconciliation_results import Standing, last_standings
 from wall.blocks import Figure, Line, Listing, Place, Scene, Span
 from wall.freshness import mark_of_store
 from wall.scenes._contract import Parameters, SceneKind
 from wall.scenes._nothing import fitting
+from wall.scenes._reconciled import reconciled_said
 from wall.scenes._screens import States, screens, screens_said, states_of
 from wall.scenes._sources import differing, sources, sources_said
 from wall.watch import LayoutWatch, layout_path
@@ -25,14 +27,15 @@ _SOURCES, _SCREENS = Place(column=1, row=1, columns=7, rows=8), Place(column=1, 
 
 @dataclass(frozen=True)
 class Looked:
-    """Records held back: (source, reason, how many), the most first."""
+    """Records held back: (source, reason, how many), the most first; how each source was reconciled last."""
 
     held: Sequence[tuple[str, str, int]] = ()
+    reconciled: Sequence[Standing] = ()
 
 
 def look(here: Live, _parameters: Parameters) -> Looked:
-    """The quarantine; the rest is asked when it is shown."""
-    return Looked(quarantine_summary(here.engine))
+    """The quarantine and the reconciliation; the rest is asked when it is shown."""
+    return Looked(quarantine_summary(here.engine), last_standings(here.engine))
 
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
@@ -102,6 +105,6 @@ def _sentence(
     held = sum(count for _source_name, _reason, count in looked.held)
     found = sources_said(here)
     found += [Span(_("The layout file was refused."), "warn")] if problem else []
-    found += [*screens_said(numbers, states), *differing(here)]
+    found += [*screens_said(numbers, states), *differing(here), *reconciled_said(looked.reconciled, here)]
     found += [Span(_("Records held back: {n}.", n=_format.number(held)))] if held else []
     return fitting(found[:1], found[1:])
