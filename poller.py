@@ -181,7 +181,7 @@ def _work(settings: Settings, clock: Clock, term: Term) -> None:
     with open_sources(settings, clock, patient(stop)) as sources:
         scheduler = _schedule(Poller(engine, sources, clock), settings.quarantine)
         _schedule_messages(scheduler, engine, settings, clock)
-        reconciling.schedule(scheduler, engine, settings, clock, patient(stop))
+        reconciling.schedule(scheduler, engine, sources, clock)
         try:
             log.info("polling", sources=[source.name for source in sources], fence=term.fence.number)
             scheduler.start()

@@ -4,7 +4,7 @@ Statistics are compared unit by unit, ours counted by the same definition; then 
 (`key_comparison.py`). A source that does not answer is told as silent, and nothing of ours changes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -13,14 +13,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 
 from clock import Clock
-from config import Settings
 from connectors._contract import SourceCount
-from connectors._http import Retry
 from errors import SourceChanged, SourceError, StoreError
 from key_comparison import KeyComparison
-from poll_run import Source, open_sources
+from poll_run import Source
 from store.engine import reading
-from store.health import source_health
+from store.health import SourceHealth, source_health
 from store.reads import cursor_of
 from store.reconciliation_counts import our_counts
 from store.reconciliation_results import (
@@ -41,6 +39,8 @@ from store.reconciliation_results import (
 DAYS = 90
 # How often, in real seconds, we look whether the night has come.
 CHECK_SECONDS = 30
+# A night is short: what a source cannot answer within this is told as not answered.
+LONGEST_SECONDS = 2 * 3600.0
 
 Counts = dict[tuple[str, str], int]
 log = structlog.get_logger("reconciling")
@@ -64,7 +64,8 @@ def reconcile_source(engine: Engine, source: Source, clock: Clock, window: tuple
         end_reconciliation(engine, number, "never", "", clock.now(), (), ())
     else:
         comparison = _Comparison(engine, source, clock, window, min(reached, clock.now()) - source.settings.overlap)
-        comparison.run()
+        with source.client.budget.limited(LONGEST_SECONDS):
+            comparison.run()
         failure = comparison.failure
         outcome, message = (failure.outcome, str(failure)) if failure else ("ok", "")
         end_reconciliation(engine, number, outcome, message, clock.now(), comparison.figures, comparison.keys)
@@ -151,17 +152,11 @@ def _figure(figure: str, unit_code: str, days: tuple[date, date], counts: list[i
 
 
 def reconcile(
-    engine: Engine,
-    settings: Settings,
-    clock: Clock,
-    retry: Retry,
-    name: str | None = None,
-    window: tuple[date, date] | None = None,
+    engine: Engine, sources: Iterable[Source], clock: Clock, window: tuple[date, date] | None = None
 ) -> list[Reconciliation]:
-    """Compare every source, or the one of that name. Raises ConfigError before anything is asked, and StoreError."""
-    with open_sources(settings, clock, retry, name) as sources:
-        days = window or usual_window(clock.today())
-        return [reconcile_source(engine, source, clock, days) for source in sources]
+    """Compare these sources, one after the other, over the usual window or another. Raises StoreError."""
+    days = window or usual_window(clock.today())
+    return [reconcile_source(engine, source, clock, days) for source in sources]
 
 
 class Nights:
@@ -170,31 +165,36 @@ class Nights:
     What the store says of the last comparison decides: a restart neither skips a night nor repeats it.
     """
 
-    def __init__(self, engine: Engine, settings: Settings, clock: Clock, retry: Retry) -> None:
-        self._engine, self._settings, self._clock, self._retry = engine, settings, clock, retry
+    def __init__(self, engine: Engine, sources: Sequence[Source], clock: Clock) -> None:
+        self._engine, self._sources, self._clock = engine, sources, clock
 
     def run(self) -> None:
         """Compare the sources that are due; a failure of the store is told, and tried again."""
         try:
-            for source in self._due():
-                for result in reconcile(self._engine, self._settings, self._clock, self._retry, source):
-                    log.info("reconciled", source=source, outcome=result.outcome, agrees=result.agrees)
+            for result in reconcile(self._engine, self._due(), self._clock):
+                log.info("reconciled", source=result.source, outcome=result.outcome, agrees=result.agrees)
             forget_reconciliations(self._engine, self._clock.now() - KEPT)
         except StoreError as error:
             log.warning("not reconciled", reason=str(error))
 
-    def _due(self) -> list[str]:
+    def _due(self) -> list[Source]:
         begun, night = last_begun(self._engine), next_night(self._clock.now()) - timedelta(days=1)
-        names = [source.name for source in self._settings.sources]
-        return [name for name in names if (begun[name] < night if name in begun else self._was_read(name))]
+        known = {source.name: begun.get(source.name) for source in self._sources}
+        read = {health.name for health in self._health() if health.last_good_at}
+        never = {name for name, at in known.items() if at is None and name in read}
+        before = {name for name, at in known.items() if at is not None and at < night}
+        return [source for source in self._sources if source.name in never | before]
 
-    def _was_read(self, name: str) -> bool:
-        return source_health(self._engine, [self._settings.source(name)], self._clock.now())[0].last_good_at is not None
+    def _health(self) -> list[SourceHealth]:
+        return source_health(self._engine, [source.settings for source in self._sources], self._clock.now())
 
 
-def schedule(scheduler: BaseScheduler, engine: Engine, settings: Settings, clock: Clock, retry: Retry) -> None:
-    """Look every now and then whether the night has come, in a thread that no poll waits for."""
-    nights = Nights(engine, settings, clock, retry)
+def schedule(scheduler: BaseScheduler, engine: Engine, sources: Sequence[Source], clock: Clock) -> None:
+    """Look every now and then whether the night has come, in a thread that no poll waits for.
+
+    The sources' clients are those of the polls, so that both together keep to what each source allows.
+    """
+    nights = Nights(engine, sources, clock)
     scheduler.add_executor("threadpool", "reconciliation", max_workers=1)
     trigger = IntervalTrigger(seconds=CHECK_SECONDS, timezone="UTC")
     scheduler.add_job(nights.run, trigger, id="reconcile", executor="reconciliation")

@@ -26,6 +26,7 @@ def reconcile(
     kept as history. Exit 1 when anything differed or a source did not answer."""
     import reconciling
     from connectors._retry import patient
+    from poll_run import open_sources
 
     with failures():
         settings = read_settings()
@@ -36,8 +37,9 @@ def reconcile(
         window = (start.date() if start else first, end.date() if end else last)
         if window[1] < window[0]:
             raise wrong_usage(f"the window ends on {window[1]} before it begins on {window[0]}")
-        waiting = patient(threading.Event())
-        results = reconciling.reconcile(open_store(), settings, clock, waiting, source, window)
+        engine = open_store()
+        with open_sources(settings, clock, patient(threading.Event()), source) as sources:
+            results = reconciling.reconcile(engine, sources, clock, window)
         for result in results:
             _tell(result)
         if not all(result.agrees for result in results):

@@ -75,11 +75,13 @@ class SessionAuth(httpx.Auth):
                 if login.status_code != httpx.codes.OK:
                     return
                 self._session = self._session_of(login)
-            request.headers["session"] = self._session
+            used = request.headers["session"] = self._session
             response = yield request
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return
-            self._session = ""
+            # Another thread's call may have logged in anew meanwhile.
+            if self._session == used:
+                self._session = ""
 
     def _session_of(self, login: httpx.Response) -> str:
         try:

@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 from clock import still_clock
 from pages._live import Live
 from store.health import Freshness
+from store.reconciliation_results import Figure as Reconciled
+from store.reconciliation_results import State, begin_reconciliation, end_reconciliation
 from store.rows import Batch, Rejected, Unit
 from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
@@ -154,3 +156,18 @@ def test_a_bad_layout_file_is_told_by_its_line_and_the_old_one_stays(store: Engi
     assert lines(scene, "layout") == ["refused at line 4, the old one stays"]
     assert len(cells(scene)) == 9
     assert "The layout file was refused." in said(scene)
+
+
+def test_reconciliation_is_told_as_it_went(store: Engine, layout: Path) -> None:
+    window = (date(2021, 9, 11), date(2021, 12, 9))
+
+    def compared(source: str, state: State) -> str:
+        number = begin_reconciliation(store, source, *window, NOW)
+        end_reconciliation(store, number, "ok", "", NOW, [Reconciled("received", "", *window, state)], [])
+        return said(shown(centre, here(store, layout)))
+
+    assert "econcil" not in said(shown(centre, here(store, layout)))
+    assert "Reconciled 10/12/2021 08:00: all figures agree." in compared("motcua", "agree")
+    assert "Reconciliation without an answer: vanban." in compared("vanban", "silent")
+    assert "Reconciliation differs: motcua." in compared("motcua", "differ")
+    assert "Reconciliation differs: elsewhere" not in compared("elsewhere", "differ")
