@@ -401,4 +401,4 @@ def test_simulated_systems_count_what_we_count_of_them(
     months = {figure.first_day.month for figure in results["lienthong"].figures if figure.figure == "overdue"}
     assert months == {10, 11}, "the months that lie whole within the 90 days"
     counts = [totals(results[name])[figure].our_count for name, figure in COUNTED]
-    assert all(count and count > 10 for count in counts), counts
+    assert all(count and count > 1 for count in counts), counts

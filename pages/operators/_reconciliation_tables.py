@@ -17,6 +17,7 @@ from pages.operators._reconciliation_words import (
     days_words,
     difference_word,
     figure_word,
+    figure_words,
     reason_words,
     settled_word,
     state_badge,
@@ -37,8 +38,9 @@ class Found(NamedTuple):
 
     @property
     def figures(self) -> list[tuple[str, Figure]]:
-        """(source, figure of all units together)."""
-        return [(source, figure) for source, figure in self._all() if not figure.unit_code]
+        """(source, figure of all units together): what differs first."""
+        found = [(source, figure) for source, figure in self._all() if not figure.unit_code]
+        return sorted(found, key=lambda pair: _WORST.index(pair[1].state))
 
     @property
     def units(self) -> list[tuple[str, Figure]]:
@@ -57,7 +59,9 @@ class Found(NamedTuple):
         return units.label(code) if code in units.by_code else code
 
     def _all(self) -> list[tuple[str, Figure]]:
-        return [(source, figure) for source, run in self.last.items() if run for figure in run.figures]
+        order = list(figure_words())
+        found = [(source, figure) for source, run in self.last.items() if run for figure in run.figures]
+        return sorted(found, key=lambda pair: (list(self.last).index(pair[0]), order.index(pair[1].figure)))
 
 
 def source_state(run: Reconciliation | None) -> str:
@@ -149,7 +153,7 @@ def figures_html(rows: Sequence[tuple[str, Figure]], found: Found) -> str:
         ]
         for source, figure in rows
     ]
-    return table(heads, cells, "figures") if cells else ""
+    return table(heads, cells, "figures ioc-reconciled") if cells else ""
 
 
 def _state_cells(figure: Figure) -> list[str]:

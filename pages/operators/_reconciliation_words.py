@@ -31,9 +31,9 @@ def state_badge(state: str) -> str:
     return standing_shape(_SHAPES[state], state_word(state))
 
 
-def figure_word(figure: str) -> str:
-    """The figure that both sides count; its own name when it is new."""
-    words = {
+def figure_words() -> dict[str, str]:
+    """The figures that both sides count, in the order in which they are read."""
+    return {
         "received": _("Dossiers received"),
         "received_online": _("Dossiers received online"),
         "completed": _("Dossiers completed"),
@@ -46,7 +46,11 @@ def figure_word(figure: str) -> str:
         "dossiers": _("Dossiers, one by one"),
         "documents": _("Documents, one by one"),
     }
-    return words.get(figure, figure)
+
+
+def figure_word(figure: str) -> str:
+    """The figure that both sides count; its own name when it is new."""
+    return figure_words().get(figure, figure)
 
 
 def reason_words(figure: Figure) -> str:

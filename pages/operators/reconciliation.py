@@ -37,6 +37,8 @@ PAGE = Page(
 def draw() -> None:
     """A sentence, a row per source, per figure, per unit and record that differs."""
     draw_drill_style()
+    # On a phone the names would break into syllables before the table is scrolled.
+    draw_html("<style>.ioc-reconciled th[scope=row] { min-width: 10rem; }</style>")
     follow_links()
     download_bar(PAGE.path)
     _draw_found()
