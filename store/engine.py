@@ -121,10 +121,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises LeaseLost when the engine is that of a poller that works no more."""
     fence = fence_of(engine)
     with _transaction(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
+        # First, so that a take-over ends us also while we wait for the writer's lock: a process that stands still would
+        # be given it, and keep it.
         if fence:
             confirm(connection, fence)
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
         yield connection
 
 

@@ -19,6 +19,7 @@ from store.lease import LEASE_SECONDS, Holder, give_back, lease_holder, renew_le
 from store.lease_tables import leases
 from store.runs import begin_run, end_run
 from store.tables import cursors, poll_runs
+from tests.growing_source import until
 
 NOW = datetime(2021, 12, 10, tzinfo=UTC)
 
@@ -158,6 +159,24 @@ def test_take_over_ends_what_the_one_before_was_writing(fresh_engine: Callable[[
     old = fenced(engine, taken(engine))
     with pytest.raises(StoreError):
         write_until_taken_over(engine, old)
+    assert sources_stored(engine) == []
+
+
+def test_take_over_ends_also_what_waits_to_write(fresh_engine: Callable[[str], Engine]) -> None:
+    """Or a poller that stands still would be given the writer's lock, and nobody could write until it wakes up."""
+    engine = fresh_engine("postgresql")
+    old = fenced(engine, taken(engine))
+    with ThreadPoolExecutor(1) as waiting:
+        with writing(engine) as connection:
+            queued = waiting.submit(store_cursor, old)
+            locks = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            until(lambda: connection.scalar(locks) == 1, "it waits to write")
+            with lease.momentary(engine) as other:
+                other.execute(leases.update().values(renewed_at=NOW))
+            until(lambda: isinstance(take_lease(engine, "b:2"), Fence), "a take-over")
+            until(lambda: connection.scalar(locks) == 0, "what waited is ended", seconds=10)
+        with pytest.raises(StoreError):
+            queued.result(timeout=10)
     assert sources_stored(engine) == []
 
 
