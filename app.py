@@ -27,6 +27,7 @@ from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
 from pages._memory import give_back_large_arrays, leave_to_collector_what_comes  # noqa: E402
 from pages._request_log import RequestLog  # noqa: E402
+from pages._same_origin import OwnPagesOnly  # noqa: E402
 from wall.measured import StreamMeasured  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402
 
@@ -51,5 +52,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 
 
 _ROUTES = [*wall_routes(), *health_routes(StreamMeasured(hub())), *export_routes(), *entry_routes()]
-_LOGGED = [Middleware(RequestLog)]
-app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES, middleware=_LOGGED)
+_AROUND = [Middleware(RequestLog), Middleware(OwnPagesOnly)]
+app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES, middleware=_AROUND)

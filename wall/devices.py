@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 
 from clock import real_clock
 from errors import StoreError
+from pages._same_origin import same_origin
 from store.engine import Engine
 from store.pairing import (
     PAIRING_LASTS,
@@ -109,12 +110,6 @@ class Devices:
         own = [token for token in (self._tokens or {}).values() if (token.screen, token.paired_at) == device]
         valid = [token for token in own if token.expires_at > now]
         return max(valid, key=lambda token: token.issued_at, default=None)
-
-
-def same_origin(connection: HTTPConnection) -> bool:
-    """Whether a page of this very address asks: a browser always tells whose page it is."""
-    origin, host = connection.headers.get("origin", ""), connection.headers.get("host", "")
-    return bool(host) and origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
 
 
 def is_direct_loopback(connection: HTTPConnection) -> bool:
