@@ -32,6 +32,7 @@ def choose_configuration(
 app.command("run")(running.run)
 app.command("web")(running.web)
 app.command("poll")(running.poll)
+app.command("migrate")(running.migrate)
 app.command("simulate")(running.simulate)
 app.command("indicators")(indicators.indicators)
 app.command("close-period")(indicators.close_period)

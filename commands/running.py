@@ -1,4 +1,4 @@
-"""The commands that run the centre or a part of it: run, web, poll, simulate."""
+"""The commands that run the centre or a part of it: run, web, poll, migrate, simulate."""
 
 import sys
 from typing import Annotated
@@ -27,6 +27,18 @@ def web() -> None:
         launch.enter_root()
         launch.prepare_store(read_settings()).dispose()
         launch.serve_web()
+
+
+def migrate() -> None:
+    """Bring the tables to this program's version, as run, web and poll do when they begin."""
+    import launch
+    from store.engine import open_engine, pending_migration
+
+    with failures():
+        settings = read_settings()
+        before = pending_migration(open_engine(settings.database_url))
+        launch.prepare_store(settings).dispose()
+        typer.echo("tables were migrated to the newest version" if before else "tables are at the newest version")
 
 
 def poll(
