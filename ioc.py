@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from commands import backup, figures, files, indicators, messages, quarantine, reconciliation, report, running, upkeep
+from commands import (
+    backfill,
+    backup,
+    figures,
+    files,
+    indicators,
+    messages,
+    quarantine,
+    reconciliation,
+    report,
+    running,
+    upkeep,
+)
 from commands._shared import failures
 from logs import configure_log
 
@@ -42,6 +54,7 @@ app.command("export")(files.export_file)
 app.command("reconcile")(reconciliation.reconcile)
 app.command("rebuild")(upkeep.rebuild)
 app.command("figures")(figures.figures_of_articles)
+app.command("backfill")(backfill.backfill)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("check")(upkeep.check)

@@ -12,11 +12,19 @@ from clock import local_day
 from errors import InputError
 from metrics import Counters, Period, Scope, definitions_version, figures
 from store.publications import Publication, figures_of, publications, put_publication
-from store.reads import read_snapshot
+from store.reads import Snapshot, read_snapshot
 
 _SCOPES: tuple[Scope, Scope] = ("subtree", "own")
 _KEYS = ["scope", "unit", "indicator"]
 _NUMBERS = ["numerator", "denominator", "value"]
+_KEPT = pl.DataFrame(
+    schema={
+        "period": pl.String,
+        "revision": pl.Int32,
+        **dict.fromkeys(_KEYS, pl.String),
+        **dict.fromkeys([*_NUMBERS, *(f"old_{name}" for name in _NUMBERS)], pl.Float64),
+    }
+)
 
 
 class Closed(NamedTuple):
@@ -43,7 +51,7 @@ def close_period(engine: Engine, name: str, at: datetime, by: str = "", reason: 
     author or reason.
     """
     period = _ended(name, at)
-    fresh = _figures_now(engine, period)
+    fresh = _figures_of(read_snapshot(engine), period)
     before = publications(engine, (period.start, period.end))
     changes = _changes(figures_of(engine, before[-1]) if before else fresh, fresh)
     if before:
@@ -104,6 +112,20 @@ def verify(engine: Engine, period: Period | None = None) -> list[Verified]:
     return [Verified(one, _checksum(one, figures_of(engine, one)) == one.checksum) for one in found]
 
 
+def outdated(engine: Engine, snapshot: Snapshot) -> pl.DataFrame:
+    """The figures of closed periods that a snapshot of the store tells otherwise than their newest revision.
+
+    Columns: period, revision, scope, unit, indicator, then numerator, denominator, value as the snapshot has them, and
+    as they were published, named old_… What was published changes by `close_period` only.
+    """
+    newest = {(one.period_from, one.period_to): one for one in publications(engine)}
+    found = [_KEPT.clear()]
+    for (start, end), one in newest.items():
+        changes = _changes(figures_of(engine, one), _figures_of(snapshot, Period(start, end)))
+        found.append(changes.select(pl.lit(one.name).alias("period"), pl.lit(one.revision).alias("revision"), pl.all()))
+    return pl.concat(found, how="diagonal_relaxed")
+
+
 def _ended(name: str, at: datetime) -> Period:
     try:
         period = Period.parse(name)
@@ -115,8 +137,8 @@ def _ended(name: str, at: datetime) -> Period:
     return period
 
 
-def _figures_now(engine: Engine, period: Period) -> pl.DataFrame:
-    counters = Counters(read_snapshot(engine))
+def _figures_of(snapshot: Snapshot, period: Period) -> pl.DataFrame:
+    counters = Counters(snapshot)
     parts = [figures(counters, period, scope=scope).with_columns(scope=pl.lit(scope)) for scope in _SCOPES]
     return pl.concat(parts).select(*_KEYS, *_NUMBERS).sort(_KEYS)
 

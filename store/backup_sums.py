@@ -19,8 +19,8 @@ from store.tables import metadata, publications, published_figures
 _PUBLISHED = [str(table.name) for table in (publications, published_figures)]
 _COUNTERS = [str(rollup.table.name) for rollup in ROLLUPS]
 _VERSION = "alembic_version"
-# What migrating an empty database, and the calendar that comes with the program, put there.
-_SHIPPED = {_VERSION, "calendar_days", "versions"}
+# What is there although nobody brought it: from migrating, the calendar of the program, and who polls.
+_SHIPPED = {_VERSION, "calendar_days", "versions", "leases"}
 _ROWS_AT_ONCE = 10_000
 
 

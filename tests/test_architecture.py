@@ -18,6 +18,7 @@ FOLDERS = (
 )  # fmt: skip
 OURS = {
     "app",
+    "backfill",
     "clock",
     "config",
     "errors",

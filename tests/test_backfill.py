@@ -1,0 +1,297 @@
+"""A window is read again beside live polling; closed figures that would change are told, and stay as published."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from polars.testing import assert_frame_equal
+from sqlalchemy import Engine
+
+from backfill import Backfilled, backfill
+from clock import Clock, still_clock
+from config import Settings, SourceSettings, StoreSettings, write_settings
+from connectors._http import once
+from errors import InputError, SourceRefused
+from metrics import Period
+from poller import poll_once
+from publishing import close_period, published
+from store.engine import migrate, open_engine, reading
+from store.reads import cursor_of
+from store.rollups import rebuild
+from store.tables import dossiers, poll_runs
+from tests.command_line import call_ioc
+from tests.source_server import Answer, Asked, SourceServer, json_answer, source_server
+
+JUNE = Period(date(2021, 6, 1), date(2021, 6, 30))
+NOW = datetime(2021, 7, 5, 1, tzinfo=UTC)
+PASSWORD = {"BACKFILL_PASSWORD": "mot-cua"}
+UNITS = [
+    {"MADONVI": "H28", "TENDONVI": "Tỉnh", "CAPDONVI": "tinh", "MACHA": None, "NGAYHIEULUC": "20200101"},
+    {"MADONVI": "H28.148", "TENDONVI": "Thành phố", "CAPDONVI": "huyen", "MACHA": "H28", "NGAYHIEULUC": "20200101"},
+]
+PROCEDURES = [
+    {"MaTTHC": "1", "TenTTHC": "1", "MaLinhVuc": "L", "TenLinhVuc": "L", "MucDo": 4, "CapThucHien": "huyen"}
+    | {"CoQuanThucHien": None, "TichHopDVCQG": False, "ThuPhi": False, "NgayHieuLuc": "20200101"}
+]
+
+
+def record(key: str, received: str, channel: str = "2", updated: str = "") -> dict[str, Any]:
+    """A dossier in work, received at 9 o'clock of a local day."""
+    at = f"{received}090000"
+    return {
+        **{"MaHoSo": key, "MaTTHC": "1", "KenhThucHien": channel, "TrangThaiHoSo": "4", "DonViXuLy": "H28.148"},
+        **{"NgayNopHoSo": at, "NgayTiepNhan": at, "NgayCapNhat": updated or at},
+    }
+
+
+class OneStop:
+    """A one-stop with pages of two; `on_dossiers` is called with `capNhatTu` before each page is answered."""
+
+    def __init__(self) -> None:
+        self.records = [record("a", "20210601"), record("b", "20210602", "3"), record("d", "20210703")]
+        self.on_dossiers: Callable[[str], Answer | None] = lambda _since: None
+
+    def reply(self, asked: Asked) -> Answer:
+        name = asked.path.rsplit("/", 1)[-1]
+        if name == "login":
+            return json_answer({"error_code": "0", "session": "one", "hetHan": 900})
+        if name == "DongBoHoSoMC":
+            since = asked.query.get("capNhatTu", "")
+            return self.on_dossiers(since) or self._dossiers(since, int(asked.query["trang"]))
+        rows = UNITS if name == "LayDanhMucCoQuan" else PROCEDURES
+        return json_answer({"error_code": "0", "result": {"data": rows}})
+
+    def _dossiers(self, since: str, number: int) -> Answer:
+        found = [row for row in self.records if row["NgayCapNhat"] >= since]
+        found.sort(key=lambda row: (row["NgayCapNhat"], row["MaHoSo"]))
+        page = found[2 * (number - 1) : 2 * number]
+        result = {"tongSo": len(found), "trang": number, "kichThuoc": 2, "data": page}
+        return json_answer({"error_code": "0", "result": result})
+
+
+class Centre:
+    """A centre that polls the one-stop, and has closed June."""
+
+    def __init__(self, engine: Engine, source: OneStop, server: SourceServer) -> None:
+        self.engine, self.source, self.server = engine, source, server
+        self.clock: Clock = still_clock(NOW)
+        motcua = SourceSettings(
+            name="motcua",
+            dialect="dvcqg",
+            base_url=server.address,
+            username="ioc",
+            password_env="BACKFILL_PASSWORD",
+        )
+        url = engine.url.render_as_string(hide_password=False)
+        self.settings = Settings(store=StoreSettings(url=url), sources=(motcua,))
+        self.poll()
+        self.published_at = datetime(2021, 7, 4, tzinfo=UTC)
+        close_period(engine, "2021-06", self.published_at)
+
+    def poll(self) -> None:
+        [result] = poll_once(self.engine, self.settings, self.clock, retry=once)
+        assert result.ok, result
+
+    def backfill(self, first: date = JUNE.start, last: date = JUNE.end, *, dry_run: bool = False) -> Backfilled:
+        told: list[float] = []
+        done = backfill(
+            self.engine,
+            self.settings,
+            self.clock,
+            "motcua",
+            (first, last),
+            retry=once,
+            told=lambda _what, share: told.append(share),
+            dry_run=dry_run,
+        )
+        assert told
+        assert all(0 <= share <= 1 for share in told)
+        return done
+
+    def stored(self) -> set[str]:
+        with reading(self.engine) as connection:
+            return set(connection.scalars(sa.select(dossiers.c.source_id)))
+
+    def published(self) -> pl.DataFrame:
+        frozen = published(self.engine, JUNE, NOW)
+        assert frozen is not None
+        return frozen
+
+
+@pytest.fixture
+def centre(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Centre]:
+    monkeypatch.setenv(*next(iter(PASSWORD.items())))
+    source = OneStop()
+    with source_server(source.reply) as server:
+        yield Centre(engine, source, server)
+
+
+def commit_late(source: OneStop) -> None:
+    """Two dossiers of June appear now, with the update times of June: one online, one by post."""
+    source.records += [record("late-1", "20210610"), record("late-2", "20210630", "3")]
+
+
+def changed(done: Backfilled) -> set[tuple[Any, ...]]:
+    """Where both fractions are told: scope, unit, indicator, published, new."""
+    rows = done.changes.iter_rows(named=True)
+    return {
+        (row["scope"], row["unit"], row["indicator"], *(row[name] for name in ("old_numerator", "old_denominator")))
+        + (row["numerator"], row["denominator"])
+        for row in rows
+    }
+
+
+# Of June were published: a (online) and b (post), all at H28.148, none of them due or completed. Two more came late,
+# one of them online. H28 has none of its own.
+BY_HAND = {
+    (scope, unit, indicator, *before, *after)
+    for scope, unit in (("own", "H28.148"), ("subtree", "H28.148"), ("subtree", "H28"))
+    for indicator, before, after in (
+        ("received", (2, None), (4, None)),
+        ("received_online", (1, None), (2, None)),
+        ("online_dossier_rate_offered", (1, 2), (2, 4)),
+        ("online_dossier_rate", (1, 2), (2, 4)),
+    )
+}
+
+
+def test_late_records_of_a_closed_month_are_found_beside_live_polling(centre: Centre) -> None:
+    commit_late(centre.source)
+    centre.poll()
+    assert centre.stored() == {"a", "b", "d"}  # live polling never asks for June again
+    before, ended = centre.published(), threading.Event()
+    polled = threading.Event()
+    numbers = iter(range(10_000))
+
+    def answer(since: str) -> None:
+        if since.startswith("202106"):
+            assert polled.wait(30)  # a live poll begins and ends while the window is read
+        else:
+            centre.source.records.append(record(f"live-{next(numbers)}", "20210704"))
+
+    def live() -> None:
+        while not ended.is_set():
+            centre.poll()
+            polled.set()
+
+    centre.source.on_dossiers = answer
+    poller = threading.Thread(target=live)
+    poller.start()
+    try:
+        done = centre.backfill()
+    finally:
+        ended.set()
+        poller.join()
+    assert done.failure is None
+    assert {"late-1", "late-2"} <= centre.stored()
+    assert changed(done) == BY_HAND
+    assert_frame_equal(centre.published(), before)
+    assert rebuild(centre.engine) == 0
+    assert cursor_of(centre.engine, "motcua") == datetime(2021, 7, 4, 2, tzinfo=UTC)  # of the live records
+    with reading(centre.engine) as connection:
+        outcomes = set(connection.scalars(sa.select(poll_runs.c.outcome)))
+    assert outcomes == {"ok", "backfill"}
+    revised = close_period(centre.engine, "2021-06", NOW, "Bình", "two dossiers were committed late")
+    columns = ["scope", "unit", "indicator", "numerator", "old_numerator"]
+    assert_frame_equal(revised.changes.select(columns), done.changes.select(columns), check_row_order=False)
+    assert not centre.published().equals(before)
+
+
+def test_dry_run_tells_the_same_and_stores_nothing(centre: Centre) -> None:
+    commit_late(centre.source)
+    with reading(centre.engine) as connection:
+        runs = connection.scalar(sa.select(sa.func.count()).select_from(poll_runs))
+    done = centre.backfill(dry_run=True)
+    assert (done.fetched, done.accepted, done.unchanged) == (5, 2, 3)
+    assert changed(done) == BY_HAND
+    assert centre.stored() == {"a", "b", "d"}
+    assert rebuild(centre.engine) == 0
+    with reading(centre.engine) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(poll_runs)) == runs
+    assert changed(centre.backfill()) == BY_HAND
+
+
+def test_what_differed_before_is_counted_apart(centre: Centre) -> None:
+    commit_late(centre.source)
+    first = centre.backfill()
+    second = centre.backfill()
+    assert (second.accepted, second.changes.height) == (0, 0)
+    assert second.differed == first.changes.height == len(BY_HAND)
+
+
+def test_the_source_is_not_asked_beyond_the_window(centre: Centre) -> None:
+    centre.source.records += [record(f"july-{number}", f"202107{number:02}") for number in range(1, 5)]
+    centre.server.asked.clear()
+    centre.backfill(last=date(2021, 6, 20))
+    begins = [asked.query["capNhatTu"] for asked in centre.server.asked if "capNhatTu" in asked.query]
+    assert begins[0] == "20210601000000"
+    assert max(begins) <= "20210701090000"  # the first page that begins after the window is the last one
+
+
+def test_a_source_that_fails_keeps_what_came_and_says_so(centre: Centre) -> None:
+    commit_late(centre.source)
+    centre.source.on_dossiers = lambda since: Answer(403) if since > "20210605" else None
+    done = centre.backfill()
+    assert isinstance(done.failure, SourceRefused)
+    assert "late-2" not in centre.stored()
+    with reading(centre.engine) as connection:
+        last = connection.execute(sa.select(poll_runs).order_by(poll_runs.c.id.desc()).limit(1)).one()
+    assert (last.outcome, "403" in last.message) == ("backfill", True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"dialect": "bridge_points", "path": "register.csv"}, "every poll reads its whole file"),
+        ({"dialect": "bigbluebutton", "secret_env": "BACKFILL_PASSWORD"}, "tells only what is on now"),
+    ],
+)
+def test_a_source_without_a_past_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict[str, str], words: str
+) -> None:
+    monkeypatch.setenv(*next(iter(PASSWORD.items())))
+    address = "" if "path" in fields else "http://127.0.0.1:1/"
+    settings = Settings(sources=(SourceSettings(name="hop", base_url=address, **fields),))
+    with pytest.raises(InputError, match=words):
+        backfill(
+            open_engine(f"sqlite:///{tmp_path}/store.db"),
+            settings,
+            still_clock(NOW),
+            "hop",
+            (JUNE.start, JUNE.end),
+            retry=once,
+            told=lambda _what, _share: None,
+        )
+
+
+def test_command_prints_the_report_and_refuses_wrong_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(*next(iter(PASSWORD.items())))
+    engine, source, file = open_engine(f"sqlite:///{tmp_path}/ioc.db"), OneStop(), tmp_path / "ioc.toml"
+    migrate(engine)
+    with source_server(source.reply) as server:
+        write_settings(Centre(engine, source, server).settings, file)
+        commit_late(source)
+        words = ("--config", str(file), "backfill", "--source", "motcua", "--from", "2021-06-01", "--to", "2021-06-30")
+        ended = call_ioc((*words, "--dry-run", "--format", "json"), PASSWORD)
+        assert ended.code == 0
+        rows = json.loads(ended.out)
+        assert len(rows) == len(BY_HAND)
+        [rate] = [row for row in rows if (row["unit"], row["indicator"]) == ("H28", "online_dossier_rate")]
+        assert (rate["period"], rate["published_value"], rate["value"]) == ("2021-06", 0.5, 0.5)
+        assert (rate["published_numerator"], rate["published_denominator"], rate["denominator"]) == (1, 2, 4)
+        assert ended.err.startswith("motcua: 5 fetched, 2 accepted, 3 unchanged, 0 rejected; 12 figures of closed")
+        assert ended.err.endswith("(dry run: nothing was stored)\n")
+        csv = call_ioc((*words, "--format", "csv"), PASSWORD)
+        assert csv.out.splitlines()[0].startswith("period,revision,scope,unit,indicator,published_numerator")
+    unknown = call_ioc((*words[:4], "none", *words[5:]), PASSWORD)
+    assert (unknown.code, "unknown source 'none'" in unknown.err) == (2, True)
+    future = (date.today() + timedelta(days=9)).isoformat()
+    beyond = call_ioc((*words[:6], future, "--to", future), PASSWORD)
+    assert (beyond.code, len(beyond.err.splitlines())) == (1, 1)
+    engine.dispose()
