@@ -31,8 +31,8 @@ _ROOT = Path(__file__).parent
 _CALENDAR = _ROOT / "seed" / "calendar-vn.csv"
 _DEMO_PLACE = "hoa-binh"
 _LOOK_SECONDS = 0.2
-# Poller and web server leave behind what hangs after five and six; all of it must have ended in ten.
-_GRACE_SECONDS = 8.0
+# Poller and web server leave behind what hangs after five and four; all of it must have ended in ten.
+_GRACE_SECONDS = 6.5
 
 
 def prepare_store(settings: Settings) -> Engine:

@@ -12,7 +12,7 @@ import structlog
 log = structlog.get_logger("web")
 
 # A download that nobody reads on, or a database that does not answer, would hold up the end for ever.
-_ENDING_SECONDS = 6.0
+_ENDING_SECONDS = 4.0
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import run_ioc
+from tests.command_line import call_ioc
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "systemd"
@@ -63,12 +63,12 @@ def test_parts_that_serve_are_started_again_and_have_time_to_end(name: str) -> N
 def test_units_start_commands_that_there_are(unit: Path) -> None:
     words = shlex.split(settings_of(unit, "ExecStart")[0].replace("'", " ").replace("exec ", ""))
     command = words[words.index("/opt/ioc/ioc.py") + 1]
-    assert run_ioc((command, "--help"), {}).code == 0
+    assert call_ioc((command, "--help"), {}).code == 0
 
 
 def test_the_step_before_all_others_migrates_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "ioc.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/ioc.db"\n')
     environment = {"IOC_CONFIG": str(tmp_path / "ioc.toml")}
-    first, second = run_ioc(("migrate",), environment), run_ioc(("migrate",), environment)
+    first, second = call_ioc(("migrate",), environment), call_ioc(("migrate",), environment)
     assert (first.code, first.out) == (0, "tables were migrated to the newest version\n")
     assert (second.code, second.out) == (0, "tables are at the newest version\n")

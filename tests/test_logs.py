@@ -23,7 +23,7 @@ from clock import still_clock
 from config import Duration, Settings, SourceSettings, StoreSettings, write_settings
 from errors import ConfigError, StoreError
 from tests.centres import web_server
-from tests.command_line import run_ioc
+from tests.command_line import call_ioc
 from tests.test_personal_data import (
     AT,
     NAME,
@@ -116,7 +116,7 @@ def test_a_level_that_there_is_not_is_a_wrong_setting(monkeypatch: pytest.Monkey
     monkeypatch.setenv(logs.LEVEL_VARIABLE, "loud")
     with pytest.raises(ConfigError, match="debug, info, warning, error"):
         logs.configure_log()
-    ended = run_ioc(("check",), {logs.LEVEL_VARIABLE: "loud"})
+    ended = call_ioc(("check",), {logs.LEVEL_VARIABLE: "loud"})
     assert (ended.code, ended.err.count("\n")) == (1, 1)
 
 
