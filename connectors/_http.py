@@ -115,7 +115,17 @@ class SourceClient:
 
         Raises the SourceErrors of this module's docstring, for an empty answer too.
         """
-        return self._patiently(lambda: self._ask("GET", path, ANY_FILE, _whole, params=params, largest=largest))
+        return self.get_decoded(path, _whole, params, largest)
+
+    def get_decoded(
+        self,
+        path: str,
+        decode: Callable[[bytes], Result],
+        params: Mapping[str, str | int] | None = None,
+        largest: int | None = None,
+    ) -> Result:
+        """As `get_bytes`, read by `decode`: TruncatedError from it is a cut-off answer, asked for again."""
+        return self._patiently(lambda: self._ask("GET", path, ANY_FILE, decode, params=params, largest=largest))
 
     def _patiently(self, ask: Callable[[], Result]) -> Result:
         calls = 0

@@ -23,7 +23,7 @@ from connectors._http import SourceClient, TooLarge
 from connectors._kept import WORDS, Kept, codes, is_code
 from connectors._packet import LARGEST_PACKET_BYTES, CutOffError, PacketError, read_packet
 from connectors._records import read_records
-from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
+from errors import SourceChanged, SourceError, SourceRefused
 from store.rows import Batch, Document
 
 PACKET = "/getEdoc"
@@ -93,18 +93,21 @@ def _with_packet(http: SourceClient, entry: Any) -> Any:
         return {**asked, **_packet(http, document)}
     except PacketError as error:
         return {**asked, "fault": error.reason, "what": str(error)}
-    except CutOffError as error:
-        raise SourceUnavailable(http.source, f"{PACKET}: a packet is cut off") from error
 
 
 def _packet(http: SourceClient, document: str) -> dict[str, Any]:
+    def decode(content: bytes) -> dict[str, Any]:
+        if content.lstrip().startswith(b"{"):
+            raise _failure(http.source, content)
+        try:
+            return read_packet(content)
+        except CutOffError as error:
+            raise TruncatedError(str(error) or "it has no end") from error
+
     try:
-        content = http.get_bytes(PACKET, {"docId": document}, largest=LARGEST_PACKET_BYTES)
+        return http.get_decoded(PACKET, decode, {"docId": document}, largest=LARGEST_PACKET_BYTES)
     except TooLarge as error:
         raise PacketError("too_large", f"is larger than {LARGEST_PACKET_BYTES // 1024**2} MB") from error
-    if content.lstrip().startswith(b"{"):
-        raise _failure(http.source, content)
-    return read_packet(content)
 
 
 def _failure(source: str, content: bytes) -> SourceError | PacketError:

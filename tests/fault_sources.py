@@ -55,8 +55,8 @@ SECRETS = {
     SECRET_VARIABLE: "hop",
     PEXIP_VARIABLE: "hoi-nghi",
 }
-# Longer than what comes late: a poll of any instant asks again for the month before it.
-OVERLAP = Duration(days=30)
+# So short that a cursor which passed what did not come would lose it; so long that what is committed late comes.
+SHORT, LONG = Duration(seconds=1), Duration(days=30)
 # So that small sources give many pages; of a conference there are many more stays than anything else.
 PAGE_SIZES = {"pexip": 400}
 PAGE_SIZE = 40
@@ -124,13 +124,11 @@ class Faulty:
 
     stand: FaultStand
     clock: SteppedClock
-    origin: str
 
-    def settings(self, dialect: str, *, spoilt: bool = True, **others: Any) -> SourceSettings:
-        """The source of that dialect, behind the stand or asked past it."""
-        root = self.stand.address if spoilt else self.origin
-        given = {"name": dialect, "overlap": OVERLAP, **_SETTINGS[dialect], **others}
-        return SourceSettings(dialect=dialect, base_url=f"{root}/{dialect}", **given)
+    def settings(self, dialect: str, **others: Any) -> SourceSettings:
+        """The source of that dialect, behind the stand."""
+        given = {"name": dialect, "overlap": SHORT, **_SETTINGS[dialect], **others}
+        return SourceSettings(dialect=dialect, base_url=f"{self.stand.address}/{dialect}", **given)
 
     def poll(
         self,
@@ -141,13 +139,14 @@ class Faulty:
         retry: Retry = once,
         ahead: timedelta = timedelta(),
         catalogues: bool = False,
-        timeout_seconds: float = 5.0,
+        overlap: Duration = SHORT,
+        timeout_seconds: float = 20.0,
     ) -> RunResult:
         """One poll with this fault, by a clock that is `ahead` of the source's."""
         self.stand.fault, self.stand.page_size = fault, PAGE_SIZES.get(dialect, PAGE_SIZE)
         clock = SteppedClock(self.clock.now() + ahead)
         try:
-            source = open_source(self.settings(dialect), clock, retry, timeout_seconds)
+            source = open_source(self.settings(dialect, overlap=overlap), clock, retry, timeout_seconds)
             with source.client:
                 return poll_source(engine, source, clock, catalogues=catalogues)
         finally:
@@ -159,4 +158,4 @@ def faulty_sources() -> Iterator[Faulty]:
     """The sources, until the block ends."""
     clock = SteppedClock(START)
     with served(sources_app(clock)) as port, fault_stand(f"http://127.0.0.1:{port}") as stand:
-        yield Faulty(stand, clock, f"http://127.0.0.1:{port}")
+        yield Faulty(stand, clock)

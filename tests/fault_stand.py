@@ -92,12 +92,16 @@ class FaultStand:
         name = self._fault if isinstance(self._fault, str) else self._fault(call)
         if not name:
             return self.ask(call)
+        self._count(name, 1)  # whoever hangs has been struck before the answer is there
         reply = FAULTS[name](self, call)
         if reply is None:  # it has nothing to spoil here
+            self._count(name, -1)
             return self.ask(call)
-        with self._lock:
-            self.struck[name] += 1
         return reply
+
+    def _count(self, name: str, more: int) -> None:
+        with self._lock:
+            self.struck[name] += more
 
     def ask(self, call: Call, **changed: str) -> Reply:
         """What the source itself says, with some words of the question changed."""
