@@ -76,7 +76,8 @@ def crash_postgresql(home: Path) -> None:
 
 def start_postgresql(home: Path) -> None:
     """The server that `crash_postgresql` took away is there again, with all that it had acknowledged."""
-    run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-l", str(home / "log"), "-w", "start")
+    # "start" would not know its port any more.
+    run_postgresql(home, "pg_ctl", "-D", str(home / "cluster"), "-l", str(home / "log"), "-w", "restart")
 
 
 def run_postgresql(home: Path, program: str, *words: str) -> None:
