@@ -171,8 +171,8 @@ class Holder:
 
 
 def _plain(run: EndedRun, today: date) -> bool:
-    """Whether a run only adds to its day: nothing went into quarantine, and the day is still the same."""
-    return run.rejected == 0 and local_day(run.began_at) == today
+    """Whether a run only adds to its day: nothing went into quarantine or left it, and the day is still the same."""
+    return run.rejected == 0 and run.outcome != "replay" and local_day(run.began_at) == today
 
 
 @cache

@@ -145,7 +145,8 @@ def _health(connection: Connection, source: SourceSettings, now: datetime) -> So
     runs = poll_runs.c
     mine = runs.source == source.name
     good_at = connection.scalar(sa.select(sa.func.max(runs.ended_at)).where(mine, runs.outcome == "ok"))
-    ended = sa.select(poll_runs).where(mine, runs.outcome != "running")
+    # What was replayed says nothing of the source.
+    ended = sa.select(poll_runs).where(mine, runs.outcome.not_in(["running", "replay"]))
     newest_first = ended.order_by(runs.began_at.desc(), runs.id.desc())
     last = connection.execute(newest_first.limit(1)).mappings().first()
     today = sa.select(sa.func.sum(runs.fetched), sa.func.sum(runs.accepted), sa.func.sum(runs.rejected))

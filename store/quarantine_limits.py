@@ -72,6 +72,7 @@ def _count(connection: Connection, which: sa.ColumnElement[bool], why: str, now:
 def dropped(engine: Engine) -> list[Dropped]:
     """All that was ever let go, the most first."""
     columns = quarantine_dropped.c
-    query = sa.select(*(columns[name] for name in Dropped._fields)).order_by(columns.records.desc(), columns.source)
+    order = (columns.records.desc(), *quarantine_dropped.primary_key)
+    query = sa.select(*(columns[name] for name in Dropped._fields)).order_by(*order)
     with reading(engine) as connection:
         return [Dropped(*row) for row in connection.execute(query)]

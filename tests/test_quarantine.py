@@ -1,12 +1,16 @@
 """Records that could not be stored: held once, until a good state or a catalogue brings them in."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine
 
-from store.engine import reading
+from store import tables
+from store.engine import migrate, reading, writing
 from store.health import quarantine_summary
 from store.quarantine import held
 from store.rows import RECEIVED, Batch, Dossier, Procedure, Rejected, Unit
@@ -75,6 +79,21 @@ def test_records_of_an_unknown_unit_or_procedure_come_in_with_the_catalogue(engi
     store(engine, Batch(procedures=[PROCEDURE, msgspec.structs.replace(PROCEDURE, code="1.000002")]))
     assert held(engine) == []
     assert sorted(stored(engine)) == ["d1", "d2"]
+
+
+def test_what_was_held_before_units_were_kept_names_its_unit_after_the_migration(engine: Engine) -> None:
+    with writing(engine) as connection:
+        tables.metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        settings = Config(attributes={"connection": connection})
+        settings.set_main_option("script_location", str(Path(tables.__file__).parent / "migrations"))
+        command.upgrade(settings, "0007")
+        for form, payload in (("row", '{"unit_code": "H28.148"}'), ("raw", '{"unit_code": "?"}')):
+            row = {"source": "s", "kind": "dossiers", "fingerprint": form, "reason": "r", "detail": "", "form": form}
+            values = {**row, "payload": payload, "first_seen_at": AT, "last_seen_at": AT}
+            connection.execute(tables.quarantine.insert().values(**values))
+    migrate(engine)
+    assert [(record.form, record.unit_code) for record in held(engine)] == [("row", "H28.148"), ("raw", None)]
 
 
 def test_a_waiting_record_that_comes_in_late_does_not_replace_a_newer_state(engine: Engine) -> None:

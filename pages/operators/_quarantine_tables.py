@@ -105,7 +105,7 @@ def records_table(records: Sequence[Held], asked: Chosen) -> str:
 
 def dropped_table(found: Sequence[Dropped]) -> str:
     """What was let go unread, as HTML; "" when nothing was."""
-    head = [_("Source"), _("Record key"), _("Reason"), _("Why"), _("Records"), _("Last time")]
+    head = [_("Source"), _("Kind"), _("Reason"), _("Why it went"), _("Records"), _("Last time")]
     rows = [
         [
             escape(one.source),
@@ -183,7 +183,7 @@ def taken_tables(found: Shown) -> list[Table]:
                 "source": (text, _("Source")),
                 "kind": (text, _("Kind")),
                 "reason": (text, _("Reason")),
-                "why": (text, _("Why")),
+                "why": (text, _("Why it went")),
                 "records": (number, _("Records")),
                 "last": (INSTANT, _("Last time")),
             },
