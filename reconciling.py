@@ -39,6 +39,7 @@ from store.reconciliation_results import (
 DAYS = 90
 # How often, in real seconds, we look whether the night has come.
 CHECK_SECONDS = 30
+AGAIN_AFTER = timedelta(hours=1)
 # A night is short: what a source cannot answer within this is told as not answered.
 LONGEST_SECONDS = 2 * 3600.0
 
@@ -160,7 +161,8 @@ def reconcile(
 
 
 class Nights:
-    """Compares each source once a night by the centre's clock; one that was never compared, as soon as it was polled.
+    """Compares each source once a night by the centre's clock; one that was never compared, as soon as it was polled;
+    one that did not answer, or of which we were killed, again after an hour.
 
     What the store says of the last comparison decides: a restart neither skips a night nor repeats it.
     """
@@ -171,14 +173,17 @@ class Nights:
     def run(self) -> None:
         """Compare the sources that are due; a failure of the store is told, and tried again."""
         try:
-            for result in reconcile(self._engine, self._due(), self._clock):
+            results = reconcile(self._engine, self._due(), self._clock)
+            for result in results:
                 log.info("reconciled", source=result.source, outcome=result.outcome, agrees=result.agrees)
-            forget_reconciliations(self._engine, self._clock.now() - KEPT)
+            if results:
+                forget_reconciliations(self._engine, self._clock.now() - KEPT)
         except StoreError as error:
             log.warning("not reconciled", reason=str(error))
 
     def _due(self) -> list[Source]:
-        begun, night = last_begun(self._engine), next_night(self._clock.now()) - timedelta(days=1)
+        now = self._clock.now()
+        begun, night = last_begun(self._engine, now - AGAIN_AFTER), next_night(now) - timedelta(days=1)
         known = {source.name: begun.get(source.name) for source in self._sources}
         read = {health.name for health in self._health() if health.last_good_at}
         never = {name for name, at in known.items() if at is None and name in read}

@@ -19,6 +19,8 @@ from store.reconciliation_tables import reconciled_figures, reconciled_keys, rec
 State = Literal["agree", "differ", "incomparable", "silent"]
 Difference = Literal["missing", "held", "other", "gone"]
 KEPT = timedelta(days=400)
+# An answer that is not as agreed will be no other in an hour.
+_ANSWERED = ("ok", "untold", "changed")
 
 
 # The quietest hour of the local day, by the centre's clock.
@@ -168,10 +170,12 @@ def last_standings(engine: Engine) -> list[Standing]:
         return [Standing(*row[1:], states.get(row[0], {})) for row in connection.execute(last).all()]
 
 
-def last_begun(engine: Engine) -> dict[str, datetime]:
-    """When the last comparison of each source began, whether it has ended or not."""
+def last_begun(engine: Engine, recent: datetime) -> dict[str, datetime]:
+    """When the last comparison of each source began that needs no other: it ended with an answer, or it began after
+    `recent`, however it went."""
     runs = reconciliations.c
-    query = sa.select(runs.source, sa.func.max(runs.began_at)).group_by(runs.source)
+    enough = sa.or_(runs.outcome.in_(_ANSWERED), runs.began_at > recent)
+    query = sa.select(runs.source, sa.func.max(runs.began_at)).where(enough).group_by(runs.source)
     with reading(engine) as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
 

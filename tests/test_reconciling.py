@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from poller import open_sources, poll_once
 from reconciling import Nights, reconcile
 from seed._opencps import OpenCps
 from store.engine import reading
-from store.reconciliation_results import Figure, Reconciliation, last_begun, next_night
+from store.reconciliation_results import Figure, Reconciliation, begin_reconciliation, last_begun, next_night
 from store.reconciliation_tables import deleted_facts
 from store.rollups import rebuild
 from store.tables import dossiers
@@ -326,15 +326,16 @@ def test_the_state_of_a_figure_stands_since_it_began(centre: Centre) -> None:
 
 
 def test_each_source_is_compared_once_a_night_whatever_was_restarted(centre: Centre) -> None:
-    names = [source.name for source in centre.settings.sources]
     first_night = datetime(2021, 12, 11, 2, tzinfo=LOCAL_ZONE)
 
     def compared() -> list[str]:
         """A restarted poller looks at the clock: whom does it compare?"""
-        before = last_begun(centre.engine)
+        before = last_begun(centre.engine, START - timedelta(days=1))
         with open_sources(centre.settings, centre.clock, once) as sources:
             Nights(centre.engine, sources, centre.clock).run()
-        return [name for name, at in last_begun(centre.engine).items() if at != before.get(name)]
+        return [
+            name for name, at in last_begun(centre.engine, START - timedelta(days=1)).items() if at != before.get(name)
+        ]
 
     assert compared() == []
     whole(centre)
@@ -348,7 +349,19 @@ def test_each_source_is_compared_once_a_night_whatever_was_restarted(centre: Cen
     assert compared() == []
     centre.clock.advance(timedelta(days=3))
     assert compared() == ["motcua"]
-    assert "hop" in names
+    centre.source.failing = 503
+    centre.clock.step(first_night + timedelta(days=5))
+    assert compared() == ["motcua"]
+    centre.clock.advance(timedelta(minutes=59))
+    assert compared() == []
+    begin_reconciliation(centre.engine, "motcua", date(2021, 9, 1), date(2021, 9, 1), centre.clock.now())
+    centre.clock.advance(timedelta(minutes=59))
+    assert compared() == []
+    centre.source.failing = 0
+    centre.clock.advance(timedelta(minutes=2))
+    assert compared() == ["motcua"]
+    centre.clock.advance(timedelta(hours=2))
+    assert compared() == []
     assert next_night(first_night) == first_night + timedelta(days=1)
 
 

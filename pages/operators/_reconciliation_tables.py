@@ -142,7 +142,7 @@ def figures_html(rows: Sequence[tuple[str, Figure]], found: Found) -> str:
     ]  # fmt: skip
     cells = [
         [
-            escape(figure_word(figure.figure)),
+            _named(figure),
             escape(source),
             *([escape(found.unit_name(figure.unit_code))] if of_units else _state_cells(figure)),
             _number(figure.source_count),
@@ -156,10 +156,13 @@ def figures_html(rows: Sequence[tuple[str, Figure]], found: Found) -> str:
     return table(heads, cells, "figures ioc-reconciled") if cells else ""
 
 
+def _named(figure: Figure) -> str:
+    name, reason = escape(figure_word(figure.figure)), reason_words(figure)
+    return f'{name}<br><span class="ioc-small">{escape(reason)}</span>' if reason else name
+
+
 def _state_cells(figure: Figure) -> list[str]:
-    reason = reason_words(figure)
-    below = f'<br><span class="ioc-small">{escape(reason)}</span>' if reason else ""
-    return [state_badge(figure.state) + below, escape(_format.moment(figure.since))]
+    return [state_badge(figure.state), escape(_format.moment(figure.since))]
 
 
 def _number(count: int | None, untold: str = "–") -> str:
@@ -230,7 +233,7 @@ def keys_html(rows: Sequence[tuple[str, KeyDifference]], found: Found) -> str:
         ]
         for source, key in rows
     ]
-    return table(heads, cells) if cells else ""
+    return table(heads, cells, "ioc-unsettled") if cells else ""
 
 
 def _state(key: KeyDifference, state: int | None) -> str:

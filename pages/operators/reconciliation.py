@@ -1,5 +1,8 @@
 """Does the centre count what the sources count, and if not, in which units and records does it differ?"""
 
+from functools import cache
+from pathlib import Path
+
 from exports.viewed import Viewed
 from pages import _format
 from pages._contract import Page
@@ -37,11 +40,15 @@ PAGE = Page(
 def draw() -> None:
     """A sentence, a row per source, per figure, per unit and record that differs."""
     draw_drill_style()
-    # On a phone the names would break into syllables before the table is scrolled.
-    draw_html("<style>.ioc-reconciled th[scope=row] { min-width: 10rem; }</style>")
+    draw_html(f"<style>{_style()}</style>")
     follow_links()
     download_bar(PAGE.path)
     _draw_found()
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("_reconciliation.css").read_text(encoding="utf-8")
 
 
 @refreshing("reconciliation")

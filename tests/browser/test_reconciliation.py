@@ -67,7 +67,7 @@ def test_states_are_told_apart_down_to_the_records(
     received = row.filter(has_text="Hồ sơ tiếp nhận")
     expect(received.first).to_have_text(re.compile("lệch.*10/12/2021 08:00.*2.038.*2.036.*−2.*2.038", re.DOTALL))
     expect(received.last).to_contain_text("Huyện")
-    expect(row.filter(has_text="Đang giải quyết")).to_contain_text("● khớp")
+    expect(row.filter(has_text="Đang giải quyết vào ngày cuối")).to_contain_text("● khớp")
     expect(row.filter(has_text="đối chiếu từng mã").first).to_contain_text("quá nhiều bản ghi không còn ở nguồn")
     expect(row.filter(has_text="-0007")).to_have_text(re.compile("trung tâm thiếu.*đã trả kết quả.*đã lưu", re.DOTALL))
     expect(row.filter(has_text="-0008")).to_contain_text("đã gỡ, lưu lịch sử")
