@@ -292,7 +292,7 @@ def write_settings(settings: Settings, path: Path) -> None:
 def _written(entry: msgspec.Struct) -> Iterator[str]:
     for field, value in msgspec.structs.asdict(entry).items():
         if isinstance(value, timedelta):
-            yield f'{field} = "{value.total_seconds():g}s"'
+            yield f'{field} = "{value.total_seconds():.15g}s"'
         elif isinstance(value, tuple):
             yield f"{field} = [{', '.join(_quoted(text) for text in value)}]"
         elif isinstance(value, int):

@@ -1,11 +1,18 @@
 """The quarantine within its bounds: what goes, what stays, and that what went is counted for ever."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
+import pytest
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
-from config import QuarantineSettings, parse_duration
+from clock import still_clock
+from config import QuarantineSettings, parse_duration, parse_settings, read_settings, write_settings
+from errors import ConfigError
+from poller import Poller
 from store.quarantine import Held, held
 from store.quarantine_limits import dropped, prune
 from store.rows import Batch
@@ -69,3 +76,22 @@ def test_too_large_a_payload_goes_and_its_record_stays(engine: Engine) -> None:
     assert names(held(engine)) == ["x", "d1"]
     store(engine, Batch(dossiers=[DOSSIER]))
     assert names(held(engine)) == ["x"]
+
+
+def test_the_poller_prunes_by_the_settings_and_tells_how_many_went_unread(
+    fresh_engine: Callable[[str], Engine], tmp_path: Path
+) -> None:
+    text = b'[quarantine]\nkept = "30d"\nrecords_per_source = 2\nlargest_payload = 100\n'
+    settings = parse_settings(text, "ioc.toml")
+    write_settings(settings, tmp_path / "again.toml")
+    assert read_settings(tmp_path / "again.toml").quarantine == settings.quarantine
+    with pytest.raises(ConfigError, match="records_per_source"):
+        parse_settings(b"[quarantine]\nrecords_per_source = 0", "ioc.toml")
+    engine = fresh_engine("sqlite")
+    store(engine, Batch(rejected=[msgspec.structs.replace(BAD, source_id=name) for name in "abc"]))
+    poller = Poller(engine, [], still_clock(AT))
+    with capture_logs() as logs:
+        poller.prune_quarantine(settings.quarantine)
+        poller.prune_quarantine(settings.quarantine)
+    assert [(entry["event"], entry["records"]) for entry in logs] == [("held records let go unread", 1)]
+    assert names(held(engine)) == ["b", "c"]
