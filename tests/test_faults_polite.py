@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from clock import still_clock
-from config import Duration, QuarantineSettings, SourceSettings
+from config import Duration, QuarantineSettings, SourceSettings, parse_settings
 from connectors._bearer import BearerAuth
 from connectors._breaker import Breaker
 from connectors._budget import Budget, OutOfTimeError
 from connectors._http import SourceClient
 from connectors._retry import patient
-from errors import SourceUnavailable
+from errors import ConfigError, SourceUnavailable
 from poll_run import Source, open_source, poll_source
 from poller import Poller, _schedule
 from store.engine import migrate, open_engine, reading, writing
@@ -327,3 +327,10 @@ def test_hung_source_holds_its_own_job_and_no_other(store: Engine) -> None:
         finally:
             server.stopping.set()
             scheduler.shutdown(wait=True)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", '"many"'])
+def test_budget_is_a_number_of_calls(number: str) -> None:
+    text = f'[[sources]]\nname = "a"\ndialect = "qlvb"\nrequests_per_minute = {number}\n'
+    with pytest.raises(ConfigError, match="requests_per_minute"):
+        parse_settings(text.encode(), "ioc.toml")
