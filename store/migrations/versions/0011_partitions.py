@@ -1,4 +1,4 @@
-"""dossiers and their daily measures by month on PostgreSQL"""
+"""room for dossiers and their daily measures by month on PostgreSQL: nothing yet"""
 
 revision = "0011"
 down_revision = "0010"
