@@ -23,6 +23,7 @@ import store.polling_tables
 import store.reconciliation_tables  # noqa: F401  # their tables are among the metadata's
 from config import StoreSettings
 from errors import ConfigError, StoreError
+from store.advice import with_advice
 from store.fencing import confirm, fence_of
 from store.tables import metadata
 
@@ -55,11 +56,18 @@ def open_engine(url: str, limits: StoreSettings | None = None) -> Engine:
     if backend != "sqlite":
         raise ConfigError(f"[store] url: {backend} is not supported; use sqlite:///FILE or postgresql+psycopg://…")
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     engine = sa.create_engine(parsed, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"[store] url: folder {folder} cannot be made ({error.strerror})") from error
 
 
 def _open_postgresql(url: URL, limits: StoreSettings) -> Engine:
@@ -150,7 +158,8 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest version; nothing to do is fine."""
+    """Bring the tables to the newest version; nothing to do is fine. ConfigError for tables of a newer program."""
+    pending_migration(engine)
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             # An index on years of dossiers takes its time.
@@ -162,10 +171,17 @@ def migrate(engine: Engine) -> None:
 
 
 def pending_migration(engine: Engine) -> str | None:
-    """What the tables lack, in words; None when they are at the newest version."""
-    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    """What the tables lack, in words; None when they are at the newest version. ConfigError for tables of a newer
+    program."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    newest = scripts.get_current_head()
     with reading(engine) as connection:
         present = MigrationContext.configure(connection).get_current_revision()
+    if present and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise ConfigError(
+            f"store {_place(engine)}: its tables are at version {present}, this program knows up to {newest}: a newer"
+            " program has migrated them; run that one, or restore a backup of before to an empty store"
+        )
     return (
         None if present == newest else f"tables are at version {present}, the newest is {newest}: ioc.py run migrates"
     )
@@ -185,4 +201,4 @@ def _place(engine: Engine) -> str:
 def _reason(error: SQLAlchemyError) -> str:
     """The database's own first line: no statement and no parameters, which could hold anything."""
     cause = getattr(error, "orig", None) or error
-    return str(cause).strip().splitlines()[0][:300] if str(cause).strip() else type(cause).__name__
+    return with_advice(str(cause).strip().splitlines()[0][:300]) if str(cause).strip() else type(cause).__name__

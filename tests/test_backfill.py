@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,65 +26,18 @@ from store.reads import cursor_of
 from store.rollups import rebuild
 from store.tables import dossiers, poll_runs
 from tests.command_line import call_ioc
-from tests.source_server import Answer, Asked, SourceServer, json_answer, source_server
+from tests.plain_one_stop import PlainOneStop, record
+from tests.source_server import Answer, SourceServer, source_server
 
 JUNE = Period(date(2021, 6, 1), date(2021, 6, 30))
 NOW = datetime(2021, 7, 5, 1, tzinfo=UTC)
 PASSWORD = {"BACKFILL_PASSWORD": "mot-cua"}
-UNITS = [
-    {"MADONVI": "H28", "TENDONVI": "Tỉnh", "CAPDONVI": "tinh", "MACHA": None, "NGAYHIEULUC": "20200101"},
-    {"MADONVI": "H28.148", "TENDONVI": "Thành phố", "CAPDONVI": "huyen", "MACHA": "H28", "NGAYHIEULUC": "20200101"},
-]
-PROCEDURES = [
-    {"MaTTHC": "1", "TenTTHC": "1", "MaLinhVuc": "L", "TenLinhVuc": "L", "MucDo": 4, "CapThucHien": "huyen"}
-    | {"CoQuanThucHien": None, "TichHopDVCQG": False, "ThuPhi": False, "NgayHieuLuc": "20200101"}
-]
-
-
-def record(key: str, received: str, channel: str = "2") -> dict[str, Any]:
-    """A dossier in work, received at 9 o'clock of a local day."""
-    at = f"{received}090000"
-    return {
-        "MaHoSo": key,
-        "MaTTHC": "1",
-        "KenhThucHien": channel,
-        "TrangThaiHoSo": "4",
-        "DonViXuLy": "H28.148",
-        "NgayNopHoSo": at,
-        "NgayTiepNhan": at,
-        "NgayCapNhat": at,
-    }
-
-
-class OneStop:
-    """A one-stop with pages of two; `on_dossiers` is called with `capNhatTu` before each page is answered."""
-
-    def __init__(self) -> None:
-        self.records = [record("a", "20210601"), record("b", "20210602", "3"), record("d", "20210703")]
-        self.on_dossiers: Callable[[str], Answer | None] = lambda _since: None
-
-    def reply(self, asked: Asked) -> Answer:
-        name = asked.path.rsplit("/", 1)[-1]
-        if name == "login":
-            return json_answer({"error_code": "0", "session": "one", "hetHan": 900})
-        if name == "DongBoHoSoMC":
-            since = asked.query.get("capNhatTu", "")
-            return self.on_dossiers(since) or self._dossiers(since, int(asked.query["trang"]))
-        rows = UNITS if name == "LayDanhMucCoQuan" else PROCEDURES
-        return json_answer({"error_code": "0", "result": {"data": rows}})
-
-    def _dossiers(self, since: str, number: int) -> Answer:
-        found = [row for row in self.records if row["NgayCapNhat"] >= since]
-        found.sort(key=lambda row: (row["NgayCapNhat"], row["MaHoSo"]))
-        page = found[2 * (number - 1) : 2 * number]
-        result = {"tongSo": len(found), "trang": number, "kichThuoc": 2, "data": page}
-        return json_answer({"error_code": "0", "result": result})
 
 
 class Centre:
     """A centre that polls the one-stop, and has closed June."""
 
-    def __init__(self, engine: Engine, source: OneStop, server: SourceServer) -> None:
+    def __init__(self, engine: Engine, source: PlainOneStop, server: SourceServer) -> None:
         self.engine, self.source, self.server = engine, source, server
         self.clock: Clock = still_clock(NOW)
         motcua = SourceSettings(
@@ -133,12 +86,12 @@ class Centre:
 @pytest.fixture
 def centre(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Centre]:
     monkeypatch.setenv(*next(iter(PASSWORD.items())))
-    source = OneStop()
+    source = PlainOneStop()
     with source_server(source.reply) as server:
         yield Centre(engine, source, server)
 
 
-def commit_late(source: OneStop) -> None:
+def commit_late(source: PlainOneStop) -> None:
     """Two dossiers of June appear now, with the update times of June: one online, one by post."""
     source.records += [record("late-1", "20210610"), record("late-2", "20210630", "3")]
 
@@ -283,7 +236,7 @@ def test_a_source_without_a_past_is_refused(
 
 def test_command_prints_the_report_and_refuses_wrong_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*next(iter(PASSWORD.items())))
-    engine, source, file = open_engine(f"sqlite:///{tmp_path}/ioc.db"), OneStop(), tmp_path / "ioc.toml"
+    engine, source, file = open_engine(f"sqlite:///{tmp_path}/ioc.db"), PlainOneStop(), tmp_path / "ioc.toml"
     migrate(engine)
     with source_server(source.reply) as server:
         write_settings(Centre(engine, source, server).settings, file)
