@@ -123,6 +123,7 @@ def test_killed_poller_is_replaced_in_under_30_seconds(postgresql_url: str, tmp_
         take_over(pair, "kill")
 
 
+@pytest.mark.chaos
 def test_poller_that_ends_gives_way_at_once(postgresql_url: str, tmp_path: Path) -> None:
     with pair_of_pollers(tmp_path, postgresql_url, pooled=False) as pair:
         assert pair.working.end() == 0
