@@ -48,6 +48,7 @@ PERMALINKS = [
     Permalink("wall", {}),
     Permalink("articles", {}),
     Permalink("sources", {}),
+    Permalink("reconciliation", {}),
     Permalink("screens", {}),
     Permalink("index766", {"unit": "A", "period": "2021-Q4"}),
     Permalink("my-unit", {"unit": "A", **FIGURE}),
