@@ -178,7 +178,9 @@ def _write_points(
 
 
 def _write_returns(connection: Connection, source: str, rows: Sequence[Return], at: datetime) -> int:
-    unit_codes, _ = known_codes(connection) if rows else (set(), set())
+    if not rows:
+        return 0
+    unit_codes, _ = known_codes(connection)
     strangers = [row for row in rows if row.unit_code not in unit_codes]
     if strangers:
         named = ", ".join(f"{row.indicator} of unit {row.unit_code!r}" for row in strangers)

@@ -11,8 +11,6 @@ from functools import cached_property
 from random import Random
 from typing import Any, TypeVar
 
-from hypothesis import strategies as st
-
 from store.content import content_hash
 from store.rows import Batch, BridgePoint, Document, Dossier, Procedure, Return, Unit
 from tests.reference_facts import HeldMeeting
@@ -110,17 +108,6 @@ def _furnish(
     polls_seen = make_polls(random, first_day, codes, polls)
     points, returns = make_points(random, first_day, codes), make_returns(random, first_day, codes)
     return World(first_day, units, procedures, versions, polls_seen, holidays, made_up, points, returns, successions)
-
-
-def worlds(dossiers: int = 4, documents: int = 2, polls: int = 4) -> st.SearchStrategy[World]:
-    """The same worlds for hypothesis, which draws (and shrinks) the seed and the sizes."""
-    return st.builds(
-        make_world,
-        st.integers(0, 2**32).map(Random),
-        st.integers(0, dossiers),
-        st.integers(0, documents),
-        st.integers(0, polls),
-    )
 
 
 def make_period(random: Random, world: World) -> tuple[date, date]:
