@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from errors import StoreError
+from errors import IocError, StoreError
 from pages._live import holder
 from pages._measured import StoreMeasured
 from store.engine import pending_migration
 from store.health import SourceHealth, source_health
 from store.lease import lease_holder
+from store.reconciliation_results import Standing, last_standings
 
 _BAD = ("stale", "unknown")
 
@@ -27,7 +28,7 @@ def ready(_request: Request) -> Response:
     """200 when the store answers and its tables are at the newest version, else 503 with the reason."""
     try:
         reason = pending_migration(holder().engine)
-    except StoreError as error:
+    except IocError as error:
         reason = str(error)
     if reason:
         return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
@@ -38,12 +39,16 @@ def data(_request: Request) -> Response:
     """Every source's freshness and who polls; 503 while one is stale or unknown, or the store cannot be asked."""
     try:
         sources, poller = _sources(), _poller()
+        compared = {standing.source: standing for standing in last_standings(holder().engine)}
     except StoreError as error:
         return JSONResponse({"status": "unknown", "reason": str(error), "sources": {}}, status_code=503)
     bad = [source for source in sources if source.state in _BAD]
     good = bool(sources) and not bad
     body: dict[str, Any] = {"status": "ok" if good else "stale", "stale": [source.name for source in bad]}
-    body |= {"sources": {source.name: _described(source) for source in sources}, "poller": poller}
+    body |= {
+        "sources": {source.name: _described(source, compared.get(source.name)) for source in sources},
+        "poller": poller,
+    }
     return JSONResponse(body, status_code=200 if good else 503)
 
 
@@ -65,14 +70,19 @@ def _poller() -> dict[str, Any] | None:
     return {"name": known.name, "works": known.works, "renewed_at": known.renewed_at.isoformat()}
 
 
-def _described(source: SourceHealth) -> dict[str, Any]:
+def _described(source: SourceHealth, compared: Standing | None) -> dict[str, Any]:
     return {
         "state": source.state,
         "reason": _reason(source),
         "age_seconds": source.age.total_seconds() if source.age is not None else None,
         "expected_age_seconds": source.expected_age.total_seconds(),
         "last_good_at": source.last_good_at.isoformat() if source.last_good_at else None,
+        "reconciliation": _comparison(compared) if compared else None,
     }
+
+
+def _comparison(compared: Standing) -> dict[str, Any]:
+    return {"at": compared.began_at.isoformat(), "outcome": compared.outcome, "figures": dict(compared.states)}
 
 
 def _reason(source: SourceHealth) -> str | None:

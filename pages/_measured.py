@@ -15,6 +15,7 @@ from store.lease import Holder as LeaseHolder
 from store.lease import lease_holder
 from store.polling import PollingState, polling_states
 from store.reads import cursor_of, data_version
+from store.reconciliation_results import Standing, last_standings
 from store.screens import ScreenState, screen_states
 
 _STATES = ("fresh", "late", "stale", "unknown")
@@ -49,6 +50,7 @@ class StoreMeasured(Collector):
             *_records(sources),
             *_polling(polled),
             *_lease(lease_holder(engine)),
+            *_comparisons(last_standings(engine), now),
             *_screens(screen_states(engine, real_now), real_now),
         ]
 
@@ -100,6 +102,16 @@ def _lease(holder: LeaseHolder | None) -> Iterator[Metric]:
         age.add_metric([holder.name], holder.age.total_seconds())
         fence.add_metric([], holder.fence)
     yield from (age, fence)
+
+
+def _comparisons(standings: list[Standing], now: datetime) -> Iterator[Metric]:
+    age = _family("reconciliation_age_seconds", "Time since the last comparison with the source began", "source")
+    figures = _family("reconciliation_figures", "Figures by how source and centre agree", "source", "state")
+    for standing in standings:
+        age.add_metric([standing.source], max((now - standing.began_at).total_seconds(), 0.0))
+        for state, count in standing.states.items():
+            figures.add_metric([standing.source, state], count)
+    yield from (age, figures)
 
 
 def _screens(screens: list[ScreenState], now: datetime) -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from store.engine import migrate, open_engine, writing
 from tests.command_line import call_ioc
 
 ROOT = Path(__file__).parents[1]
@@ -72,3 +73,18 @@ def test_the_step_before_all_others_migrates_and_says_so(tmp_path: Path) -> None
     first, second = call_ioc(("migrate",), environment), call_ioc(("migrate",), environment)
     assert (first.code, first.out) == (0, "tables were migrated to the newest version\n")
     assert (second.code, second.out) == (0, "tables are at the newest version\n")
+
+
+def test_an_old_program_refuses_newer_tables_in_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ioc.db"
+    (tmp_path / "ioc.toml").write_text(f'[store]\nurl = "{url}"\n')
+    environment = {"IOC_CONFIG": str(tmp_path / "ioc.toml")}
+    engine = open_engine(url)
+    migrate(engine)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    for command in (("migrate",), ("poll", "--once"), ("check",)):
+        ended = call_ioc(command, environment)
+        assert ended.code == 1
+        assert "tables are at version 9999, this program knows up to " in ended.out + ended.err

@@ -20,7 +20,7 @@ from pages._discovery import page_modules
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/decisions/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
 CODE_FOLDERS = (
     "commands", "connectors", "exports", "imports", "messages", "metrics", "pages", "seed", "sheets", "store", "tests",
     "wall", ".streamlit",
