@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+import msgspec
 import polars as pl
 from sqlalchemy import Engine
 
 from clock import Clock, end_of_day, start_of_day
-from config import Settings
+from config import Settings, SourceSettings
 from connectors._contract import Connector, Page
 from connectors._http import Retry
 from errors import InputError, SourceError
@@ -69,11 +70,16 @@ def backfill(
         raise InputError(
             f"{window[0]} to {window[1]}: no days that a source could have told of (today {clock.today()})"
         )
-    source = open_source(settings.source(name), clock, retry)
+    source = open_source(beside_polling(settings.source(name)), clock, retry)
     with source.client:
         _refuse_without_past(source.connector, name)
         window_read = _WindowRead(source, clock, window, told)
         return _rehearse(engine, window_read) if dry_run else _store(engine, window_read)
+
+
+def beside_polling(source: SourceSettings) -> SourceSettings:
+    """The source with half of its calls a minute: the poller, in another process, has its own and needs few of them."""
+    return msgspec.structs.replace(source, requests_per_minute=max(1, source.requests_per_minute // 2))
 
 
 def _refuse_without_past(connector: Connector, name: str) -> None:

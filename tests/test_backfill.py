@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from polars.testing import assert_frame_equal
 from sqlalchemy import Engine
 
-from backfill import Backfilled, backfill
+from backfill import Backfilled, backfill, beside_polling
 from clock import Clock, still_clock
 from config import Settings, SourceSettings, StoreSettings, write_settings
 from connectors._http import once
@@ -207,6 +207,13 @@ def test_a_source_that_fails_keeps_what_came_and_says_so(centre: Centre) -> None
     with reading(centre.engine) as connection:
         last = connection.execute(sa.select(poll_runs).order_by(poll_runs.c.id.desc()).limit(1)).one()
     assert (last.outcome, "403" in last.message) == ("backfill", True)
+
+
+def test_half_of_the_calls_a_minute_are_left_to_live_polling() -> None:
+    source = SourceSettings(name="motcua", dialect="dvcqg", requests_per_minute=61)
+    assert beside_polling(source).requests_per_minute == 30
+    assert beside_polling(beside_polling(source)).requests_per_minute == 15
+    assert beside_polling(SourceSettings("m", "dvcqg", requests_per_minute=1)).requests_per_minute == 1
 
 
 @pytest.mark.parametrize(
