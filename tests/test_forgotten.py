@@ -98,7 +98,7 @@ def test_a_document_that_is_gone_is_no_longer_issued(engine: Engine) -> None:
     assert counted(engine) == [[], [], []]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["store", "forget"]), st.integers(0, 3), st.sampled_from([2, 4, 7, 10])), max_size=12
