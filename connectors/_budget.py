@@ -73,12 +73,16 @@ class Budget:
 
         Raises OutOfTimeError when the poll would have no time left then.
         """
+        self._refuse_when_ending()
         while pause := self._reserve():
             if pause >= self.remaining():
                 raise OutOfTimeError("the calls allowed in a minute are spent, and the poll has no time to wait")
             self._wait(pause)
-            if self._ending.is_set():
-                raise OutOfTimeError("the process ends")
+            self._refuse_when_ending()
+
+    def _refuse_when_ending(self) -> None:
+        if self._ending.is_set():
+            raise OutOfTimeError("the process ends")
 
     def _reserve(self) -> float:
         """Note a call and return 0, or return the seconds until one is allowed."""
@@ -91,5 +95,5 @@ class Budget:
             return 0.0
 
     def end_waits(self) -> None:
-        """The process ends: from now on whoever would have to wait gets OutOfTimeError at once."""
+        """The process ends, and soon the clients are closed: from now on every call gets OutOfTimeError."""
         self._ending.set()

@@ -5,10 +5,11 @@ from datetime import date
 
 from metrics import Indicator, LeftOut, Period, left_out
 from pages import _format
+from pages._address import address
 from pages._feeds import counted_kind
 from pages._html import escape
 from pages._language import _
-from pages._links import address, link
+from pages._links import link
 from pages._live import Live
 from store.held_counts import held_counts
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pages._address import address
 from pages._filters import Choices, told
 from pages._language import _
-from pages._links import address
 from pages._live import Live
 from store.quarantine import Held, HeldGroup, held, held_groups
 from store.quarantine_limits import Dropped, dropped

@@ -6,6 +6,7 @@ import polars as pl
 
 from exports.viewed import Table, Viewed
 from pages import _format
+from pages._address import address
 from pages._badges import freshness_badge, silence
 from pages._contract import Page
 from pages._downloads import download_bar
@@ -13,7 +14,7 @@ from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import escape, table
 from pages._language import _
-from pages._links import address, follow_links, link
+from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages._taken import table_of
