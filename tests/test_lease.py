@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from errors import LeaseLost, StoreError
+from standing_by import Term
 from store import lease, lease_process
 from store.engine import reading, writing
 from store.fencing import Fence, fenced
@@ -187,3 +189,19 @@ def test_renewal_waits_for_no_writer(fresh_engine: Callable[[str], Engine]) -> N
         connection.execute(cursors.insert().values(source="motcua", seen_to=NOW))
         assert renew_lease(engine, fence)
     assert sources_stored(engine) == ["motcua"]
+
+
+def test_term_that_cannot_be_renewed_is_over_but_on_sqlite_only_when_another_works(engine: Engine) -> None:
+    """On SQLite our own write keeps our renewal waiting, and nobody else writes meanwhile."""
+    fence = taken(engine)
+    term = Term(engine, fence, time.monotonic() - 2 * LEASE_SECONDS)
+    working = threading.Thread(target=term.until_over, daemon=True)
+    working.start()
+    if engine.dialect.name == "sqlite":
+        working.join(0.5)
+        assert working.is_alive()
+        age(engine, LEASE_SECONDS + 1)
+        taken(engine, "b:2")
+        term.keep()
+    working.join(30)
+    assert not working.is_alive()
