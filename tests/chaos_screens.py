@@ -1,5 +1,6 @@
 """What the screens of a chaos run show in the end, held against scenes composed anew from the final store."""
 
+import time
 from typing import Any
 
 from tests.chaos_centre import ChaosCentre
@@ -15,10 +16,21 @@ from wall.watch import SHIPPED
 _OF_THE_CENTRE = "centre"
 # How old something is goes on changing while we look.
 _AGES = {"mark", "worst"}
+_SECONDS, _LOOK_SECONDS = 30.0, 2.0
 
 
 def outdated_screens(centre: ChaosCentre) -> tuple[int, list[str]]:
-    """How many scenes were compared, and which of them are on a screen with another content than the store's."""
+    """How many scenes were compared, and which of them are on a screen with another content than the store's, although
+    the screens had time."""
+    deadline = time.monotonic() + _SECONDS
+    compared, wrong = _outdated(centre)
+    while wrong and time.monotonic() < deadline:
+        centre.screens.pages[min(centre.screens.pages)].wait_for_timeout(_LOOK_SECONDS * 1000)
+        compared, wrong = _outdated(centre)
+    return compared, wrong
+
+
+def _outdated(centre: ChaosCentre) -> tuple[int, list[str]]:
     modules, layout = scene_modules(), read_layout(SHIPPED)
     here = here_at(centre.engine, centre.clock.now(), {feed.name: feed.dialect for feed in FEEDS})
     composer, compared, wrong = Composer(layout.language, modules), 0, []

@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 import seed
@@ -78,7 +80,7 @@ class Sources:
         """All of them behind one port."""
         return Starlette(
             routes=[
-                Mount("/dvcqg", routes=self.one_stop.routes()),
+                Mount("/dvcqg", routes=[*self.one_stop.routes(), Route("/ThongKe", self.statistics)]),
                 Mount("/opencps", routes=self.opencps.routes()),
                 Mount("/qlvb", routes=[Route("/vanban", self.register.documents)]),
                 Mount("/pexip", routes=self.history.routes()),
@@ -126,6 +128,16 @@ class Sources:
         good = [record if record["MaHoSo"] not in self.late else former.get(record["MaHoSo"]) for record in held]
         self.one_stop.records = [*filter(None, good), *self.planted_dossiers]
         self.register.records = [*seed.raw_documents(PLACE, at), *self.planted_documents]
+
+    def statistics(self, request: Request) -> Response:
+        """What the one-stop counts itself, of its good records."""
+        first, last = request.query_params["tuNgay"], request.query_params["denNgay"]
+        rows = [
+            {"MADONVI": unit, **counts_of(self.dossiers(), unit, first, last)}
+            for unit in _UNITS
+            if unit not in ON_OPENCPS
+        ]
+        return JSONResponse({"error_code": "0", "message": "", "result": {"data": rows}})
 
     def dossiers(self) -> Records:
         """The one-stop's good records of now."""
@@ -181,6 +193,23 @@ def source_settings(addresses: Mapping[str, str], **pace: Any) -> tuple[SourceSe
         )
         for feed in FEEDS
     )
+
+
+def counts_of(dossiers: Records, unit: str, first: str, last: str) -> dict[str, int]:
+    """The counts of ThongKe for one unit and the local days (yyyyMMdd) from `first` to `last`, both included."""
+    mine = [row for row in dossiers if _agency(row["DonViXuLy"]) == _agency(unit) and row["NgayTiepNhan"]]
+    taken = [row for row in mine if first <= row["NgayTiepNhan"][:8] <= last]
+    done = [row for row in mine if int(row["TrangThaiHoSo"]) >= 9 and first <= row["NgayKetThucXuLy"][:8] <= last]
+    late = [row for row in done if row["NgayHenTra"] and row["NgayKetThucXuLy"][:8] > row["NgayHenTra"][:8]]
+    waiting = [row for row in mine if row["NgayTiepNhan"][:8] <= last and not "0" < row["NgayKetThucXuLy"][:8] <= last]
+    return {
+        "HSTiepNhan": len(taken),
+        "HSTiepNhanTrucTuyen": sum(row["KenhThucHien"] == "2" for row in taken),
+        "HSDaXuLy": len(done),
+        "HSDaXLDungHan": len(done) - len(late),
+        "HSDaXLQuaHan": len(late),
+        "HSDangXuLy": len(waiting),
+    }
 
 
 def _of_one_stop(at: datetime) -> Records:
