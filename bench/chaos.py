@@ -27,6 +27,7 @@ class Report(NamedTuple):
     outcome: Outcome
     checked: list[Check]
     late_commits: int
+    deletes: int
     wall_seconds: float
     cost: float
 
@@ -48,7 +49,7 @@ class Report(NamedTuple):
         slowest = max(outcome.take_overs, default=0.0)
         lines += [
             "",
-            f"{outcome.steps} steps of the sources, {self.late_commits} late commits",
+            f"{outcome.steps} steps of the sources, {self.late_commits} late commits, {self.deletes} deletes",
             f"{len(outcome.take_overs)} take-overs, the slowest {slowest:.1f} s",
             f"{self.wall_seconds:.0f} s, {self.cost:.0f} s of one core",
             *(f"PROBLEM {problem}" for problem in self.problems[:50]),
@@ -69,8 +70,8 @@ def chaos(home: Path, seconds: float, seed: int, say: Callable[[str], None]) -> 
         run.end_pollers()
         run.reconcile()
         checked = list(checks(centre))
-        late = centre.sources.late_commits
-    return Report(run.outcome, checked, late, time.monotonic() - began, _core_seconds() - cost)
+        late, deletes = centre.sources.late_commits, len(centre.sources.deleted)
+    return Report(run.outcome, checked, late, deletes, time.monotonic() - began, _core_seconds() - cost)
 
 
 def _core_seconds() -> float:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from connectors._retry import patient
 from errors import StoreError
+from poll_run import open_sources
 from reconciling import reconcile
 from store.engine import reading
 from store.reconciliation_results import Figure
@@ -94,9 +95,10 @@ class ChaosRun:
 
     def reconcile(self) -> None:
         """The night comes, which finds what the sources have deleted; afterwards nothing may differ."""
-        for _night in range(2):
-            retry = patient(threading.Event())
-            found = reconcile(self.centre.engine, self.centre.settings, self.centre.clock, retry)
+        engine, clock = self.centre.engine, self.centre.clock
+        with open_sources(self.centre.settings, clock, patient(threading.Event())) as sources:
+            reconcile(engine, sources, clock)
+            found = reconcile(engine, sources, clock)
         for result in found:
             # What is in quarantine is in no figure of ours, and says so.
             wrong = [f"{key.difference} {key.source_id}" for key in result.keys if key.difference != "held"]

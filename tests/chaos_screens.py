@@ -12,8 +12,8 @@ from wall.discovery import scene_modules
 from wall.layout import read_layout
 from wall.watch import SHIPPED
 
-# This one shows when which source was polled, and by now nobody polls.
-_OF_THE_CENTRE = "centre"
+# These tell which sources are silent, and by now nobody polls.
+_OF_POLLS = ("centre", "moved")
 # How old something is goes on changing while we look.
 _AGES = {"mark", "worst"}
 _SECONDS, _LOOK_SECONDS = 30.0, 2.0
@@ -35,7 +35,7 @@ def _outdated(centre: ChaosCentre) -> tuple[int, list[str]]:
     here = here_at(centre.engine, centre.clock.now(), {feed.name: feed.dialect for feed in FEEDS})
     composer, compared, wrong = Composer(layout.language, modules), 0, []
     for number in centre.screens.pages:
-        uses = [use for use in layout.screens[number].uses if use.scene != _OF_THE_CENTRE]
+        uses = [use for use in layout.screens[number].uses if use.scene not in _OF_POLLS]
         shown = _scenes(centre.screens, number)
         for name, picture in composer.pictures(here, uses).items():
             compared += 1

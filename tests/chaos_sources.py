@@ -125,9 +125,11 @@ class Sources:
     def _commit(self, held: Records, at: datetime) -> None:
         self.late = {key: until for key, until in self.late.items() if until > at}
         former = {record["MaHoSo"]: record for record in self.one_stop.records if isinstance(record, dict)}
-        good = [record if record["MaHoSo"] not in self.late else former.get(record["MaHoSo"]) for record in held]
+        kept = [record for record in held if record["MaHoSo"] not in self.deleted]
+        good = [record if record["MaHoSo"] not in self.late else former.get(record["MaHoSo"]) for record in kept]
+        documents = [record for record in seed.raw_documents(PLACE, at) if record["MaVanBan"] not in self.deleted]
         self.one_stop.records = [*filter(None, good), *self.planted_dossiers]
-        self.register.records = [*seed.raw_documents(PLACE, at), *self.planted_documents]
+        self.register.records = [*documents, *self.planted_documents]
 
     def statistics(self, request: Request) -> Response:
         """What the one-stop counts itself, of its good records."""

@@ -44,3 +44,11 @@ def fresh_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[st
 def engine(request: pytest.FixtureRequest, fresh_engine: Callable[[str], Engine]) -> Engine:
     """A migrated, empty store: every test that asks for it runs on SQLite and on PostgreSQL."""
     return fresh_engine(request.param)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to tell whoever runs them: `record_property("told", text)`."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, text in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(str(text))
