@@ -50,6 +50,8 @@ OVERLAP = Duration(days=1)
 LATE_SHARE, LATEST = 0.25, OVERLAP * 0.8
 # The nightly comparison looks at what was updated in the last 90 days.
 DELETED_BACK = timedelta(days=60)
+# More than a few at once would be taken for a fault of the source, and nothing of it believed.
+MOST_DELETED = 10
 _OLD = timedelta(days=20)
 
 
@@ -106,14 +108,22 @@ class Sources:
         self.late.clear()
         self._commit(_of_one_stop(PLACE.start), PLACE.start)
         self.conferences.end_all()
-        self.one_stop.disorder.rate = self.register.disorder.rate = 0.0
+        for disorder in (self.one_stop.disorder, self.register.disorder):
+            disorder.rate, disorder.shuffles = 0.0, False
+        # While a source holds a record without an id, nothing of it is believed to be gone.
+        self.one_stop.records = [row for row in self.one_stop.records if _has_id(row, "MaHoSo")]
+        self.register.records = [row for row in self.register.records if _has_id(row, "MaVanBan")]
 
     def _delete(self) -> None:
         """One dossier and one document are gone, as if they had never been there."""
         since = PLACE.start - DELETED_BACK
         recent = [row["MaHoSo"] for row in self.dossiers() if row["NgayCapNhat"] > since.strftime("%Y%m%d")]
         issued = [row["MaVanBan"] for row in self.documents() if row["updatedAt"] > since.isoformat()]
-        self.deleted |= {self.random.choice(recent), self.random.choice(issued)}
+        if len(self.deleted) < MOST_DELETED:
+            self.deleted |= {self.random.choice(recent), self.random.choice(issued)}
+        for disorder in (self.one_stop.disorder, self.register.disorder):
+            # What was deleted must not come back as a former state.
+            disorder.older = [row for row in disorder.older if not self.deleted & {*map(str, row.values())}]
 
     def _hold_back(self, held: Records, since: datetime, at: datetime) -> None:
         edge = since.astimezone(PLACE.start.tzinfo).strftime("%Y%m%d%H%M%S")
@@ -128,7 +138,8 @@ class Sources:
         kept = [record for record in held if record["MaHoSo"] not in self.deleted]
         good = [record if record["MaHoSo"] not in self.late else former.get(record["MaHoSo"]) for record in kept]
         documents = [record for record in seed.raw_documents(PLACE, at) if record["MaVanBan"] not in self.deleted]
-        self.one_stop.records = [*filter(None, good), *self.planted_dossiers]
+        self._dossiers, self._documents = [*filter(None, good)], documents
+        self.one_stop.records = [*self._dossiers, *self.planted_dossiers]
         self.register.records = [*documents, *self.planted_documents]
 
     def statistics(self, request: Request) -> Response:
@@ -143,11 +154,11 @@ class Sources:
 
     def dossiers(self) -> Records:
         """The one-stop's good records of now."""
-        return self.one_stop.records[: -len(self.planted_dossiers)]
+        return self._dossiers
 
     def documents(self) -> Records:
         """The document register's good records of now."""
-        return self.register.records[: -len(self.planted_documents)]
+        return self._documents
 
     def opencps_dossiers(self) -> Records:
         """The records of OpenCPS now."""
@@ -216,6 +227,10 @@ def counts_of(dossiers: Records, unit: str, first: str, last: str) -> dict[str, 
 
 def _of_one_stop(at: datetime) -> Records:
     return [record for record in seed.raw_dossiers(PLACE, at) if _agency(record["DonViXuLy"]) not in _AGENCIES]
+
+
+def _has_id(row: Any, field: str) -> bool:
+    return isinstance(row, dict) and row[field] not in (None, NAME)
 
 
 def _agency(code: str) -> tuple[str, ...]:
