@@ -13,6 +13,9 @@ LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 LONGEST_ANSWER_SECONDS = 180.0
 
 
+_OF_PACKED = {b"content-encoding", b"content-length"}
+
+
 class TooLargeError(Exception):
     """The answer is larger than any that was agreed."""
 
@@ -34,9 +37,10 @@ class BoundedTransport(httpx.BaseTransport):
         seconds = min(self._timeout_seconds, self._budget.remaining())
         request.extensions = {**request.extensions, "timeout": httpx.Timeout(seconds).as_dict()}
         response = self._inner.handle_request(request)
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _BoundedStream(response.stream, self._budget)
-        return response
+        # Unpacked here, so that what httpx itself reads, such as the answer to a login, is bounded as it is in memory.
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_PACKED]
+        bounded = _BoundedStream(response, self._budget)
+        return httpx.Response(response.status_code, headers=headers, stream=bounded, extensions=response.extensions)
 
     def close(self) -> None:
         """Close all connections."""
@@ -44,12 +48,12 @@ class BoundedTransport(httpx.BaseTransport):
 
 
 class _BoundedStream(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream, budget: Budget) -> None:
+    def __init__(self, inner: httpx.Response, budget: Budget) -> None:
         self._inner, self._budget = inner, budget
 
     def __iter__(self) -> Iterator[bytes]:
         began, size = time.monotonic(), 0
-        for chunk in self._inner:
+        for chunk in self._inner.iter_bytes():
             size += len(chunk)
             self._budget.remaining()
             if size > LARGEST_ANSWER_BYTES:
