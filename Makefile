@@ -26,7 +26,7 @@ run: venv
 	exec $(BIN)/python ioc.py run
 
 test: venv-dev test-servers
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 # Everything goes wrong for MINUTES, then every figure is held against the truth; and the tests that take minutes.
 MINUTES ?= 10
