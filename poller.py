@@ -170,6 +170,9 @@ def run_forever(settings: Settings) -> None:
                 _work(settings, clock, term)
                 log.warning("lease lost", fence=term.fence.number)
     finally:
+        # Who asks once more while the process ends has nothing to add.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         log.info("polling ended")
         if _workers():
             os._exit(0)

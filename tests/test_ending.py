@@ -112,6 +112,7 @@ def test_a_web_server_ends_with_screens_and_an_unread_download(tmp_path: Path) -
     assert "ended with requests unanswered" in (tmp_path / "web.log").read_text()
 
 
+@pytest.mark.chaos
 def test_everything_at_once_ends_together_and_leaves_nobody_behind(tmp_path: Path) -> None:
     port = free_port()
     environment = {**os.environ, "IOC_HOST": "127.0.0.1", "IOC_PORT": str(port)}

@@ -25,6 +25,7 @@ from store.rollups import rebuild
 from store.rows import Batch, Dossier
 from store.tables import UtcDateTime, metadata
 from tests.delivery import deliver, write
+from tests.often import first
 from tests.servers import fresh_database
 from tests.worlds import make_world
 
@@ -132,7 +133,7 @@ def all_figures(engine: Engine) -> pl.DataFrame:
     return pl.concat([figures(counters, YEAR, scope=scope) for scope in ("own", "subtree")])
 
 
-@pytest.mark.parametrize("version", OLDER)
+@pytest.mark.parametrize("version", first(1, reversed(OLDER)))
 def test_every_row_and_every_figure_of_an_older_store_is_kept(blank: Engine, everything: Rows, version: str) -> None:
     fill(blank, version, everything)
     with reading(blank) as connection:

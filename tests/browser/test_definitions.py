@@ -27,6 +27,7 @@ def _defined(seen: Visit) -> set[str]:
     return set(seen.page.eval_on_selector_all("[data-definition]", "found => found.map(one => one.dataset.definition)"))
 
 
+@pytest.mark.chaos
 def test_every_figure_on_every_page_belongs_to_an_indicator_that_is_defined(centre: Centre, visit: Visiting) -> None:
     seen = visit(centre.address)
     shown = set()
