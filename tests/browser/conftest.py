@@ -11,7 +11,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from sqlalchemy import Engine
 
 from clock import Clock, still_clock
@@ -128,20 +137,43 @@ class Visit:
             self.outside.append(request.url)
 
 
+@pytest.fixture(scope="package")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser window that keeps nothing from test to test but the scripts it has fetched and compiled: in a fresh
+    one these cost twice as much as all that a test does with a page."""
+    shared = browser.new_context()
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens a page of a centre in a fresh browser window: visit(address, width, height)."""
-    windows = []
+def visit(browser: Browser, window: BrowserContext) -> Iterator[Callable[..., Visit]]:
+    """Opens a page of a centre: visit(address, width, height). Each visit of a test is another person's browser, who
+    was never there before."""
+    visits: list[Visit] = []
 
     def start(address: str, width: int = 1366, height: int = 768) -> Visit:
-        window = browser.new_context(viewport={"width": width, "height": height})
-        windows.append(window)
-        made = Visit(window.new_page(), address)
+        size: ViewportSize = {"width": width, "height": height}
+        page = browser.new_page(viewport=size) if visits else window.new_page()
+        page.set_viewport_size(size)
+        made = Visit(page, address)
+        visits.append(made)
         made.page.on("console", made.note_console)
         made.page.on("pageerror", lambda error: made.errors.append(str(error)))
         made.page.on("request", made.note_request)
         return made
 
     yield start
-    for window in windows:
-        window.close()
+    for made in visits[:1]:
+        _forget(window, made)
+    for made in visits:
+        made.page.close()
+
+
+def _forget(window: BrowserContext, visit: Visit) -> None:
+    """What the browser remembers of a person."""
+    window.clear_cookies()
+    window.clear_permissions()
+    session = window.new_cdp_session(visit.page)
+    session.send("Storage.clearDataForOrigin", {"origin": visit.address, "storageTypes": "local_storage"})
+    session.detach()
