@@ -138,7 +138,7 @@ class Visit:
 
 
 @pytest.fixture(scope="package")
-def window(browser: Browser) -> Iterator[BrowserContext]:
+def shared_window(browser: Browser) -> Iterator[BrowserContext]:
     """A browser window that keeps nothing from test to test but the scripts it has fetched and compiled: in a fresh
     one these cost twice as much as all that a test does with a page."""
     shared = browser.new_context()
@@ -147,14 +147,14 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def visit(browser: Browser, window: BrowserContext) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, shared_window: BrowserContext) -> Iterator[Callable[..., Visit]]:
     """Opens a page of a centre: visit(address, width, height). Each visit of a test is another person's browser, who
     was never there before."""
     visits: list[Visit] = []
 
     def start(address: str, width: int = 1366, height: int = 768) -> Visit:
         size: ViewportSize = {"width": width, "height": height}
-        page = browser.new_page(viewport=size) if visits else window.new_page()
+        page = browser.new_page(viewport=size) if visits else shared_window.new_page()
         page.set_viewport_size(size)
         made = Visit(page, address)
         visits.append(made)
@@ -165,7 +165,7 @@ def visit(browser: Browser, window: BrowserContext) -> Iterator[Callable[..., Vi
 
     yield start
     for made in visits[:1]:
-        _forget(window, made)
+        _forget(shared_window, made)
     for made in visits:
         made.page.close()
 
