@@ -141,17 +141,21 @@ class ChaosRun:
             self.outcome.steps += 1
 
     def _faults(self, source: str) -> Task:
-        """One fault after the other at one source: of those that it knows the one that was seen least so far."""
-        stand, random, known = self.centre.stands[source], Random(self.random.random()), set(FAULTS)
+        """One fault after the other at one source: the one that was seen least so far, here or anywhere.
+
+        One that finds nothing to spoil here (the order of a single record) is tried again when others were seen twice
+        more: another source may show it, or this one when it holds more.
+        """
+        stand, random, in_vain = self.centre.stands[source], Random(self.random.random()), Counter[str]()
         while not self.ending:
-            rare = min((self.outcome.injected[name] + self._now[name], random.random(), name) for name in sorted(known))
-            name = rare[-1]
+            turns = {name: self.outcome.injected[name] + self._now[name] + 2 * in_vain[name] for name in FAULTS}
+            name = min(sorted(FAULTS), key=lambda name: (turns[name], random.random()))
             self._now[name] += 1
             struck = yield from self._struck(stand, name, random.choice(STRIKES))
             if struck:
                 yield from self._attempt(name, self._polled(source), f"{name} at {source}")
             else:
-                known.discard(name)
+                in_vain[name] += 1
             self._now[name] -= 1
 
     def _struck(self, stand: FaultStand, name: str, times: int) -> Generator[None, None, bool]:
