@@ -87,7 +87,7 @@ def measure_ingestion(
     finished = _finished_rows(fresh(), settings)
     for number in range(1, repeats + 1):
         say(f"{backend}: run {number} of {repeats}")
-        run("ours", lambda engine: _poll(engine, settings))
+        run("ours", lambda engine: poll(engine, settings))
         for name in PLAIN_WAYS:
             run(name, lambda engine, way=name: _plainly(engine, settings, way))  # type: ignore[misc]  # bound now
         run("limit", lambda engine: bulk.load(engine, tables.dossiers, finished))
@@ -96,7 +96,7 @@ def measure_ingestion(
 
 def _finished_rows(engine: Engine, settings: Settings) -> pl.DataFrame:
     """What a poll stores, to be loaded bare; this first poll also warms everything up and is not measured."""
-    _poll(engine, settings)
+    poll(engine, settings)
     with reading(engine) as connection:
         rows = read_frame(connection, sa.select(tables.dossiers))
     engine.dispose()
@@ -110,7 +110,8 @@ def migrated(url: str) -> Engine:
     return engine
 
 
-def _poll(engine: Engine, settings: Settings) -> None:
+def poll(engine: Engine, settings: Settings) -> None:
+    """Our way, until the source is read to its end. AssertionError when anything fails or is rejected."""
     [result] = poll_once(engine, settings, still_clock(_PLACE.start), retry=once)
     assert result.ok, result.message
     assert not result.rejected, result.reasons

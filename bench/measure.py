@@ -12,7 +12,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Cost(NamedTuple):
-    """What an act cost, in seconds: by the clock on the wall, and of one core (this process; the database server)."""
+    """What an act cost, in seconds: by the clock on the wall, and of one core (this process with those of its children
+    that have ended; the database server)."""
 
     wall: float
     own_core: float
@@ -26,9 +27,9 @@ class Cost(NamedTuple):
 
 def cost_of(act: Callable[[], object], server_pid: int | None = None) -> Cost:
     """What one call costs; `server_pid` is the database server whose processor time counts too."""
-    wall, own, server = time.perf_counter(), time.process_time(), _tree_seconds(server_pid)
+    wall, own, server = time.perf_counter(), _own_seconds(), _tree_seconds(server_pid)
     act()
-    return Cost(time.perf_counter() - wall, time.process_time() - own, _tree_seconds(server_pid) - server)
+    return Cost(time.perf_counter() - wall, _own_seconds() - own, _tree_seconds(server_pid) - server)
 
 
 def median_cost(costs: Sequence[Cost]) -> Cost:
@@ -45,6 +46,11 @@ def median_ms(ask: Callable[[], Answer], repeats: int) -> tuple[float, Answer]:
         answer = ask()
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times), answer
+
+
+def _own_seconds() -> float:
+    ended = os.times()
+    return time.process_time() + ended.children_user + ended.children_system
 
 
 def _tree_seconds(pid: int | None) -> float:
