@@ -13,20 +13,15 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-import sqlalchemy as sa
-
 from connectors._retry import patient
-from errors import StoreError
 from poll_run import open_sources
 from reconciling import reconcile
-from store.engine import reading
 from store.reconciliation_results import Figure
-from store.tables import poll_runs
-from tests.chaos_centre import ChaosCentre, PollerProcess
+from tests.chaos_centre import ChaosCentre
+from tests.chaos_disruptions import Disruptions
+from tests.chaos_waiting import NotSurvivedError, Task, Waiting, lasting
 from tests.fault_stand import FAULTS, FaultStand
 
-# The issue's own limit for a take-over; the others are what a person at the wall or an operator would put up with.
-TAKE_OVER_SECONDS, POLLED_SECONDS, SCREENS_SECONDS = 30.0, 75.0, 90.0
 # A fault that finds nothing to spoil at a source (the order of one record) is given up after this time; an answer that
 # hangs is let go of before anybody loses patience, or else.
 LONGEST_SECONDS, STRIKES_SECONDS = 15.0, {"hung": 8.0}
@@ -35,13 +30,7 @@ STRIKES = (1, 1, 2, 5)
 # On a busy machine a run goes on until everything has gone wrong once, but not for ever.
 MOST_TIMES = 3
 TICK_SECONDS, STEP_SECONDS = 0.5, 6.0
-CUT_SECONDS, CALM_SECONDS = 4.0, 3.0
-
-Task = Generator[None, None, None]
-
-
-class NotSurvivedError(Exception):
-    """Something did not work again in good time."""
+CALM_SECONDS = 3.0
 
 
 @dataclass
@@ -63,16 +52,8 @@ class ChaosRun:
         self.outcome = Outcome()
         self.ending = False
         self._now: Counter[str] = Counter()
-        self._ways: dict[str, Callable[[], Task]] = {
-            "working poller killed": self._kill_working,
-            "poller standing by killed": self._kill_standing_by,
-            "working poller hangs, wakes up later": self._hang_working,
-            "working poller cut off from the database": self._cut_working,
-            "working poller's cable pulled": self._pull_working,
-            "web server killed": self._kill_web,
-            "web server cut off from the database": self._cut_web,
-            "database restarted": self._restart_database,
-        }
+        self._waiting = Waiting(centre, self.outcome.take_overs)
+        self._ways = Disruptions(centre, self._waiting).ways
 
     def run(self, seconds: float) -> None:
         """Chaos for so long, then until all that was begun has ended."""
@@ -101,7 +82,9 @@ class ChaosRun:
             stand.fault = ""
         self.centre.sources.settle()
         for _round in range(2):
-            self._drive(self._attempt("peace in the end", self._polled(*self.centre.stands), "peace in the end"))
+            self._drive(
+                self._attempt("peace in the end", self._waiting.polled(*self.centre.stands), "peace in the end")
+            )
 
     def end_pollers(self) -> None:
         """Both end in order when asked."""
@@ -129,8 +112,8 @@ class ChaosRun:
             self.pause()
 
     def _until_live(self) -> None:
-        self._drive(self._screens_live())
-        self._drive(self._polled(*self.centre.stands))
+        self._drive(self._waiting.screens_live())
+        self._drive(self._waiting.polled(*self.centre.stands))
 
     def _steps(self, began: float, seconds: float) -> Iterator[None]:
         """The sources' own time goes on."""
@@ -153,7 +136,7 @@ class ChaosRun:
             self._now[name] += 1
             struck = yield from self._struck(stand, name, random.choice(STRIKES))
             if struck:
-                yield from self._attempt(name, self._polled(source), f"{name} at {source}")
+                yield from self._attempt(name, self._waiting.polled(source), f"{name} at {source}")
             else:
                 in_vain[name] += 1
             self._now[name] -= 1
@@ -172,7 +155,7 @@ class ChaosRun:
         """Kills, hangs and cuts, one after the other."""
         while True:
             for name in self.random.sample(sorted(self._ways), len(self._ways)):
-                yield from _for(CALM_SECONDS)
+                yield from lasting(CALM_SECONDS)
                 if self.ending:
                     return
                 yield from self._attempt(name, self._ways[name](), name)
@@ -189,150 +172,10 @@ class ChaosRun:
         self.outcome.survived[name] += 1
         self.say(f"{words}: survived, {time.monotonic() - began:.1f} s")
 
-    def _kill_working(self) -> Task:
-        killed = yield from self._working()
-        killed.kill()
-        yield from self._taken_over(killed)
-        killed.start()
-
-    def _kill_standing_by(self) -> Task:
-        works = yield from self._working()
-        idle = self.centre.other(works)
-        idle.kill()
-        idle.start()
-        yield from self._polled(*self.centre.stands)
-        if self._working_now() is not works:
-            raise NotSurvivedError("the other poller stopped working for that")
-
-    def _hang_working(self) -> Task:
-        hung = yield from self._working()
-        hung.hang()
-        try:
-            yield from self._taken_over(hung)
-        finally:
-            hung.resume()
-        yield from self._polled(*self.centre.stands)
-        if self._working_now() is hung:
-            raise NotSurvivedError("it took its work back after it woke up")
-        if not hung.runs():
-            hung.start()  # it may end when it finds that another works; a service manager starts it again
-
-    def _cut_working(self) -> Task:
-        yield from self._without_line(lambda poller: poller.line.cut(), lambda poller: poller.line.mend())
-
-    def _pull_working(self) -> Task:
-        yield from self._without_line(lambda poller: poller.line.swallow(), lambda poller: poller.line.release())
-
-    def _without_line(self, begin: Callable[[PollerProcess], None], end: Callable[[PollerProcess], None]) -> Task:
-        lonely = yield from self._working()
-        begin(lonely)
-        try:
-            yield from self._taken_over(lonely)
-        finally:
-            end(lonely)
-        yield from self._polled(*self.centre.stands)
-        if not lonely.runs():
-            lonely.start()
-
-    def _kill_web(self) -> Task:
-        self.centre.web.kill()
-        yield from self._screens_lost()
-        self.centre.web.start()
-        yield from self._screens_live()
-
-    def _cut_web(self) -> Task:
-        self.centre.web_line.cut()
-        yield from _for(CUT_SECONDS)
-        self.centre.web_line.mend()
-        yield from self._polled(*self.centre.stands)
-        yield from self._screens_live()
-
-    def _restart_database(self) -> Task:
-        self.centre.restart_database()
-        yield from self._polled(*self.centre.stands)
-        yield from self._screens_live()
-
-    def _working(self) -> Generator[None, None, PollerProcess]:
-        yield from self._until(lambda: self._working_now() is not None, TAKE_OVER_SECONDS, "nobody polls")
-        works = self._working_now()
-        assert works
-        return works
-
-    def _working_now(self) -> PollerProcess | None:
-        try:
-            return self.centre.working()
-        except StoreError:
-            return None  # the database is just being restarted
-
-    def _taken_over(self, gone: PollerProcess) -> Task:
-        """The other one works, and has read a source."""
-        began, other, first = time.monotonic(), self.centre.other(gone), self._newest_run()
-        yield from self._until(lambda: self._working_now() is other, TAKE_OVER_SECONDS, "nobody took over")
-        yield from self._until(
-            lambda: any(run > first for run in self._good_runs().values()),
-            TAKE_OVER_SECONDS,
-            "took over, but read nothing",
-        )
-        self.outcome.take_overs.append(time.monotonic() - began)
-
-    def _polled(self, *names: str) -> Task:
-        """Each of these sources has a good poll that began after this moment."""
-        first = self._newest_run()
-        missing = set(names)
-
-        def all_good() -> bool:
-            missing.difference_update(name for name, run in self._good_runs().items() if run > first)
-            return not missing
-
-        yield from self._until(all_good, POLLED_SECONDS, "no good poll", missing)
-
-    def _newest_run(self) -> int:
-        return max([0, *self._runs("running", "ok", "unavailable", "refused", "changed", "store").values()])
-
-    def _good_runs(self) -> dict[str, int]:
-        return self._runs("ok")
-
-    def _runs(self, *outcomes: str) -> dict[str, int]:
-        """The newest run of each source that ended so; nothing while the database is away."""
-        query = sa.select(poll_runs.c.source, sa.func.max(poll_runs.c.id)).where(poll_runs.c.outcome.in_(outcomes))
-        try:
-            with reading(self.centre.engine) as connection:
-                return {row[0]: row[1] for row in connection.execute(query.group_by(poll_runs.c.source))}
-        except StoreError:
-            return {}
-
-    def _screens_live(self) -> Task:
-        yield from self._screens(lambda state: bool(state.get("connected") and state.get("scene")), "not live")
-
-    def _screens_lost(self) -> Task:
-        yield from self._screens(lambda state: bool(state.get("lost")), "never said that they are cut off")
-
-    def _screens(self, good: Callable[[dict[str, object]], bool], complaint: str) -> Task:
-        others = set(self.centre.screens.pages)
-
-        def all_good() -> bool:
-            others.intersection_update(number for number in list(others) if not good(self.centre.screens.state(number)))
-            return not others
-
-        yield from self._until(all_good, SCREENS_SECONDS, f"screens {complaint}", others)
-
-    def _until(self, condition: Callable[[], bool], seconds: float, complaint: str, whom: object = "") -> Task:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                raise NotSurvivedError(f"{complaint} {whom or ''} for {seconds:g} s".replace("  ", " "))
-            yield
-
 
 def _differs(figure: Figure) -> bool:
     """Whether a count differs, other than that of records, of which some are in quarantine."""
     return figure.state == "differ" and figure.figure not in ("dossiers", "documents")
-
-
-def _for(seconds: float) -> Task:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        yield
 
 
 def _finished(task: Task) -> bool:
