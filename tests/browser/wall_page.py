@@ -84,8 +84,11 @@ class Wall:
         self.settle()
 
     def settle(self) -> None:
-        """Return when fonts are there and two frames have been drawn."""
-        self.page.evaluate("document.fonts.ready.then(() => new Promise(done => setTimeout(done, 100)))")
+        """Return when fonts are there and some frames have been drawn: fitting takes one, a late outline one more."""
+        self.page.evaluate(
+            "document.fonts.ready.then(() => new Promise(done => {"
+            "let frames = 6; const next = () => (frames -= 1) ? requestAnimationFrame(next) : done(); next(); }))"
+        )
 
     def state(self) -> Mapping[str, Any]:
         """What the page says of itself."""
