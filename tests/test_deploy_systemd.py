@@ -9,6 +9,7 @@ import pytest
 
 from store.engine import migrate, open_engine, writing
 from tests.command_line import call_ioc
+from tests.front import CONNECTIONS, FILES
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "systemd"
@@ -58,6 +59,13 @@ def test_parts_that_serve_are_started_again_and_have_time_to_end(name: str) -> N
     assert (settings_of(unit, "Restart"), settings_of(unit, "StartLimitIntervalSec")) == (["always"], ["0"])
     assert int(settings_of(unit, "TimeoutStopSec")[0]) > 10
     assert settings_of(unit, "Requires") == ["ioc-migrate.service"]
+
+
+def test_a_web_process_may_hold_as_many_streams_as_nginx_brings_it() -> None:
+    told = (ROOT / "deploy" / "nginx" / "README.md").read_text("utf-8")
+    assert settings_of(FOLDER / "ioc-web@.service", "LimitNOFILE") == [str(FILES)]
+    assert f"worker_rlimit_nofile {FILES};" in told
+    assert f"worker_connections {CONNECTIONS};" in told
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: str(unit.stem))
