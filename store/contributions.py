@@ -1,8 +1,8 @@
 """What one fact adds to the daily measures: the one definition that deltas and rebuild share.
 
-Every function takes a frame of facts (columns as in `store.tables`) and returns a frame with the keys of its daily
-table and its measures, summed. All events lie on local days (Asia/Ho_Chi_Minh, days since 1970-01-01); being open or
-overdue is a pair of events, so that a running sum up to day D gives the number at the end of D (indicators.md).
+Every function takes a lazy frame of facts (columns as in `store.tables`) and returns a lazy frame with the keys of its
+daily table and its measures, summed. All events lie on local days (Asia/Ho_Chi_Minh, days since 1970-01-01); being open
+or overdue is a pair of events, so that a running sum up to day D gives the number at the end of D (indicators.md).
 """
 
 import polars as pl
@@ -14,23 +14,24 @@ from store.tables import DOCUMENT_MEASURES, DOSSIER_MEASURES, MEETING_MEASURES
 _CONNECTED_SECONDS = 300  # shorter visits are no participation (indicators.md, participation_rate)
 
 
-def _events(frame: pl.DataFrame, day: str, counted: dict[str, pl.Expr | int], keys: list[str]) -> pl.DataFrame:
-    """One event per row that has the day: the measures it counts, as integers."""
-    measures = [pl.lit(value) if isinstance(value, int) else value for value in counted.values()]
-    named = [measure.cast(pl.Int64).alias(name) for name, measure in zip(counted, measures, strict=True)]
-    return frame.filter(pl.col(day).is_not_null()).select(*keys, pl.col(day).alias("day"), *named)
+def _events(facts: pl.LazyFrame, day: str, counted: dict[str, pl.Expr | int], keys: list[str]) -> pl.LazyFrame:
+    """What the facts that have the day count on it, per key: a measure is what each adds, or whether it does."""
+    known = facts.filter(pl.col(day).is_not_null())
+    sums = [
+        (pl.len().cast(pl.Int64) * added if isinstance(added, int) else added.sum().cast(pl.Int64)).alias(name)
+        for name, added in counted.items()
+    ]
+    return known.group_by(*keys, pl.col(day).alias("day")).agg(sums)
 
 
-def _summed(events: list[pl.DataFrame], keys: list[str], measures: tuple[str, ...]) -> pl.DataFrame:
-    empty = pl.DataFrame(
-        schema={**dict.fromkeys(keys, pl.String), "day": pl.Int64, **dict.fromkeys(measures, pl.Int64)}
-    )
-    together = pl.concat([empty, *events], how="diagonal").fill_null(0)
+def _summed(events: list[pl.LazyFrame], keys: list[str], measures: tuple[str, ...]) -> pl.LazyFrame:
+    together = pl.concat(events, how="diagonal")
     return together.group_by(*keys, "day").agg(pl.col(*measures).sum())
 
 
-def _timeline(dossiers: pl.DataFrame) -> pl.DataFrame:
-    """Accepted dossiers with their days: received, due, completed, ended (completed or ended otherwise)."""
+def _timeline(dossiers: pl.LazyFrame) -> pl.LazyFrame:
+    """Accepted dossiers with their days: received, due, completed, ended (completed or ended otherwise), and the day
+    from which they are overdue; `still_open` and `overdue`: not ended before that could be seen at the end of a day."""
     state = pl.col("state")
     done = pl.coalesce("completed_at", "returned_at")
     accepted = dossiers.filter(pl.col("received_at").is_not_null() & ~state.is_in([REGISTERED, REFUSED]))
@@ -45,22 +46,24 @@ def _timeline(dossiers: pl.DataFrame) -> pl.DataFrame:
         completed=local_day("completed_at"),
         stopped=local_day("stopped_at"),
     )
-    return days.with_columns(
+    late = days.with_columns(
         ended=pl.coalesce("completed", "stopped"),
         late_from=pl.when(~pl.col("awaiting")).then(pl.max_horizontal(pl.col("due") + 1, "received")),
     ).with_columns(late_from=pl.when(pl.col("due").is_not_null()).then("late_from"))
+    ended = pl.col("ended")
+    return late.with_columns(
+        still_open=ended.is_null() | (ended > pl.col("received")),
+        overdue=(pl.col("late_from").is_not_null() & (ended.is_null() | (ended > pl.col("late_from")))),
+    )
 
 
-def dossier_days(dossiers: pl.DataFrame) -> pl.DataFrame:
+def dossier_days(dossiers: pl.LazyFrame) -> pl.LazyFrame:
     """Measures per (unit_code, procedure_code, day)."""
     keys = ["unit_code", "procedure_code"]
     registered = dossiers.with_columns(submitted=local_day("submitted_at"))
     accepted = _timeline(dossiers)
     channel, due, completed = pl.col("channel"), pl.col("due"), pl.col("completed")
-    told = ~pl.col("untold")
-    still_open = accepted.filter(pl.col("ended").is_null() | (pl.col("ended") > pl.col("received")))
-    overdue = accepted.filter(pl.col("ended").is_null() | (pl.col("ended") > pl.col("late_from")))
-    overdue = overdue.filter(pl.col("late_from").is_not_null())
+    told, still_open, overdue = ~pl.col("untold"), pl.col("still_open"), pl.col("overdue")
     events = [
         _events(
             registered,
@@ -81,6 +84,7 @@ def dossier_days(dossiers: pl.DataFrame) -> pl.DataFrame:
                 "awaiting_change": pl.col("awaiting"),
                 "received_untold": ~told,
                 "online_untold": (channel == "online") & ~told,
+                "open_change": still_open,
             },
             keys,
         ),
@@ -105,34 +109,27 @@ def dossier_days(dossiers: pl.DataFrame) -> pl.DataFrame:
             keys,
         ),
         _events(accepted, "stopped", {"ended_otherwise": 1}, keys),
-        _events(still_open, "received", {"open_change": 1}, keys),
-        _events(still_open, "ended", {"open_change": -1}, keys),
-        _events(overdue, "late_from", {"overdue_change": 1}, keys),
-        _events(overdue, "ended", {"overdue_change": -1}, keys),
+        _events(accepted.filter(still_open), "ended", {"open_change": -1}, keys),
+        _events(accepted.filter(overdue), "late_from", {"overdue_change": 1}, keys),
+        _events(accepted.filter(overdue), "ended", {"overdue_change": -1}, keys),
     ]
     return _summed(events, keys, DOSSIER_MEASURES)
 
 
-def day_pairs(dossiers: pl.DataFrame) -> pl.DataFrame:
+def day_pairs(dossiers: pl.LazyFrame) -> pl.LazyFrame:
     """Dossiers per (pair, unit_code, first_day, second_day); the pairs are explained in `store.tables`."""
     accepted = _timeline(dossiers)
 
-    def pairs(pair: str, first: str, second: str) -> pl.DataFrame:
+    def pairs(pair: str, first: str, second: str) -> pl.LazyFrame:
         both = accepted.filter(pl.col(first).is_not_null() & pl.col(second).is_not_null())
-        named = both.select(
-            pl.lit(pair).alias("pair"),
-            "unit_code",
-            pl.col(first).alias("first_day"),
-            pl.col(second).alias("second_day"),
-        )
-        return named.group_by("pair", "unit_code", "first_day", "second_day").agg(
-            pl.len().cast(pl.Int64).alias("dossiers")
-        )
+        days = [pl.col(first).alias("first_day"), pl.col(second).alias("second_day")]
+        counted = both.group_by("unit_code", *days).agg(pl.len().cast(pl.Int64).alias("dossiers"))
+        return counted.select(pl.lit(pair).alias("pair"), pl.all())
 
     return pl.concat([pairs("entry", "submitted", "received"), pairs("processing", "received", "completed")])
 
 
-def document_days(documents: pl.DataFrame) -> pl.DataFrame:
+def document_days(documents: pl.LazyFrame) -> pl.LazyFrame:
     """Measures per (unit_code, day): outgoing ones on the day of issue, incoming ones on their due day."""
     keys = ["unit_code"]
     days = documents.with_columns(
@@ -173,7 +170,7 @@ def document_days(documents: pl.DataFrame) -> pl.DataFrame:
     return _summed(events, keys, DOCUMENT_MEASURES)
 
 
-def meeting_days(meetings: pl.DataFrame) -> pl.DataFrame:
+def meeting_days(meetings: pl.LazyFrame) -> pl.LazyFrame:
     """Measures per (unit_code, day of the end): meetings and seconds for the host, points for the point's own unit.
 
     `meetings` has one row per meeting and point (point_unit null for a meeting without points).

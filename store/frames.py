@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from store.tables import UtcDateTime
 
 _LOCAL = "Asia/Ho_Chi_Minh"
+# In microseconds, as frames keep instants.
+_UNCHANGED_SINCE = int(datetime(1975, 6, 14, tzinfo=UTC).timestamp()) * 1_000_000
+_LOCAL_AHEAD, _DAY = 7 * 3_600_000_000, 86_400_000_000
 _RAW: dict[type[pl.DataType], pl.DataType] = {pl.Datetime: pl.Int64(), pl.Date: pl.String()}  # as SQLite keeps them
 
 
@@ -115,7 +118,16 @@ def _load(connection: Connection, frame: pl.DataFrame, stage: Table) -> None:
 
 def local_day(column: str) -> pl.Expr:
     """The local day (Asia/Ho_Chi_Minh) of an instant column as days since 1970-01-01."""
-    return pl.col(column).dt.convert_time_zone(_LOCAL).dt.date().cast(pl.Int32).cast(pl.Int64)
+    return pl.col(column).map_batches(_local_days, pl.Int64, is_elementwise=True)
+
+
+def _local_days(instants: pl.Series) -> pl.Series:
+    microseconds = instants.to_physical()
+    oldest = microseconds.min()
+    # Since then the clocks of Vietnam are never changed: a sum is right, and ten times faster than the zone's history.
+    if oldest is None or oldest >= _UNCHANGED_SINCE:  # type: ignore[operator]  # of integers it is one
+        return (microseconds + _LOCAL_AHEAD) // _DAY
+    return instants.dt.convert_time_zone(_LOCAL).dt.date().cast(pl.Int32).cast(pl.Int64)
 
 
 def day_number(column: str) -> pl.Expr:

@@ -48,7 +48,7 @@ def our_counts(connection: Connection, source: str, first: date, last: date) -> 
     """
     counts: dict[tuple[str, str], int] = {}
     for facts in _facts(connection, source, first, last):
-        days = dossier_days(facts).filter(pl.col("day") <= (last - _EPOCH).days)
+        days = dossier_days(facts.lazy()).filter(pl.col("day") <= (last - _EPOCH).days).collect()
         inside = days.filter(pl.col("day") >= (first - _EPOCH).days)
         for figure, (measures, stock) in FIGURES.items():
             total = pl.sum_horizontal(*measures).sum().alias("count")

@@ -19,13 +19,13 @@ class Rollup(NamedTuple):
 
     table: Table
     facts: str
-    contributions: Callable[[pl.DataFrame], pl.DataFrame]
+    contributions: Callable[[pl.LazyFrame], pl.LazyFrame]
 
     def counted(self, facts: pl.DataFrame) -> pl.DataFrame:
         """What the facts add, per key; of none, as most polls replace none, without the work of summing nothing."""
         if facts.is_empty():
             return pl.DataFrame(schema=schema(self.table, [*self.keys, *self.measures]))
-        return self.contributions(facts)
+        return self.contributions(facts.lazy()).collect()
 
     @property
     def keys(self) -> list[str]:
@@ -107,7 +107,7 @@ def rebuild(engine: Engine) -> int:
         for rollup in ROLLUPS:
             columns = [rollup.table.c[name] for name in [*rollup.keys, *rollup.measures]]
             stored = read_frame(connection, sa.select(*columns))
-            fresh = rollup.contributions(read_facts(connection, rollup.facts))
+            fresh = rollup.counted(read_facts(connection, rollup.facts))
             delta = difference(rollup, stored, fresh)
             if not delta.is_empty():
                 _add(connection, rollup, delta, bump(connection, "data"))

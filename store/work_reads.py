@@ -109,7 +109,7 @@ def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Comp
 
 
 def _added(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    return difference(rollup, rollup.contributions(old), rollup.contributions(new))
+    return difference(rollup, rollup.counted(old), rollup.counted(new))
 
 
 def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
