@@ -17,6 +17,7 @@ from wall.layout import Layout
 from wall.steering import AHEAD_MS, Step, scenes_of, stepped
 
 _ALL = 0
+_SCREEN, _SCENE = "wall_screen", "wall_scene"
 _DONE, _FAILED, _ASKED = "wall_done", "wall_failed", "wall_asked"
 
 
@@ -24,30 +25,45 @@ def draw_controls(here: Live, layout: Layout) -> None:
     """Draw the choice of a screen and the buttons that act on it."""
     draw(f'<h2 class="ioc-heading">{escape(_("What the screens show"))}</h2>')
     choice, *places = st.columns([2, 1, 1, 1, 1.6], vertical_alignment="bottom")
-    chosen = choice.selectbox(_("Screen"), [*layout.screens, _ALL], format_func=_target_name, key="wall_screen")
-    numbers = list(layout.screens) if chosen == _ALL else [chosen]
-    _button(places[0], _("Hold"), "pause", lambda: _step(here, layout, numbers, "hold"))
-    _button(places[1], _("Back"), "skip_previous", lambda: _step(here, layout, numbers, "back"))
-    _button(places[2], _("Next"), "skip_next", lambda: _step(here, layout, numbers, "next"))
-    _button(places[3], _("Return to the loop"), "repeat", lambda: _let_go(here, numbers))
-    _draw_scene_choice(here, layout, numbers, everywhere=chosen == _ALL)
+    choice.selectbox(_("Screen"), [*layout.screens, _ALL], format_func=_target_name, key=_SCREEN)
+    _button(places[0], _("Hold"), "pause", lambda: _step(here, layout, "hold"))
+    _button(places[1], _("Back"), "skip_previous", lambda: _step(here, layout, "back"))
+    _button(places[2], _("Next"), "skip_next", lambda: _step(here, layout, "next"))
+    _button(places[3], _("Return to the loop"), "repeat", lambda: _let_go(here, layout))
+    _draw_scene_choice(here, layout)
     say(_DONE, _FAILED)
 
 
-def _draw_scene_choice(here: Live, layout: Layout, numbers: Sequence[int], *, everywhere: bool) -> None:
+def _chosen(layout: Layout) -> list[int]:
+    """The screens chosen at this moment.
+
+    A button asks when it is pressed: whoever is faster than the page presses one that was drawn for the choice before.
+    """
+    screen = st.session_state[_SCREEN]
+    return list(layout.screens) if screen == _ALL else [screen]
+
+
+def _draw_scene_choice(here: Live, layout: Layout) -> None:
     known = scenes_of(layout)
     choice, place = st.columns([3.6, 3], vertical_alignment="bottom")
-
-    def name(scene: str) -> str:
-        return scene_name(known, scene, here.today)
-
-    scene = choice.selectbox(_("Scene"), list(known), format_func=name, key="wall_scene")
-    if not everywhere:
-        _button(place, _("Show this scene"), "play_arrow", lambda: _show(here, numbers, scene, name(scene)))
+    choice.selectbox(
+        _("Scene"), list(known), format_func=lambda scene: scene_name(known, scene, here.today), key=_SCENE
+    )
+    if st.session_state[_SCREEN] != _ALL:
+        _button(place, _("Show this scene"), "play_arrow", lambda: _show_or_ask(here, layout))
         return
-    _button(place, _("Show this scene on all screens"), "grid_view", lambda: _ask(scene))
-    if st.session_state.get(_ASKED) == scene:
-        _confirm(here, numbers, scene, name(scene))
+    _button(place, _("Show this scene on all screens"), "grid_view", lambda: _show_or_ask(here, layout))
+    if st.session_state.get(_ASKED) == st.session_state[_SCENE]:
+        _confirm(here, layout, st.session_state[_SCENE])
+
+
+def _show_or_ask(here: Live, layout: Layout) -> None:
+    """Show the chosen scene on the chosen screen; on all of them only after a question."""
+    scene = st.session_state[_SCENE]
+    if st.session_state[_SCREEN] == _ALL:
+        _ask(scene)
+    else:
+        _show(here, layout, _chosen(layout), scene)
 
 
 def _ask(scene: str) -> None:
@@ -55,15 +71,16 @@ def _ask(scene: str) -> None:
     st.session_state[_ASKED] = scene
 
 
-def _confirm(here: Live, numbers: Sequence[int], scene: str, name: str) -> None:
+def _confirm(here: Live, layout: Layout, scene: str) -> None:
+    everywhere = list(layout.screens)
     question = _(
         "Show “{scene}” on all {n} screens, until they are returned to the loop?",
-        scene=name,
-        n=_format.number(len(numbers)),
+        scene=scene_name(scenes_of(layout), scene, here.today),
+        n=_format.number(len(everywhere)),
     )
     draw(f'<div class="ioc-problem" role="alert">▲ {escape(question)}</div>')
     yes, no, _rest = st.columns([1.6, 1, 3])
-    _button(yes, _("Yes, on all screens"), "check", lambda: _show(here, numbers, scene, name), first=True)
+    _button(yes, _("Yes, on all screens"), "check", lambda: _show(here, layout, everywhere, scene), first=True)
     _button(no, _("Cancel"), "close", lambda: forget(_ASKED))
 
 
@@ -80,8 +97,8 @@ def _button(
     )
 
 
-def _step(here: Live, layout: Layout, numbers: Sequence[int], step: Step) -> None:
-    at_ms = _soon()
+def _step(here: Live, layout: Layout, step: Step) -> None:
+    numbers, at_ms = _chosen(layout), _soon()
     local_time = here.clock.now().astimezone(LOCAL_ZONE).time()
 
     def act() -> str:
@@ -101,8 +118,9 @@ def _step(here: Live, layout: Layout, numbers: Sequence[int], step: Step) -> Non
     attempt(act, _DONE, _FAILED)
 
 
-def _show(here: Live, numbers: Sequence[int], scene: str, name: str) -> None:
+def _show(here: Live, layout: Layout, numbers: Sequence[int], scene: str) -> None:
     def act() -> str:
+        name = scene_name(scenes_of(layout), scene, here.today)
         pin(here.engine, dict.fromkeys(numbers, scene), _soon())
         if len(numbers) > 1:
             return _("All {n} screens show “{scene}” and keep it.", n=_format.number(len(numbers)), scene=name)
@@ -111,7 +129,9 @@ def _show(here: Live, numbers: Sequence[int], scene: str, name: str) -> None:
     attempt(act, _DONE, _FAILED)
 
 
-def _let_go(here: Live, numbers: Sequence[int]) -> None:
+def _let_go(here: Live, layout: Layout) -> None:
+    numbers = _chosen(layout)
+
     def act() -> str:
         unpin(here.engine, numbers)
         if len(numbers) > 1:

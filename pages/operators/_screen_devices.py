@@ -15,6 +15,7 @@ from store.screens import forget_screen, screen_states
 from wall.layout import Layout
 
 _DONE, _FAILED = "pairing_done", "pairing_failed"
+_OUT_SCREEN = "revoked_screen"
 _OUT_DONE, _OUT_FAILED, _OUT_ASKED = "revoked_done", "revoked_failed", "revoked_asked"
 
 
@@ -70,12 +71,12 @@ def draw_revocation(here: Live, layout: Layout) -> None:
         return
     which, place, _rest = st.columns([1, 1.4, 2.8], vertical_alignment="bottom")
     numbers = sorted({*layout.screens, *known})
-    number = which.selectbox(_("Screen"), numbers, format_func=screen_name, key="revoked_screen")
+    number = which.selectbox(_("Screen"), numbers, format_func=screen_name, key=_OUT_SCREEN)
     place.button(
         _("Revoke"),
         icon=":material/block:",
         key="revoked_ask",
-        on_click=lambda: _ask(number),
+        on_click=_ask,
         width="stretch",
     )
     if st.session_state.get(_OUT_ASKED) == number:
@@ -93,9 +94,10 @@ def draw_revocation(here: Live, layout: Layout) -> None:
     say(_OUT_DONE, _OUT_FAILED)
 
 
-def _ask(number: int) -> None:
+def _ask() -> None:
+    """Ask about the screen that is chosen when the button is pressed, also by who is faster than the page."""
     forget(_OUT_DONE, _OUT_FAILED)
-    st.session_state[_OUT_ASKED] = number
+    st.session_state[_OUT_ASKED] = st.session_state[_OUT_SCREEN]
 
 
 def _revoke(here: Live, number: int) -> None:
