@@ -7,6 +7,7 @@ procedures change their level, so that the level of the day of receipt must be l
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,29 +21,38 @@ from store.frames import schema
 from store.rollups import apply_delta
 from store.versions import bump
 
-UNITS, PROCEDURES = 180, 120
-ROOT, DISTRICTS, FIELDS = "H99", 12, 15
+PROCEDURES, FIELDS, ROOT = 120, 15, "H99"
 FIRST_DAY, DAYS = date(2020, 1, 1), 731
 SEED = 2021
+
+
+class Size(NamedTuple):
+    """Communes, and the districts that they stand under."""
+
+    communes: int
+    districts: int
+
+
+PROVINCE, NATION = Size(180, 12), Size(3_355, 63)
 # State to its share: refused, in process, awaiting a supplement, withdrawn, processed, returned.
 _STATES = {3: 0.01, 4: 0.03, 5: 0.01, 7: 0.01, 9: 0.24, 10: 0.70}
 _NULL_INSTANT = pl.lit(None, pl.Datetime("us", "UTC"))
 
 
-def fill(engine: Engine, count: int, say: Callable[[str], None]) -> None:
+def fill(engine: Engine, count: int, say: Callable[[str], None], size: Size = PROVINCE) -> None:
     """Put the province with so many dossiers and their daily measures into an empty database."""
     migrate(engine)
-    put_catalogues(engine)
+    put_catalogues(engine, size)
     say(f"generating and copying {count:,} dossiers")
-    dossiers = generated_dossiers(count)
+    dossiers = generated_dossiers(count, size)
     bulk.load(engine, tables.dossiers, dossiers)
     say("counting them into the daily measures")
     put_counters(engine, dossiers)
 
 
-def generated_dossiers(count: int) -> pl.DataFrame:
+def generated_dossiers(count: int, size: Size = PROVINCE, seed: int = SEED) -> pl.DataFrame:
     """So many dossiers with the columns of the table; the same in every run."""
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(seed)
     state = random.choice(list(_STATES), count, p=list(_STATES.values()))
     received = random.integers(0, DAYS, count) * 86400 + random.integers(8 * 3600, 17 * 3600, count)
     due = received + random.integers(1, 20, count) * 86400
@@ -50,7 +60,7 @@ def generated_dossiers(count: int) -> pl.DataFrame:
     ended = np.isin(state, [3, 7, 9, 10])
     frame = pl.DataFrame(
         {
-            "unit": _skewed(random, UNITS, count),
+            "unit": _skewed(random, size.communes, count),
             "procedure": _skewed(random, PROCEDURES, count),
             "channel": random.choice(["counter", "online", "post"], count, p=[0.45, 0.52, 0.03]),
             "state": state,
@@ -105,22 +115,34 @@ def _skewed(random: np.random.Generator, size: int, count: int) -> npt.NDArray[n
     return random.choice(size, count, p=weights / weights.sum())
 
 
-def put_catalogues(engine: Engine) -> None:
+def put_catalogues(engine: Engine, size: Size = PROVINCE) -> None:
     """Units under units, and procedures of which every third rises by one level on 1 June 2021."""
-    since, risen = date(2019, 1, 1), date(2021, 6, 1)
+    with writing(engine) as connection:
+        connection.execute(tables.units.insert(), unit_rows(size))
+        connection.execute(tables.procedures.insert(), procedure_rows())
+        bump(connection, "catalogue")
+
+
+def unit_rows(size: Size) -> list[dict[str, Any]]:
+    """The root, the districts under it, the communes under these."""
+    since = date(2019, 1, 1)
     units = [_unit(ROOT, "Tỉnh Mẫu", "tinh", None, since)]
-    units += [_unit(f"{ROOT}.Q{n}", f"Huyện {n}", "huyen", ROOT, since) for n in range(DISTRICTS)]
-    units += [_unit(f"{ROOT}.{n}", f"Xã {n}", "xa", f"{ROOT}.Q{n % DISTRICTS}", since) for n in range(UNITS)]
+    units += [_unit(f"{ROOT}.Q{n}", f"Huyện {n}", "huyen", ROOT, since) for n in range(size.districts)]
+    return units + [
+        _unit(f"{ROOT}.{n}", f"Xã {n}", "xa", f"{ROOT}.Q{n % size.districts}", since) for n in range(size.communes)
+    ]
+
+
+def procedure_rows() -> list[dict[str, Any]]:
+    """The procedures, two rows where the level rises."""
+    since, risen = date(2019, 1, 1), date(2021, 6, 1)
     procedures = []
     for number in range(PROCEDURES):
         level, rises = 2 + number % 3, number % 3 < 2 and number % 2 == 0
         procedures.append(_procedure(number, since, risen - timedelta(days=1) if rises else None, level))
         if rises:
             procedures.append(_procedure(number, risen, None, level + 1))
-    with writing(engine) as connection:
-        connection.execute(tables.units.insert(), units)
-        connection.execute(tables.procedures.insert(), procedures)
-        bump(connection, "catalogue")
+    return procedures
 
 
 def _unit(code: str, name: str, kind: str, parent: str | None, since: date) -> dict[str, object]:

@@ -9,7 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -95,9 +95,20 @@ class Hierarchy:
         ends = {row.end + 1 for rows in self._rows.values() for row in rows if row.end < _FOREVER}
         self._changes = sorted(starts | ends)
         self._tree_of_segment = lru_cache(maxsize=256)(self._make_tree)
+        self._in_force_in_segment = lru_cache(maxsize=256)(self._choose_in_force)
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @cached_property
+    def code_column(self) -> pl.Series:
+        """The code of every unit."""
+        return pl.Series("unit", self.codes, dtype=pl.String)
+
+    @cached_property
+    def name_column(self) -> pl.Series:
+        """The name of every unit."""
+        return pl.Series("name", self.names, dtype=pl.String)
 
     def code_numbers(self) -> dict[str, int]:
         """Every code that was ever named, numbered 0 … as in `Tree.meaning`."""
@@ -121,9 +132,12 @@ class Hierarchy:
         return self.unit_on(last.parent_code, min([last.end, *following]))
 
     def in_force(self, day: int) -> list[int]:
-        """The numbers of the units in force on a day."""
-        chosen = (_in_force(rows, day) for rows in self._rows.values())
-        return sorted(row.unit for row in chosen if row)
+        """The numbers of the units in force on a day, rising; nobody may change the list."""
+        return self._in_force_in_segment(self.segment(day))
+
+    def segment(self, day: int) -> int:
+        """Which of the spans of days, in each of which nothing in the hierarchy changes, holds a day."""
+        return bisect_right(self._changes, day)
 
     def segments(self, start: int, end: int) -> list[tuple[int, int]]:
         """[start, end] cut where anything in the hierarchy changes: inclusive pairs of days."""
@@ -132,7 +146,7 @@ class Hierarchy:
 
     def tree_on(self, day: int) -> Tree:
         """The hierarchy as it was on a day."""
-        return self._tree_of_segment(bisect_right(self._changes, day))
+        return self._tree_of_segment(self.segment(day))
 
     def resolution(self) -> pl.DataFrame:
         """From which day a code means which unit: (unit_code, day, unit), sorted by day, for an as-of join."""
@@ -143,8 +157,16 @@ class Hierarchy:
         kinds = {"unit_code": pl.String, "day": pl.Int64, "unit": pl.Int32}
         return pl.DataFrame(meanings, schema=kinds, orient="row").sort("day")
 
+    def _first_day(self, segment: int) -> int:
+        return self._changes[segment - 1] if segment else -_FOREVER
+
+    def _choose_in_force(self, segment: int) -> list[int]:
+        day = self._first_day(segment)
+        chosen = (_in_force(rows, day) for rows in self._rows.values())
+        return sorted(row.unit for row in chosen if row)
+
     def _make_tree(self, segment: int) -> Tree:
-        day = self._changes[segment - 1] if segment else -_FOREVER
+        day = self._first_day(segment)
         parents = np.full(len(self), -1, dtype=np.int64)
         for unit, rows in enumerate(self._own_rows):
             above = _row_on(rows, day).parent_code

@@ -5,67 +5,105 @@ go; the unit's own value changes; the others' values change; those who entered c
 its step, so the parts always add up to the whole: previous place less new place.
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from metrics._figures import Sums
+from metrics._hierarchy import Ints
 
+# Comparable with each other: floats where these tell all fractions apart, else whole numbers of any size.
+Values = npt.NDArray[Any]
+Flags = npt.NDArray[np.bool_]
+
+# Different fractions of numbers below 2^25 are apart by 2^-50 of themselves, equal ones round to one float.
+_PLAIN = 2**25
 # Two different fractions with 63-bit denominators are at least 2^-126 apart: at this scale, whole numbers tell them
 # apart in their right order, and equal fractions give equal numbers.
 _SCALE_BITS = 128
 
 
-def exact_values(found: Sums, units: Sequence[int], *, smaller_is_better: bool) -> dict[int, int]:
-    """Unit to a whole number that stands for its value: the smaller, the better, equal only for equal fractions.
+def exact_values(asked: Sequence[tuple[Sums, Ints]], *, smaller_is_better: bool) -> list[Values]:
+    """For each of the sums asked, the values of its units as numbers: the smaller, the better, equal only for equal
+    fractions; those of one sum can be compared with those of the others.
 
     Every unit asked must have a denominator above 0 (or the indicator none).
     """
     sign = 1 if smaller_is_better else -1
-    values = {}
-    for unit in units:
-        if found.given is None:
-            numerator = int(found.numerator[unit])
-            denominator = 1 if found.denominator is None else int(found.denominator[unit])
-        else:
-            numerator, denominator = float(found.given[unit]).as_integer_ratio()
-        values[unit] = (sign * numerator << _SCALE_BITS) // denominator
-    return values
+    if all(_plain(found, units) for found, units in asked):
+        return [sign * found.value[units] for found, units in asked]
+    return [np.array([sign * _scaled(found, int(unit)) for unit in units], dtype=object) for found, units in asked]
 
 
-def places(values: Mapping[int, int]) -> dict[int, int]:
-    """Competition ranks (1, 2, 2, 4): one more than the number of those that are better."""
-    ordered = sorted(values.values())
-    return {unit: bisect_left(ordered, value) + 1 for unit, value in values.items()}
+def _plain(found: Sums, units: Ints) -> bool:
+    """Whether the floats of these units' values are in the order of the values, and equal only where they are."""
+    if found.given is not None:
+        return True
+    if found.denominator is None:
+        return bool((np.abs(found.numerator[units]) < 2 * _PLAIN**2).all())
+    parts = (found.numerator[units], found.denominator[units])
+    return all(bool((np.abs(part) < _PLAIN).all()) for part in parts)
+
+
+def _scaled(found: Sums, unit: int) -> int:
+    if found.given is not None:
+        numerator, denominator = float(found.given[unit]).as_integer_ratio()
+    else:
+        numerator = int(found.numerator[unit])
+        denominator = 1 if found.denominator is None else int(found.denominator[unit])
+    return (numerator << _SCALE_BITS) // denominator
+
+
+class Placed(NamedTuple):
+    """Units, best first (of equal ones those first that came first), with their values and places (1, 2, 2, 4)."""
+
+    units: Ints
+    values: Values
+    places: Ints
+
+
+def placed(units: Ints, values: Values) -> Placed:
+    """Competition places: one more than the number of those that are better."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    return Placed(units[order], ordered, _places(ordered))
+
+
+def _places(ordered: Values) -> Ints:
+    """The places of values in their order."""
+    place = np.arange(1, len(ordered) + 1)
+    place[1:][ordered[1:] == ordered[:-1]] = 0
+    return np.maximum.accumulate(place)
 
 
 class Movement(NamedTuple):
     """Places gained (negative: lost) since the previous period; the parts add up to `previous - now`."""
 
-    own_change: int
-    others_change: int
-    entered: int
-    left: int
+    own_change: Ints
+    others_change: Ints
+    entered: Ints
+    left: Ints
 
 
-def movements(now: Mapping[int, int], before: Mapping[int, int]) -> dict[int, Movement]:
-    """The movement of every unit with a place in both periods; values as `exact_values` gives them."""
-    both = now.keys() & before.keys()
-    old_all, new_all = sorted(before.values()), sorted(now.values())
-    old, new = sorted(before[unit] for unit in both), sorted(now[unit] for unit in both)
-    moved = {}
-    for unit in both:
-        old_value, new_value = before[unit], now[unit]
-        first = bisect_left(old_all, old_value)
-        without_left = bisect_left(old, old_value)
-        # Its own old value is still among the others' old ones: it must not stand in its own way.
-        own_changed = bisect_left(old, new_value) - (old_value < new_value)
-        others_changed = bisect_left(new, new_value)
-        last = bisect_left(new_all, new_value)
-        moved[unit] = Movement(
-            own_change=without_left - own_changed,
-            others_change=own_changed - others_changed,
-            entered=others_changed - last,
-            left=first - without_left,
-        )
-    return moved
+def movements(now: Placed, before: Placed) -> tuple[Flags, Movement]:
+    """Which of the units of `now` had a place before too, and of each of these, in their order, its movement."""
+    in_both = np.isin(now.units, before.units)
+    stayed = np.isin(before.units, now.units)
+    units, new = now.units[in_both], now.values[in_both]
+    old = before.values[stayed]
+    # Where in the old order the units stand that are listed in the new one.
+    place = np.zeros(before.units.max(initial=0) + 1, np.int64)
+    place[before.units[stayed]] = np.arange(len(old))
+    at = place[units]
+    without_left = _places(old)[at]
+    # Its own old value is still among the others' old ones: it must not stand in its own way.
+    own_changed = np.searchsorted(old, new) + 1 - (old[at] < new)
+    others_changed = _places(new)
+    return in_both, Movement(
+        own_change=without_left - own_changed,
+        others_change=own_changed - others_changed,
+        entered=others_changed - now.places[in_both],
+        left=before.places[stayed][at] - without_left,
+    )

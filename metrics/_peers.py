@@ -13,14 +13,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from metrics._counters import Counters
-from metrics._hierarchy import Ints
+from metrics._hierarchy import Hierarchy, Ints
 from metrics._period import Period, day_number
 from metrics._question import Question
 
 KINDS = ("tinh", "so", "huyen", "xa")
 _BANDS = ("xa_small", "xa_medium", "xa_large")
 GROUPS = (*KINDS, "xa_urban", "xa_rural", *_BANDS)
-_URBAN, _RURAL = ("phường", "thị trấn"), ("xã",)
+_WORDS = {"xa_urban": ("phường", "thị trấn"), "xa_rural": ("xã",)}
 _YEAR = 365
 
 
@@ -82,30 +82,44 @@ def peer_group(
     counters: Counters, key: str, day: date, configured: Peers = NO_OWN, period: Period | None = None
 ) -> PeerGroup:
     """One group; as `peer_groups`. ValueError for an unknown key, naming the right ones."""
-    by_code = {counters.hierarchy.codes[unit]: unit for unit in counters.hierarchy.in_force(day_number(day))}
-    kinds, names = counters.hierarchy.kinds, counters.hierarchy.names
-    if key in KINDS:
-        return _group(key, _NAMES[key], [code for code, unit in by_code.items() if kinds[unit] == key])
-    communes = [code for code, unit in by_code.items() if kinds[unit] == "xa"]
-    if key in ("xa_urban", "xa_rural"):
-        words = _URBAN if key == "xa_urban" else _RURAL
-        return _group(key, _NAMES[key], [code for code in communes if _begins(names[by_code[code]], words)])
+    numbers = group_numbers(counters, key, day, configured, period)
+    codes = tuple(counters.hierarchy.codes[unit] for unit in numbers.tolist())
     if key in _BANDS:
-        received = Question(counters, period or Period.ending(day, _YEAR)).flow("received")
-        return _band(key, {code: int(received[by_code[code]]) for code in communes})
-    for own in configured.own:
-        if own.name == key:
-            return _group(key, (own.title, own.title), [code for code in own.units if code in by_code])
-    known = ", ".join([*GROUPS, *(own.name for own in configured.own)])
-    raise ValueError(f"unknown group {key!r}; known: {known}")
+        counts = _received(counters, day, period)[numbers]
+        return PeerGroup(key, *_NAMES[key], codes, *((int(counts.min()), int(counts.max())) if len(counts) else ()))
+    own = next((own for own in configured.own if own.name == key), None)
+    return PeerGroup(key, *(_NAMES[key] if key in _NAMES or own is None else (own.title, own.title)), codes)
 
 
-def group_numbers(counters: Counters, group: PeerGroup, day: date) -> Ints:
-    """The group's units as the hierarchy numbers them."""
+def group_numbers(
+    counters: Counters, key: str, day: date, configured: Peers = NO_OWN, period: Period | None = None
+) -> Ints:
+    """The units of a group as the hierarchy numbers them, in the order of their codes; else as `peer_group`."""
+    if key in _BANDS:
+        return _band(key, group_numbers(counters, "xa", day), _received(counters, day, period))
+    own = next((tuple(own.units) for own in configured.own if own.name == key), None)
+    if own is None and key not in GROUPS:
+        known = ", ".join([*GROUPS, *(own.name for own in configured.own)])
+        raise ValueError(f"unknown group {key!r}; known: {known}")
     number = day_number(day)
-    wanted = set(group.units)
-    in_force = counters.hierarchy.in_force(number)
-    return np.array([unit for unit in in_force if counters.hierarchy.codes[unit] in wanted], np.int64)
+    # As long as the hierarchy stays what it was on the day.
+    asked = ("group", key, None if key in GROUPS else own, counters.hierarchy.segment(number))
+    return counters.remembered(asked, date.min, lambda: _members(counters.hierarchy, key, own or (), number))
+
+
+def _members(hierarchy: Hierarchy, key: str, own: Sequence[str], day: int) -> Ints:
+    in_force, kinds, names, wanted = hierarchy.in_force(day), hierarchy.kinds, hierarchy.names, set(own)
+    if key in KINDS:
+        chosen = [unit for unit in in_force if kinds[unit] == key]
+    elif key in _WORDS:
+        chosen = [unit for unit in in_force if kinds[unit] == "xa" and _begins(names[unit], _WORDS[key])]
+    else:
+        chosen = [unit for unit in in_force if hierarchy.codes[unit] in wanted]
+    return np.array(sorted(chosen, key=hierarchy.codes.__getitem__), np.int64)
+
+
+def _received(counters: Counters, day: date, period: Period | None) -> Ints:
+    return Question(counters, period or Period.ending(day, _YEAR)).flow("received")
 
 
 _NAMES = {
@@ -121,17 +135,11 @@ _NAMES = {
 }
 
 
-def _group(key: str, names: tuple[str, str], codes: Sequence[str]) -> PeerGroup:
-    return PeerGroup(key, names[0], names[1], tuple(sorted(codes)))
-
-
-def _band(key: str, received: dict[str, int]) -> PeerGroup:
+def _band(key: str, communes: Ints, received: Ints) -> Ints:
     """The communes of a band: by how many have received fewer, in thirds; equal numbers stay together."""
-    ordered = np.sort(np.array(list(received.values()), np.int64))
-    fewer = {code: int(np.searchsorted(ordered, count)) for code, count in received.items()}
-    codes = [code for code, below in fewer.items() if below * len(_BANDS) // len(received) == _BANDS.index(key)]
-    counts = [received[code] for code in codes]
-    return PeerGroup(key, *_NAMES[key], tuple(sorted(codes)), min(counts, default=None), max(counts, default=None))
+    counts = received[communes]
+    fewer = np.searchsorted(np.sort(counts), counts)
+    return communes[fewer * len(_BANDS) // max(len(communes), 1) == _BANDS.index(key)]
 
 
 def _begins(name: str, words: tuple[str, ...]) -> bool:

@@ -1,45 +1,35 @@
-"""Ranking of peers by one indicator: competition ranks on exact values, how sure each rank is, and why it moved."""
+"""Ranking of peers by one indicator: competition ranks on exact values, how sure each rank is, and why it moved.
 
-from collections.abc import Mapping
+Everything is worked out in arrays, in the order of the table: the cost depends on the number of units alone.
+"""
+
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._figures import Sums, indicators, sums
 from metrics._hierarchy import Floats, Ints
 from metrics._interval import interval, rank_range
-from metrics._movement import Movement, exact_values, movements, places
-from metrics._peers import NO_OWN, Peers, group_numbers, peer_group
+from metrics._movement import Flags, Movement, Placed, exact_values, movements, placed
+from metrics._peers import NO_OWN, Peers, group_numbers
 from metrics._period import Period
 from metrics._question import Question
 
 NOTHING_TO_COUNT, TOO_FEW = "nothing_to_count", "too_few"
-
-_COLUMNS = {
-    "rank": pl.Int64,
-    "unit": pl.String,
-    "name": pl.String,
-    "numerator": pl.Float64,
-    "denominator": pl.Float64,
-    "value": pl.Float64,
-    "low": pl.Float64,
-    "high": pl.Float64,
-    "rank_low": pl.Int64,
-    "rank_high": pl.Int64,
-    "previous_rank": pl.Int64,
-    "reason": pl.String,
-}
+_REASONS = pa.array([NOTHING_TO_COUNT, TOO_FEW])
 
 
-class _Ranked(NamedTuple):
-    """The group's units on a period's last day; of those that are ranked their exact values."""
+class _Group(NamedTuple):
+    """The group's units on a period's last day in the order of their codes, what they have, and which are ranked."""
 
     numbers: Ints
     found: Sums
-    values: Mapping[int, int]
+    values: Floats
+    ranked: Flags
 
 
 def ranking(
@@ -63,76 +53,80 @@ def ranking(
     greater value stands first. Raises ValueError for an unknown indicator or group.
     """
     indicator = indicators([key])[0]
-    now = _ranked(counters, indicator, group, period, minimum, peers)
-    before = _ranked(counters, indicator, group, period.previous(), minimum, peers)
-    frame = _table(counters, indicator, now, places(before.values))
+    both = [_group(counters, indicator, group, asked, minimum, peers) for asked in (period, period.previous())]
+    ranked = [(one.found, one.numbers[one.ranked]) for one in both]
+    values = exact_values(ranked, smaller_is_better=indicator.better == "lower")
+    now, before = (placed(units, found) for (_, units), found in zip(ranked, values, strict=True))
+    columns = _columns(counters, indicator, both[0], now, before)
     if parts:
-        frame = frame.with_columns(_parts(now.numbers, movements(now.values, before.values)))
-    return frame.sort("rank", "unit", nulls_last=True)
+        columns += _parts(len(both[0].numbers), *movements(now, before))
+    return pl.DataFrame(columns)
 
 
-def _ranked(
-    counters: Counters, indicator: Indicator, group: str, period: Period, minimum: int, peers: Peers
-) -> _Ranked:
+def _group(counters: Counters, indicator: Indicator, group: str, period: Period, minimum: int, peers: Peers) -> _Group:
     found = counters.remembered(
         ("sums", indicator.key, period), period.end, lambda: sums(indicator, Question(counters, period))
     )
-    numbers = group_numbers(counters, peer_group(counters, group, period.end, peers, period), period.end)
-    least = max(minimum, 1)
-    known = numbers[~np.isnan(found.value[numbers])]
-    enough = [int(unit) for unit in known if found.denominator is None or found.denominator[unit] >= least]
-    return _Ranked(numbers, found, exact_values(found, enough, smaller_is_better=indicator.better == "lower"))
+    numbers = group_numbers(counters, group, period.end, peers, period)
+    values = found.value[numbers]
+    ranked = ~np.isnan(values)
+    if found.denominator is not None:
+        ranked &= found.denominator[numbers] >= max(minimum, 1)
+    return _Group(numbers, found, values, ranked)
 
 
-def _table(counters: Counters, indicator: Indicator, now: _Ranked, previous: Mapping[int, int]) -> pl.DataFrame:
-    numbers, scale = now.numbers, indicator.unit_of_sum
-    numerator, denominator = now.found.numerator, now.found.denominator
-    value = now.found.value[numbers] / (scale if denominator is None else 1)
-    place = places(now.values)
-    ranks = np.array([place.get(unit, 0) for unit in numbers.tolist()], np.int64)
-    low, high = interval(indicator, now.found, numbers)
+def _columns(counters: Counters, indicator: Indicator, group: _Group, now: Placed, before: Placed) -> list[pl.Series]:
+    hierarchy, scale, found = counters.hierarchy, indicator.unit_of_sum, group.found
+    units = np.concatenate([now.units, group.numbers[~group.ranked]])
+    count, unranked = len(units), len(units) - len(now.units)
+    ranks = np.concatenate([now.places, np.zeros(unranked, np.int64)])
+    previous = np.zeros(len(hierarchy), np.int64)
+    previous[before.units] = before.places
+    low, high = interval(indicator, found, units)
     best, worst = rank_range(low, high, ranks, smaller_is_better=indicator.better == "lower")
-    frame = pl.DataFrame(
-        {
-            "rank": _null_zero(ranks),
-            "unit": [counters.hierarchy.codes[unit] for unit in numbers],
-            "name": [counters.hierarchy.names[unit] for unit in numbers],
-            "numerator": numerator[numbers] / scale,
-            "denominator": [None] * len(numbers) if denominator is None else denominator[numbers] / scale,
-            "value": value,
-            "low": low,
-            "high": high,
-            "rank_low": _null_zero(best),
-            "rank_high": _null_zero(worst),
-            "previous_rank": [previous.get(unit) for unit in numbers.tolist()],
-            "reason": _reasons(now.found, numbers, ranks),
-        },
-        schema=_COLUMNS,
-    )
-    return frame.with_columns(pl.col("numerator", "denominator", "value", "low", "high").fill_nan(None))
-
-
-def _parts(numbers: Ints, moved: Mapping[int, Movement]) -> list[pl.Series]:
-    rows = [moved.get(unit) for unit in numbers.tolist()]
+    nothing = np.full(count, np.nan)
     return [
-        pl.Series(name, [None if row is None else row[index] for row in rows], dtype=pl.Int64)
-        for index, name in enumerate(Movement._fields)
+        _places("rank", ranks),
+        hierarchy.code_column.gather(units),
+        hierarchy.name_column.gather(units),
+        _amounts("numerator", found.numerator[units] / scale),
+        _amounts("denominator", nothing if found.denominator is None else found.denominator[units] / scale),
+        _amounts("value", found.value[units] / (scale if found.denominator is None else 1)),
+        _amounts("low", low),
+        _amounts("high", high),
+        _places("rank_low", best),
+        _places("rank_high", worst),
+        _places("previous_rank", previous[units]),
+        _reasons(found, units[count - unranked :], count - unranked),
     ]
 
 
-def _counted(found: Sums) -> Floats:
-    """Per unit what the minimum is held against: the denominator; for a count that is there, always enough."""
-    if found.denominator is None:
-        return np.where(np.isnan(found.value), np.nan, np.inf)
-    return found.denominator.astype(np.float64)
+def _parts(count: int, in_both: Flags, moved: Movement) -> list[pl.Series]:
+    """The movement in the order of the table, in which the ranked ones stand first."""
+    missing = np.ones(count, np.bool_)
+    missing[: len(in_both)] = ~in_both
+    columns = []
+    for name, part in zip(Movement._fields, moved, strict=True):
+        values = np.zeros(count, np.int64)
+        values[~missing] = part
+        columns.append(pl.Series(name, pa.array(values, mask=missing)))
+    return columns
 
 
-def _reasons(found: Sums, numbers: Ints, ranks: Ints) -> list[str | None]:
+def _reasons(found: Sums, units: Ints, ranked: int) -> pl.Series:
     """Why a unit has no rank; where only a rate was returned, nobody knows whether its cases are enough."""
-    counted, known = _counted(found)[numbers], ~np.isnan(found.value[numbers])
-    few = [TOO_FEW if n else NOTHING_TO_COUNT for n in np.where(known, np.nan_to_num(counted, nan=1.0), 0.0)]
-    return [None if rank else reason for rank, reason in zip(ranks, few, strict=True)]
+    known = ~np.isnan(found.value[units])
+    if found.denominator is not None:
+        known &= np.nan_to_num(found.denominator[units].astype(np.float64), nan=1.0) != 0
+    reasons = pa.concat_arrays([pa.nulls(ranked, pa.string()), _REASONS.take(pa.array(known.astype(np.int64)))])
+    return pl.Series("reason", reasons, dtype=pl.String)
 
 
-def _null_zero(values: Ints) -> list[int | None]:
-    return [int(value) or None for value in values]
+def _places(name: str, places: Ints) -> pl.Series:
+    """Places, null where it is 0."""
+    return pl.Series(name, pa.array(places, mask=places == 0))
+
+
+def _amounts(name: str, values: Floats) -> pl.Series:
+    """Numbers, null where it is NaN."""
+    return pl.Series(name, values, dtype=pl.Float64, nan_to_null=True)

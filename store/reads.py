@@ -18,7 +18,7 @@ from store.rows import (
 )
 from store.versions import version_of
 
-_DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days", "point_days")
+DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days", "point_days")
 
 
 class Snapshot(NamedTuple):
@@ -39,12 +39,12 @@ class Snapshot(NamedTuple):
 
     def nothing_changed(self) -> "Snapshot":
         """No counters, under the same dimensions and at the same version."""
-        return self._replace(**{name: getattr(self, name).clear() for name in _DAILY})
+        return self._replace(**{name: getattr(self, name).clear() for name in DAILY})
 
     def merged(self, changes: "Snapshot") -> "Snapshot":
         """This snapshot with the changed rows of `changes` in the place of the old ones."""
         daily = {}
-        for name in _DAILY:
+        for name in DAILY:
             keys = [column.name for column in tables.metadata.tables[name].primary_key]
             fresh, old = getattr(changes, name), getattr(self, name)
             daily[name] = pl.concat([old.join(fresh, on=keys, how="anti"), fresh]) if fresh.height else old
@@ -59,7 +59,7 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
 
 def snapshot_since(connection: Connection, since: int) -> Snapshot:
     """As `read_snapshot`, among other reads of one state of the store."""
-    daily = {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in _DAILY}
+    daily = {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
     return Snapshot(
         version=version_of(connection, "data"),
         catalogue_version=version_of(connection, "catalogue"),

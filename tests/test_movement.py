@@ -2,25 +2,36 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics._figures import Sums
-from metrics._movement import Movement, exact_values, movements, places
+from metrics._movement import Placed, exact_values, placed
+from metrics._movement import movements as arrays_of_movements
 
 # Unit to a value, the smaller the better; few different ones, so that ties are common.
 rankings = st.dictionaries(st.integers(0, 9), st.integers(0, 5), max_size=10)
-numbers = st.integers(0, 2**62)
+fractions = st.one_of(st.tuples(st.integers(0, most), st.integers(1, most)) for most in (3, 2**25 - 1, 2**26, 2**62))
+
+
+class Moved(NamedTuple):
+    """The movement of one unit."""
+
+    own_change: int
+    others_change: int
+    entered: int
+    left: int
 
 
 def place(unit: int, values: Mapping[int, int]) -> int:
     return 1 + sum(value < values[unit] for other, value in values.items() if other != unit)
 
 
-def slow(unit: int, now: Mapping[int, int], before: Mapping[int, int]) -> Movement:
+def slow(unit: int, now: Mapping[int, int], before: Mapping[int, int]) -> Moved:
     """Let the four things happen one after the other, and look at the place after each."""
     world = dict(before)
     steps = [place(unit, world)]
@@ -32,7 +43,22 @@ def slow(unit: int, now: Mapping[int, int], before: Mapping[int, int]) -> Moveme
     steps.append(place(unit, world))
     steps.append(place(unit, now))
     left, own, others, entered = (first - then for first, then in pairwise(steps))
-    return Movement(own_change=own, others_change=others, entered=entered, left=left)
+    return Moved(own_change=own, others_change=others, entered=entered, left=left)
+
+
+def ranked(values: Mapping[int, int]) -> Placed:
+    return placed(np.array(list(values), np.int64), np.array(list(values.values()), dtype=object))
+
+
+def places(values: Mapping[int, int]) -> dict[int, int]:
+    found = ranked(values)
+    return dict(zip(found.units.tolist(), found.places.tolist(), strict=True))
+
+
+def movements(now: Mapping[int, int], before: Mapping[int, int]) -> dict[int, Moved]:
+    in_both, parts = arrays_of_movements(ranked(now), ranked(before))
+    rows = zip(*(part.tolist() for part in parts), strict=True)
+    return {unit: Moved(*row) for unit, row in zip(ranked(now).units[in_both].tolist(), rows, strict=True)}
 
 
 @given(now=rankings, before=rankings)
@@ -47,16 +73,16 @@ def test_parts_are_those_of_a_slow_recount_and_add_up(now: dict[int, int], befor
 
 def test_each_cause_alone_is_the_only_part() -> None:
     before = {1: 10, 2: 20, 3: 30}
-    assert movements({2: 20, 3: 30}, before)[3] == Movement(0, 0, 0, left=1)
-    assert movements({1: 10, 2: 20, 3: 5}, before)[3] == Movement(own_change=2, others_change=0, entered=0, left=0)
-    assert movements({1: 40, 2: 20, 3: 30}, before)[3] == Movement(own_change=0, others_change=1, entered=0, left=0)
-    assert movements({**before, 4: 1}, before)[3] == Movement(0, 0, entered=-1, left=0)
+    assert movements({2: 20, 3: 30}, before)[3] == Moved(0, 0, 0, left=1)
+    assert movements({1: 10, 2: 20, 3: 5}, before)[3] == Moved(own_change=2, others_change=0, entered=0, left=0)
+    assert movements({1: 40, 2: 20, 3: 30}, before)[3] == Moved(own_change=0, others_change=1, entered=0, left=0)
+    assert movements({**before, 4: 1}, before)[3] == Moved(0, 0, entered=-1, left=0)
 
 
 def test_causes_that_cancel_out_are_told_apart() -> None:
     # 3 overtakes 2 by itself, and is overtaken by the newcomer 4: it stays third.
     moved = movements({1: 10, 2: 20, 3: 15, 4: 5}, {1: 10, 2: 20, 3: 30})
-    assert moved[3] == Movement(own_change=1, others_change=0, entered=-1, left=0)
+    assert moved[3] == Moved(own_change=1, others_change=0, entered=-1, left=0)
 
 
 @given(st.dictionaries(st.integers(0, 9), st.integers(0, 4), max_size=10))
@@ -64,10 +90,11 @@ def test_places_are_one_more_than_the_number_of_the_better(values: dict[int, int
     assert places(values) == {unit: place(unit, values) for unit in values}
 
 
-@given(st.lists(st.tuples(numbers, st.integers(1, 2**62)), min_size=2, max_size=6), st.booleans())
+@given(st.lists(fractions, min_size=2, max_size=6), st.booleans())
 def test_values_order_as_fractions_of_any_size(pairs: list[tuple[int, int]], smaller_is_better: bool) -> None:
-    found = Sums(np.array([top for top, _ in pairs]), np.array([bottom for _, bottom in pairs]))
-    values = exact_values(found, range(len(pairs)), smaller_is_better=smaller_is_better)
+    halves = [pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]]
+    asked = [(sums_of(half), np.arange(len(half))) for half in halves]
+    values = [*chain.from_iterable(exact_values(asked, smaller_is_better=smaller_is_better))]
     sign = 1 if smaller_is_better else -1
     for one, (top, bottom) in enumerate(pairs):
         for other, (other_top, other_bottom) in enumerate(pairs):
@@ -76,15 +103,29 @@ def test_values_order_as_fractions_of_any_size(pairs: list[tuple[int, int]], sma
             assert (values[one] == values[other]) == (exact == other_exact)
 
 
+def sums_of(pairs: list[tuple[int, int]]) -> Sums:
+    return Sums(np.array([top for top, _ in pairs]), np.array([bottom for _, bottom in pairs]))
+
+
+def test_nearest_fractions_that_are_compared_as_floats_are_told_apart() -> None:
+    most = 2**25 - 1
+    pairs = [(most - 1, most), (most - 2, most - 1), (1, most), (1, most - 1), (most, most - 1), (most - 1, most - 2)]
+    [values] = exact_values([(sums_of(pairs), np.arange(len(pairs)))], smaller_is_better=True)
+    assert values.dtype == np.float64
+    by_float = sorted(range(len(pairs)), key=lambda place: float(values[place]))
+    assert by_float == sorted(range(len(pairs)), key=lambda place: Fraction(*pairs[place]))
+    assert len(set(values.tolist())) == len(pairs)
+
+
 def test_neighbours_that_floats_cannot_tell_apart_do_not_tie() -> None:
     great = 2**60
     found = Sums(np.array([great - 1, great - 2]), np.array([great, great - 1]))
     assert found.value[0] == found.value[1]
-    values = exact_values(found, [0, 1], smaller_is_better=False)
-    assert places(values) == {0: 1, 1: 2}
+    [values] = exact_values([(found, np.arange(2))], smaller_is_better=False)
+    assert places(dict(enumerate(values))) == {0: 1, 1: 2}
 
 
 def test_equal_fractions_of_different_sizes_tie() -> None:
     found = Sums(np.array([1, 333_333_333_333]), np.array([3, 999_999_999_999]))
-    values = exact_values(found, [0, 1], smaller_is_better=True)
-    assert places(values) == {0: 1, 1: 1}
+    [values] = exact_values([(found, np.arange(2))], smaller_is_better=True)
+    assert places(dict(enumerate(values))) == {0: 1, 1: 1}

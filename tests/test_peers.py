@@ -1,9 +1,10 @@
 """Peer groups: kinds, urban and rural communes, bands by volume, own groups; each as it was on the day."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -125,22 +126,31 @@ def test_bands_count_the_dossiers_of_the_period_asked(store: Engine) -> None:
     assert peer_groups(counted, DAY, period=Period(DAY, DAY))["xa_large"].units == ("H28.150",)
 
 
-@given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.integers(0, 6), min_size=1))
+def bands_of(counts: Sequence[int]) -> list[list[int]]:
+    """The communes of each band, by their numbers."""
+    communes, received = np.arange(len(counts)), np.array(counts)
+    return [_band(key, communes, received).tolist() for key in ("xa_small", "xa_medium", "xa_large")]
+
+
+@given(st.lists(st.integers(0, 6), min_size=1))
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_every_commune_is_in_one_band_and_equal_ones_in_the_same(counts: dict[str, int]) -> None:
-    bands = [_band(key, counts) for key in ("xa_small", "xa_medium", "xa_large")]
-    assert sorted(code for band in bands for code in band.units) == sorted(counts)
-    held = [{counts[code] for code in band.units} for band in bands if band.units]
+def test_every_commune_is_in_one_band_and_equal_ones_in_the_same(counts: list[int]) -> None:
+    bands = bands_of(counts)
+    assert sorted(commune for band in bands for commune in band) == list(range(len(counts)))
+    held = [{counts[commune] for commune in band} for band in bands if band]
     for fewer, more in pairwise(held):
         assert max(fewer) < min(more)
-    for band in bands:
-        if band.units:
-            assert (band.low, band.high) == (min(counts[c] for c in band.units), max(counts[c] for c in band.units))
+
+
+def test_band_tells_the_fewest_and_the_most_that_its_communes_received(store: Engine) -> None:
+    counted = counters(store, Batch(dossiers=received({"H28.150": 1, "H28.151": 9, "H28.152": 8, "H28.153": 4})))
+    limits = {key: (band.low, band.high) for key, band in peer_groups(counted, DAY).items() if key.startswith("xa_s")}
+    assert limits == {"xa_small": (0, 1)}
 
 
 @given(st.sets(st.integers(0, 10_000), min_size=3, max_size=60))
 def test_bands_of_different_numbers_are_of_about_equal_size(counts: set[int]) -> None:
-    sizes = [len(_band(key, {str(n): n for n in counts}).units) for key in ("xa_small", "xa_medium", "xa_large")]
+    sizes = [len(band) for band in bands_of(sorted(counts))]
     assert max(sizes) - min(sizes) <= 1
 
 
