@@ -21,7 +21,9 @@ def generated_counters(dossiers: int, size: Size) -> Snapshot:
         drawn = generated_dossiers(min(_BATCH, dossiers - begun), size, SEED + batch)
         for rollup in ROLLUPS:
             if rollup.facts == "dossiers":
-                both = pl.concat([counted[rollup.table.name], rollup.counted(drawn).select(rollup.keys + rollup.measures)])
+                both = pl.concat(
+                    [counted[rollup.table.name], rollup.counted(drawn).select(rollup.keys + rollup.measures)]
+                )
                 counted[rollup.table.name] = both.group_by(rollup.keys).agg(pl.col(rollup.measures).sum())
     return snapshot_of(counted, size, version=1)
 

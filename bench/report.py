@@ -6,7 +6,7 @@ from statistics import median
 from bench.drill import Drill
 from bench.drill_report import drill_part
 from bench.ingestion import Way
-from bench.province import UNITS
+from bench.province import PROVINCE
 from bench.ranking import Ranking
 from bench.wall import Load, Trial, Wall
 
@@ -72,7 +72,7 @@ def write_report(
 
 
 def _ranking_part(ranking: Ranking) -> list[str]:
-    lines = [_RANKING.format(units=UNITS, dossiers=ranking.dossiers, rows=ranking.counter_rows)]
+    lines = [_RANKING.format(units=PROVINCE.communes, dossiers=ranking.dossiers, rows=ranking.counter_rows)]
     for result in ranking.results:
         ratio = result.raw_sql_ms / result.prefix_sums_ms
         lines.append(f"| `{result.indicator}` | {result.prefix_sums_ms:.2f} | {result.raw_sql_ms:.0f} | {ratio:.0f} |")

@@ -1,8 +1,9 @@
 """Figures: numerator, denominator and value of indicators for units and a period. The one place that divides."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,8 @@ from metrics._question import Question, Scope
 from metrics._standing import Units
 
 
-class Sums(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Sums:
     """Numerators, and denominators (None for a count), one per unit as numbered in the hierarchy.
 
     `given`: the values of an indicator that units return; NaN, as their numerators and denominators, where there is
@@ -27,7 +29,7 @@ class Sums(NamedTuple):
     denominator: Ints | Floats | None
     given: Floats | None = None
 
-    @property
+    @cached_property
     def value(self) -> Floats:
         """Numerator over denominator, NaN where there is nothing to count; the numerator itself for a count.
 

@@ -89,14 +89,15 @@ class Movement(NamedTuple):
 
 def movements(now: Placed, before: Placed) -> tuple[Flags, Movement]:
     """Which of the units of `now` had a place before too, and of each of these, in their order, its movement."""
-    in_both = np.isin(now.units, before.units)
-    stayed = np.isin(before.units, now.units)
-    units, new = now.units[in_both], now.values[in_both]
+    # Where in the old order a unit stands; -1 where it does not.
+    place = np.full(max(now.units.max(initial=0), before.units.max(initial=0)) + 1, -1)
+    place[before.units] = np.arange(len(before.units))
+    in_both = place[now.units] >= 0
+    new, last = now.values[in_both], place[now.units[in_both]]
+    stayed = np.zeros(len(before.units), np.bool_)
+    stayed[last] = True
     old = before.values[stayed]
-    # Where in the old order the units stand that are listed in the new one.
-    place = np.zeros(before.units.max(initial=0) + 1, np.int64)
-    place[before.units[stayed]] = np.arange(len(old))
-    at = place[units]
+    at = (np.cumsum(stayed) - 1)[last]
     without_left = _places(old)[at]
     # Its own old value is still among the others' old ones: it must not stand in its own way.
     own_changed = np.searchsorted(old, new) + 1 - (old[at] < new)
@@ -105,5 +106,5 @@ def movements(now: Placed, before: Placed) -> tuple[Flags, Movement]:
         own_change=without_left - own_changed,
         others_change=own_changed - others_changed,
         entered=others_changed - now.places[in_both],
-        left=before.places[stayed][at] - without_left,
+        left=before.places[last] - without_left,
     )

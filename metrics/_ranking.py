@@ -20,7 +20,6 @@ from metrics._period import Period
 from metrics._question import Question
 
 NOTHING_TO_COUNT, TOO_FEW = "nothing_to_count", "too_few"
-_REASONS = pa.array([NOTHING_TO_COUNT, TOO_FEW])
 
 
 class _Group(NamedTuple):
@@ -87,8 +86,8 @@ def _columns(counters: Counters, indicator: Indicator, group: _Group, now: Place
     nothing = np.full(count, np.nan)
     return [
         _places("rank", ranks),
-        hierarchy.code_column.gather(units),
-        hierarchy.name_column.gather(units),
+        hierarchy.code_column[units],
+        hierarchy.name_column[units],
         _amounts("numerator", found.numerator[units] / scale),
         _amounts("denominator", nothing if found.denominator is None else found.denominator[units] / scale),
         _amounts("value", found.value[units] / (scale if found.denominator is None else 1)),
@@ -115,11 +114,11 @@ def _parts(count: int, in_both: Flags, moved: Movement) -> list[pl.Series]:
 
 def _reasons(found: Sums, units: Ints, ranked: int) -> pl.Series:
     """Why a unit has no rank; where only a rate was returned, nobody knows whether its cases are enough."""
-    known = ~np.isnan(found.value[units])
+    few = ~np.isnan(found.value[units])
     if found.denominator is not None:
-        known &= np.nan_to_num(found.denominator[units].astype(np.float64), nan=1.0) != 0
-    reasons = pa.concat_arrays([pa.nulls(ranked, pa.string()), _REASONS.take(pa.array(known.astype(np.int64)))])
-    return pl.Series("reason", reasons, dtype=pl.String)
+        few &= found.denominator[units] != 0
+    words = [TOO_FEW if is_few else NOTHING_TO_COUNT for is_few in few.tolist()]
+    return pl.Series("reason", pa.concat_arrays([pa.nulls(ranked, pa.string()), pa.array(words, pa.string())]))
 
 
 def _places(name: str, places: Ints) -> pl.Series:
