@@ -28,6 +28,7 @@ from poll_run import RunResult, Source, open_source, open_sources, pass_over, po
 from standing_by import Term, at_work
 from store.engine import open_engine
 from store.fencing import fenced
+from store.partitions import keep_ahead
 from store.polling import note_polling
 from store.quarantine_limits import prune
 from store.runs import KEPT_RUNS, forget_runs
@@ -141,6 +142,16 @@ class Poller:
         except StoreError as error:
             log.warning("old runs kept", reason=str(error))
 
+    def make_partitions(self) -> None:
+        """Divide the daily measures by year where PostgreSQL keeps them, the next year's ahead."""
+        try:
+            made = keep_ahead(self.engine, self.clock.today())
+        except StoreError as error:
+            log.warning("measures not divided", reason=str(error))
+        else:
+            if made:
+                log.info("measures divided", partitions=made)
+
     def prune_quarantine(self, limits: QuarantineSettings) -> None:
         """Let go what the quarantine must not keep; it stays counted in the store."""
         try:
@@ -214,6 +225,8 @@ def _schedule(poller: Poller, limits: QuarantineSettings) -> BackgroundScheduler
         first = begin if source.has_catalogues else begin + HEAD_START
         scheduler.add_job(poller.poll, trigger, [source], id=source.name, next_run_time=first)
     scheduler.add_job(poller.forget_old_runs, IntervalTrigger(hours=CLEANING_HOURS, timezone=UTC), id="forget old runs")
+    divided = IntervalTrigger(hours=CLEANING_HOURS, timezone=UTC)
+    scheduler.add_job(poller.make_partitions, divided, id="make partitions", next_run_time=begin)
     pruned = IntervalTrigger(minutes=PRUNING_MINUTES, timezone=UTC)
     scheduler.add_job(poller.prune_quarantine, pruned, [limits], id="prune quarantine")
     return scheduler

@@ -14,6 +14,7 @@ from store.backup_file import Told, private
 from store.backup_sqlite import full
 from store.backup_sums import Sums, holdings, migration_of, sums
 from store.engine import reading, writing
+from store.partitions import SCHEMA
 from store.tables import metadata
 
 _SERVICE = "ioc"
@@ -109,6 +110,7 @@ def _run(engine: Engine, path: Path, words: list[str], copy: Path) -> None:
 def _drop(connection: Connection) -> None:
     metadata.drop_all(connection)
     connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
+    connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {SCHEMA}"))  # empty: its partitions went with their tables
 
 
 def _place(engine: Engine) -> str:

@@ -299,25 +299,28 @@ MEETING_MEASURES = ("meetings_held", "meeting_seconds", "points_invited", "point
 POINT_MEASURES = ("active_points_change",)
 
 
-def _daily(name: str, keys: tuple[str, ...], measures: tuple[str, ...]) -> Table:
-    """A table of counters; `version` is that of the write which last changed the row."""
+def _daily(name: str, keys: tuple[str, ...], measures: tuple[str, ...], divided_by: str = "") -> Table:
+    """A table of counters; `version` is that of the write which last changed the row.
+
+    `divided_by`: the column of the day by whose years PostgreSQL divides it (store/partitions.py)."""
     return Table(
         name,
         metadata,
         *(Column(key, Integer if key.endswith("day") else String, primary_key=True) for key in keys),
         *(Column(measure, Integer, nullable=False, server_default="0") for measure in measures),
         Column("version", BigInteger, nullable=False, index=True),
+        postgresql_partition_by=f"RANGE ({divided_by})" if divided_by else None,
     )
 
 
-dossier_days = _daily("dossier_days", ("unit_code", "procedure_code", "day"), DOSSIER_MEASURES)
-document_days = _daily("document_days", ("unit_code", "day"), DOCUMENT_MEASURES)
+dossier_days = _daily("dossier_days", ("unit_code", "procedure_code", "day"), DOSSIER_MEASURES, "day")
+document_days = _daily("document_days", ("unit_code", "day"), DOCUMENT_MEASURES, "day")
 meeting_days = _daily("meeting_days", ("unit_code", "day"), MEETING_MEASURES)
 point_days = _daily("point_days", ("unit_code", "day"), POINT_MEASURES)
 
 # Counts of dossiers by two of their days. pair "entry": submitted and received (who counts once although two days
 # fall into a period); pair "processing": received and completed (working days under any calendar).
-day_pairs = _daily("day_pairs", ("pair", "unit_code", "first_day", "second_day"), ("dossiers",))
+day_pairs = _daily("day_pairs", ("pair", "unit_code", "first_day", "second_day"), ("dossiers",), "first_day")
 
 # ---- how polling went -------------------------------------------------------------------------------------------
 
