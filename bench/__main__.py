@@ -17,6 +17,7 @@ from bench.kept import with_sections
 from bench.machine import describe_machine
 from bench.ranking import measure_ranking
 from bench.report import write_report
+from bench.viewers import Viewers, measure_viewers
 from bench.wall import measure_wall
 from tests.servers import fresh_database, postgresql_server
 
@@ -43,8 +44,9 @@ def main() -> None:
                 ways = _ingestion(Path(folder), url, pid, chosen.repeats)
             if chosen.only in (None, "drill"):
                 drilled = _drill(Path(folder), url, chosen.dossiers)
+            viewers = _viewers(Path(folder), url, pid, chosen.repeats) if chosen.only in (None, "viewers") else None
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
-    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled)
+    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers)
     print(page)
     if chosen.save:
         kept = with_sections(_RESULTS.read_text("utf-8"), page) if chosen.only else page
@@ -57,7 +59,7 @@ def _options() -> argparse.Namespace:
         "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parser.add_argument("--only", choices=["ranking", "ingestion", "wall", "drill"], help="one part alone")
+    parser.add_argument("--only", choices=["ranking", "ingestion", "wall", "drill", "viewers"], help="one part alone")
     parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md, with --only that part of it")
     return parser.parse_args()
@@ -78,6 +80,12 @@ def _drill(folder: Path, url: str, dossiers: int) -> Drill:
     home = folder / "drill"
     home.mkdir()
     return measure_drill(fresh_database(url, "drill"), home, dossiers, _say)
+
+
+def _viewers(folder: Path, url: str, pid: int, windows: int) -> Viewers:
+    home = folder / "viewers"
+    home.mkdir()
+    return measure_viewers(fresh_database(url, "viewers"), home, pid, windows, _say)
 
 
 def _say(text: str) -> None:

@@ -27,9 +27,9 @@ class Cost(NamedTuple):
 
 def cost_of(act: Callable[[], object], server_pid: int | None = None) -> Cost:
     """What one call costs; `server_pid` is the database server whose processor time counts too."""
-    wall, own, server = time.perf_counter(), _own_seconds(), _tree_seconds(server_pid)
+    wall, own, server = time.perf_counter(), _own_seconds(), tree_seconds(server_pid)
     act()
-    return Cost(time.perf_counter() - wall, _own_seconds() - own, _tree_seconds(server_pid) - server)
+    return Cost(time.perf_counter() - wall, _own_seconds() - own, tree_seconds(server_pid) - server)
 
 
 def median_cost(costs: Sequence[Cost]) -> Cost:
@@ -53,7 +53,7 @@ def _own_seconds() -> float:
     return time.process_time() + ended.children_user + ended.children_system
 
 
-def _tree_seconds(pid: int | None) -> float:
+def tree_seconds(pid: int | None) -> float:
     """Processor time of a process, of its living children, and of those that have ended."""
     if pid is None:
         return 0.0

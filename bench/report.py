@@ -1,5 +1,6 @@
 """What was measured, as a page to read: Markdown."""
 
+import os
 from collections.abc import Sequence
 from statistics import median
 
@@ -8,6 +9,8 @@ from bench.drill_report import drill_part
 from bench.ingestion import Way
 from bench.province import PROVINCE
 from bench.ranking import Ranking
+from bench.viewers import Viewers
+from bench.viewers_report import viewers_part
 from bench.wall import Load, Trial, Wall
 
 _RANKING = """\
@@ -53,6 +56,7 @@ def write_report(
     ways: list[Way],
     wall: Wall | None = None,
     drill: Drill | None = None,
+    viewers: Viewers | None = None,
 ) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
@@ -67,7 +71,9 @@ def write_report(
     if wall:
         lines += [*_wall_part(wall), ""]
     if drill:
-        lines += drill_part(drill)
+        lines += [*drill_part(drill), ""]
+    if viewers:
+        lines += viewers_part(viewers, os.cpu_count() or 1)
     return "\n".join(lines).rstrip() + "\n"
 
 
