@@ -9,7 +9,7 @@ _HEAD = """\
 Two web processes, nginx with the shipped configuration (TLS) and PostgreSQL; Hòa Bình with 2,000 dossiers a year. The
 visitors are a process of their own and speak the browsers' own protocols. **All of these, and the visitors' process,
 share this machine's {cores} cores**; the visitors' share is told apart and not counted as the server's. Numbers are
-medians of {windows} windows of 20 s, after 20 s to warm up. *Lag*: how late the visitors' own process was woken (p95);
+medians of {windows} windows of 10 s, after 10 s to warm up. *Lag*: how late the visitors' own process was woken (p95);
 it is part of every time.
 
 ### Staff: an action every {every:.0f} s each

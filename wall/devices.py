@@ -68,10 +68,14 @@ class Devices:
         self.engine = engine
         self._pairing = pairing
         self._tokens: Mapping[str, Token] | None = None
+        self._by_device: Mapping[Admission, list[Token]] = {}
 
     def refresh(self) -> None:
         """Read the valid tokens; StoreError when the database does not answer, and the last ones stay."""
-        self._tokens = {token.token_hash: token for token in valid_tokens(self.engine, real_clock().now())}
+        tokens, by_device = valid_tokens(self.engine, real_clock().now()), dict[Admission, list[Token]]()
+        for token in tokens:
+            by_device.setdefault(Admission(token.screen, token.paired_at), []).append(token)
+        self._tokens, self._by_device = {token.token_hash: token for token in tokens}, by_device
 
     def admit(self, connection: HTTPConnection, screen: int) -> Admission | Refusal:
         """Whether this connection may be that screen."""
@@ -106,9 +110,8 @@ class Devices:
         return newest is not None and real_clock().now() - newest.issued_at >= RENEWED_AFTER
 
     def _newest(self, admission: Admission) -> Token | None:
-        now, device = real_clock().now(), (admission.screen, admission.paired_at)
-        own = [token for token in (self._tokens or {}).values() if (token.screen, token.paired_at) == device]
-        valid = [token for token in own if token.expires_at > now]
+        now = real_clock().now()
+        valid = [token for token in self._by_device.get(admission, ()) if token.expires_at > now]
         return max(valid, key=lambda token: token.issued_at, default=None)
 
 

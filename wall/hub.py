@@ -120,8 +120,9 @@ class Hub:
             for visible_only in (True, False):
                 show = partial(self._showing.wall, here, self._connected(), visible_only=visible_only)
                 self._show(await run_in_threadpool(show))
+        out = {admission for admission in {seat.admission for seat in self._seats} if not self.devices.holds(admission)}
         for seat in self._seats:
-            if not self.devices.holds(seat.admission):
+            if seat.admission in out:
                 seat.revoke()
                 self._showing.reports.pop(seat.number, None)
         self._looked_at = time.monotonic()

@@ -99,13 +99,15 @@ async def _tell(socket: WebSocket, hub: Hub, seat: Seat) -> int:
     """Sends what changed as soon as it did, and a beat where nothing did; returns when the screen cannot stay."""
     came_at, quiet = time.monotonic(), False
     while True:
+        woken = seat.changed.is_set() or not (quiet and seat.greeted)
         seat.changed.clear()
         if seat.revoked:
             return NOT_PAIRED
         wall = hub.wall
         if wall is not None and seat.number not in wall.layout.screens:
             return NO_SUCH_SCREEN
-        due = list(seat.news(wall)) if wall is not None else []
+        # Whoever was not woken sees no difference.
+        due = list(seat.news(wall)) if wall is not None and woken else []
         if not due and not seat.greeted and time.monotonic() - came_at > _FIRST_SECONDS:
             return TRY_LATER
         if not due and quiet and seat.greeted and hub.turning:
