@@ -15,6 +15,7 @@ from bench.drill import Drill, measure_drill
 from bench.ingestion import Way, measure_ingestion, migrated, simulator
 from bench.kept import with_sections
 from bench.machine import describe_machine
+from bench.partitions import measure_partitions
 from bench.ranking import measure_ranking
 from bench.report import write_report
 from bench.viewers import Viewers, measure_viewers
@@ -37,16 +38,19 @@ def main() -> None:
         with postgresql_server(home, *_SERVER_OPTIONS) as url:
             machine = describe_machine(url) + ([f"note: {chosen.note}"] if chosen.note else [])
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
-            ranked, ways, drilled = None, list[Way](), None
+            ranked, ways, drilled, laid_out = None, list[Way](), None, None
             if chosen.only in (None, "ranking"):
                 ranked = measure_ranking(fresh_database(url, "ranking"), chosen.dossiers, chosen.repeats, _say)
             if chosen.only in (None, "ingestion"):
                 ways = _ingestion(Path(folder), url, pid, chosen.repeats)
+            if chosen.only in (None, "partitions"):
+                divided = fresh_database(url, "partitions")
+                laid_out = measure_partitions(divided, pid, chosen.dossiers, chosen.repeats, _say)
             if chosen.only in (None, "drill"):
                 drilled = _drill(Path(folder), url, chosen.dossiers)
             viewers = _viewers(Path(folder), url, pid, chosen.repeats) if chosen.only in (None, "viewers") else None
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
-    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers)
+    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out)
     print(page)
     if chosen.save:
         kept = with_sections(_RESULTS.read_text("utf-8"), page) if chosen.only else page
@@ -59,7 +63,8 @@ def _options() -> argparse.Namespace:
         "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parser.add_argument("--only", choices=["ranking", "ingestion", "wall", "drill", "viewers"], help="one part alone")
+    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions"]
+    parser.add_argument("--only", choices=parts, help="one part alone")
     parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md, with --only that part of it")
     return parser.parse_args()

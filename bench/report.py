@@ -7,6 +7,8 @@ from statistics import median
 from bench.drill import Drill
 from bench.drill_report import drill_part
 from bench.ingestion import Way
+from bench.partitions import Layouts
+from bench.partitions_report import partitions_part
 from bench.province import PROVINCE
 from bench.ranking import Ranking
 from bench.viewers import Viewers
@@ -57,6 +59,7 @@ def write_report(
     wall: Wall | None = None,
     drill: Drill | None = None,
     viewers: Viewers | None = None,
+    layouts: Layouts | None = None,
 ) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
@@ -73,7 +76,9 @@ def write_report(
     if drill:
         lines += [*drill_part(drill), ""]
     if viewers:
-        lines += viewers_part(viewers, os.cpu_count() or 1)
+        lines += [*viewers_part(viewers, os.cpu_count() or 1), ""]
+    if layouts:
+        lines += partitions_part(layouts)
     return "\n".join(lines).rstrip() + "\n"
 
 
