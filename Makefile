@@ -25,8 +25,9 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 run: venv
 	exec $(BIN)/python ioc.py run
 
+# With compiled modules kept: hundreds of processes are started, each of which would compile what it imports.
 test: venv-dev test-servers
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 # Everything goes wrong for MINUTES, then every figure is held against the truth; and the tests that take minutes.
 MINUTES ?= 10

@@ -7,8 +7,35 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import Engine
 
-from store.engine import migrate, open_engine
-from tests.servers import NotInstalledError, fresh_database, postgresql_programs, postgresql_server
+from store.engine import open_engine
+from tests.servers import NotInstalledError, postgresql_programs, postgresql_server
+from tests.stores import copied_database, lay_tables
+
+# The longest files, in the order in which they begin, so that none of them is left to one process alone in the end. The
+# chaos run mostly waits: beside it there is work for two processes from first to last.
+BEGIN_FIRST = ("test_chaos_run.py",)
+BEGIN_SOON = (
+    "test_store_stateful.py",
+    "test_figures.py",
+    "test_end_to_end.py",
+    "test_whatif_simulator.py",
+    "test_reform.py",
+    "test_mixed_dialects.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first; those of the browser stay together, for they share one Chromium."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[int, int]:
+    name = item.path.name
+    if name in BEGIN_FIRST:
+        return 0, 0
+    if item.path.parent.name == "browser":
+        return 1, 0
+    return (2, BEGIN_SOON.index(name)) if name in BEGIN_SOON else (3, 0)
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +57,10 @@ def fresh_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[st
     def make(backend: str) -> Engine:
         if backend == "sqlite":
             engine = open_engine(f"sqlite:///{tmp_path}/store.db")
+            lay_tables(engine)
         else:
             name = f"test_{tmp_path.name}".replace("-", "_")[:60].lower()
-            engine = open_engine(fresh_database(request.getfixturevalue("postgresql_url"), name))
-        migrate(engine)
+            engine = open_engine(copied_database(request.getfixturevalue("postgresql_url"), name))
         request.addfinalizer(engine.dispose)
         return engine
 

@@ -87,13 +87,14 @@ def run_postgresql(home: Path, program: str, *words: str) -> None:
     subprocess.run([str(postgresql_programs() / program), *words], check=True, capture_output=True, cwd=home, **as_user)
 
 
-def fresh_database(server_url: str, name: str) -> str:
-    """The URL of a new and empty database of that name on the server; one that was there is dropped."""
+def fresh_database(server_url: str, name: str, template: str = "template1") -> str:
+    """The URL of a new database of that name on the server, a copy of `template` (empty where none is given); one that
+    was there is dropped."""
     url = sa.make_url(server_url)
     server = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with server.connect() as connection:
         connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return url.set(database=name).render_as_string(hide_password=False)
 
 

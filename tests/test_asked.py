@@ -13,10 +13,11 @@ from metrics import Counters, Period, figures, ranking, weekly_of_units
 from metrics._figures import Scope
 from metrics._period import day_number
 from metrics._standing import Units
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from tests.delivery import deliver_catalogues, deliver_polls, deliver_registers, deliver_versions
 from tests.often import first
+from tests.stores import lay_tables
 from tests.worlds import World, make_reformed_world, make_world
 
 KEYS = [
@@ -30,7 +31,7 @@ WAYS: tuple[tuple[Scope, Units], ...] = (("subtree", "period"), ("own", "period"
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('asked')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -21,13 +21,14 @@ from errors import InputError, SourceRefused
 from metrics import Period
 from poller import poll_once
 from publishing import close_period, published
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.reads import cursor_of
 from store.rollups import rebuild
 from store.tables import dossiers, poll_runs
 from tests.command_line import call_ioc
 from tests.plain_one_stop import PlainOneStop, record
 from tests.source_server import Answer, SourceServer, source_server
+from tests.stores import lay_tables
 
 JUNE = Period(date(2021, 6, 1), date(2021, 6, 30))
 NOW = datetime(2021, 7, 5, 1, tzinfo=UTC)
@@ -244,7 +245,7 @@ def test_a_source_without_a_past_is_refused(
 def test_command_prints_the_report_and_refuses_wrong_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(*next(iter(PASSWORD.items())))
     engine, source, file = open_engine(f"sqlite:///{tmp_path}/ioc.db"), PlainOneStop(), tmp_path / "ioc.toml"
-    migrate(engine)
+    lay_tables(engine)
     with source_server(source.reply) as server:
         write_settings(Centre(engine, source, server).settings, file)
         commit_late(source)

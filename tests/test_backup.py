@@ -31,6 +31,7 @@ from tests.command_line import call_ioc, run_ioc
 from tests.delivery import deliver, deliver_catalogues
 from tests.feed import Feed
 from tests.servers import fresh_database
+from tests.stores import lay_tables
 from tests.worlds import World, make_world
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -64,7 +65,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The backup of a small SQLite store, as bytes."""
     folder = tmp_path_factory.mktemp("saved")
     engine = open_engine(f"sqlite:///{folder}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     deliver(engine, make_world(Random(2)), Random(2))
     save(engine, folder / "ioc.backup")
     engine.dispose()
@@ -75,7 +76,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
     """A SQLite store with its tables and nothing in them."""
     engine = open_engine(f"sqlite:///{tmp_path}/new/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

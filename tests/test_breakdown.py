@@ -8,12 +8,13 @@ from typing import Literal
 import pytest
 
 from metrics import Counters, Period, breakdown, catalogue, figures
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from tests.delivery import deliver
 from tests.often import first
 from tests.reference import figures as reference_figures
 from tests.reference_facts import Hierarchy
+from tests.stores import lay_tables
 from tests.worlds import World, make_period, make_world
 
 WORLDS = first(2, range(12))
@@ -35,7 +36,7 @@ Counted = Callable[[int], tuple[World, Counters, Period]]
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
     """Gives the random world of a seed, its counters and a period in it; each is counted once."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('breakdown')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
 
     @cache
     def count(seed: int) -> tuple[World, Counters, Period]:

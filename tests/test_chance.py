@@ -18,9 +18,10 @@ from pages._language import speaking
 from pages._live import Live
 from pages.analysts._chance_view import find, wanted_of
 from pages.analysts.chance import viewed
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.rows import RECEIVED, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.stores import lay_tables
 from tests.wall_here import here_at
 from wall.scenes._headline import headline
 
@@ -83,7 +84,7 @@ def _dossiers() -> Iterator[Dossier]:
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """29 weeks of five districts."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('chance')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     units = [Unit(code="P", valid_from=SINCE, kind="tinh", name="Tỉnh P")]
     units += [
         Unit(code=code, valid_from=SINCE, kind="huyen", name=name, parent_code="P") for code, name in DISTRICTS.items()

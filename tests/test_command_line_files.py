@@ -15,10 +15,11 @@ from clock import LOCAL_ZONE
 from config import ClockSettings, Settings, SourceSettings, StoreSettings, write_settings
 from metrics import definitions_version
 from store.dimensions import target_history
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.reads import targets
 from store.rows import Batch, Dossier, Procedure
 from tests.delivery import write
+from tests.stores import lay_tables
 from tests.test_command_line import RANKED, Installation
 
 AT = datetime(2021, 12, 10, 8, tzinfo=LOCAL_ZONE)
@@ -121,7 +122,7 @@ def test_dry_run_and_the_same_file_again_store_nothing(tmp_path: Path) -> None:
 
 def migrated(here: Installation) -> None:
     engine = open_engine(here.settings.database_url)
-    migrate(engine)
+    lay_tables(engine)
     engine.dispose()
 
 

@@ -23,10 +23,11 @@ from connectors._retry import patient
 from metrics import Counters, Period, catalogue, figures
 from poller import poll_once
 from store.dimensions import put_calendar
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.reads import read_snapshot
 from store.rollups import rebuild
 from store.tables import dossiers
+from tests.stores import lay_tables
 from tests.truth import Figures, Truth, calendar_rows, read_truth
 from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
 
@@ -211,7 +212,7 @@ class UnrulyCentre:
 @pytest.fixture
 def unruly(tmp_path: Path, secrets: dict[str, str]) -> Iterator[UnrulyCentre]:
     engine = open_engine(f"sqlite:///{tmp_path}/unruly.db")
-    migrate(engine)
+    lay_tables(engine)
     put_calendar(engine, calendar_rows())
     clock, random, before = SteppedClock(START), Random(1), START - timedelta(days=20)
     one_stop = UnrulyOneStop(PLACE, Disorder(random, seed.raw_dossiers(PLACE, before)))

@@ -18,10 +18,11 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from config import Settings, SourceSettings, StoreSettings, write_settings
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from tests.centres import web_server
 from tests.servers import free_port
 from tests.source_server import Answer, Asked, source_server
+from tests.stores import lay_tables
 
 ROOT = Path(__file__).parents[1]
 LIMIT_SECONDS = 10.0
@@ -51,7 +52,7 @@ def settings_in(home: Path, *sources: SourceSettings) -> Settings:
     """Settings of an empty store, in `home`/centre.toml too."""
     settings = Settings(store=StoreSettings(f"sqlite:///{home}/store.db"), sources=sources)
     engine = open_engine(settings.database_url)
-    migrate(engine)
+    lay_tables(engine)
     engine.dispose()
     write_settings(settings, home / "centre.toml")
     return settings

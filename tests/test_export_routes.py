@@ -18,10 +18,11 @@ from pages import _export_routes
 from pages._export_routes import export_routes, page_views
 from pages._filters import Choices
 from pages._live import Live, holder
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.rows import Batch, Dossier, Procedure, Unit
 from tests.delivery import write
 from tests.settings_text import ONE_STOP, STANDING
+from tests.stores import lay_tables
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 FEW = ("csv", "xlsx", "parquet")
@@ -36,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patched.setenv("IOC_CONFIG", str(folder / "ioc.toml"))
         holder.cache_clear()
         engine = open_engine(f"sqlite:///{folder}/store.db")
-        migrate(engine)
+        lay_tables(engine)
         yield folder
         engine.dispose()
         holder().engine.dispose()
@@ -51,7 +52,7 @@ def two_units(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("IOC_CONFIG", str(home / "two.toml"))
     holder.cache_clear()
     engine = open_engine(path)
-    migrate(engine)
+    lay_tables(engine)
     units = [
         Unit(code="H28", valid_from=date(2020, 1, 1), kind="tinh", name="Tỉnh Hòa Bình"),
         Unit(code="H28.150", valid_from=date(2020, 1, 1), kind="huyen", name="=Huyện Đà Bắc", parent_code="H28"),

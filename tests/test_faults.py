@@ -15,13 +15,14 @@ from config import Settings
 from connectors._retry import patient
 from poll_run import RunResult
 from replay import replay
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.quarantine import held
 from store.rollups import rebuild
 from store.tables import meetings
 from tests.fault_sources import DIALECTS, LATER, LONG, SECRETS, SHORT, START, Faulty, faulty_sources
 from tests.fault_stand import FAULTS, Call, once, sometimes
 from tests.often import first
+from tests.stores import lay_tables
 from tests.test_store_properties import counters, facts, rows_of
 
 HOURS = timedelta(hours=6)
@@ -56,7 +57,7 @@ def catalogued(faulty: Faulty, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A store that knows units and procedures, and nothing else."""
     path = tmp_path_factory.mktemp("faults") / "catalogued.db"
     engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
+    lay_tables(engine)
     faulty.clock.step(START - timedelta(days=400))
     assert faulty.poll(engine, "dvcqg", catalogues=True).ok
     engine.dispose()

@@ -24,7 +24,7 @@ from connectors._retry import patient
 from errors import ConfigError, SourceUnavailable
 from poll_run import Source, open_source, poll_source
 from poller import Poller, _schedule
-from store.engine import migrate, open_engine, reading, writing
+from store.engine import open_engine, reading, writing
 from store.polling import polling_states
 from store.reads import cursor_of
 from store.rows import Batch
@@ -34,6 +34,7 @@ from store.writes import write_batch
 from tests.fault_stand import fault_stand
 from tests.recorded import DOCUMENT, SECRETS, source_settings
 from tests.source_server import Answer, Asked, json_answer, source_server
+from tests.stores import lay_tables
 from tests.test_connector_janus import UNITS
 
 NOW = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
@@ -91,7 +92,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path}/ioc.db")
-    migrate(engine)
+    lay_tables(engine)
     write_batch(engine, "danhmuc", Batch(units=list(UNITS)), begin_run(engine, "danhmuc", NOW), None, NOW)
     yield engine
     engine.dispose()

@@ -14,12 +14,13 @@ import ioc
 import seed
 from commands import _figures_run as figures_run
 from metrics import Article, Compared, Counters, Period, articles, compare, figures
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.quarantine import held
 from store.reads import Target, read_snapshot
 from store.rows import Batch, Procedure, Return, Unit
 from tests.command_line import Ended, call_ioc
 from tests.delivery import write
+from tests.stores import lay_tables
 
 Key = tuple[str, int]
 BY_COMMAND = "hai-phong"
@@ -191,7 +192,7 @@ UNIT = Unit(code="H25", valid_from=date(2020, 1, 1), kind="tinh", name="Tỉnh H
 def three_procedures(tmp_path: Path) -> Counters:
     """A province with two procedures at level 4 and one at level 2, which returned that 90 % have a computer."""
     engine = open_engine(f"sqlite:///{tmp_path}/ioc.db")
-    migrate(engine)
+    lay_tables(engine)
     offered = [
         Procedure(code=f"1.{number}", valid_from=date(2020, 1, 1), name="Cấp phép", level=level, tier="tinh")
         for number, level in enumerate((4, 4, 2))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from metrics import Counters, Period, broken_identities, figures, form06a
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from store.rows import Dossier
 from tests.delivery import deliver
@@ -24,6 +24,7 @@ from tests.reference_dossiers import (
     received_on,
 )
 from tests.reference_facts import Hierarchy
+from tests.stores import lay_tables
 from tests.worlds import World, make_period, make_reformed_world, make_world
 
 WORLDS = range(12)
@@ -32,7 +33,7 @@ WORLDS = range(12)
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('form06a')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

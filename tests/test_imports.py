@@ -17,11 +17,12 @@ from pages.operators._faults import _patterns as fault_patterns
 from sheets.tabular import BadRowsError
 from store import tables
 from store.dimensions import put_calendar, put_targets, target_history
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.quarantine import held
 from store.reads import data_version, targets
 from store.rows import Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.stores import lay_tables
 
 AT = datetime(2021, 12, 1, 5, tzinfo=UTC)
 BEGIN = date(2020, 1, 1)
@@ -47,7 +48,7 @@ def store(engine: Engine) -> Engine:
 def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The same province for tests that store nothing."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('still')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     write(engine, "motcua", Batch(units=UNITS, procedures=[PROCEDURE]))
     yield engine
     engine.dispose()

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import Engine
 
 from metrics import Counters, Period, figures, processing_spread
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from tests.delivery import deliver_catalogues, deliver_polls, deliver_registers, deliver_versions
 from tests.reference import Scope, reference
 from tests.reference import figures as reference_figures
 from tests.reference_facts import Hierarchy
+from tests.stores import lay_tables
 from tests.worlds import World, make_period, make_world
 
 WORLDS = 200
@@ -28,7 +29,7 @@ ELSEWHERE = {"meeting_hours_change"}
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One SQLite store for all worlds: each begins with `empty`."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('worlds')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -28,7 +28,7 @@ from seed.conference_history import history_until
 from seed.opencps_records import held_dossiers, opencps_records
 from seed.place import PASSWORD_VARIABLE, USERNAME
 from store.dimensions import put_calendar
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.quarantine import held
 from store.reads import read_snapshot
 from store.rows import Batch, Procedure, Unit
@@ -45,6 +45,7 @@ from tests.connected import (
     UnrulyOpenCps,
 )
 from tests.delivery import write
+from tests.stores import lay_tables
 from tests.test_personal_data import E_MAIL, IDENTITY, NAME, PHONE, assert_nothing_personal, everything_stored
 from tests.truth import calendar_rows
 from tests.unruly import Disorder, UnrulyOneStop, served
@@ -126,7 +127,7 @@ def mixed() -> Iterator[Mixed]:
 def store(path: Path) -> Iterator[Engine]:
     """An empty store with the calendar."""
     engine = open_engine(f"sqlite:///{path}")
-    migrate(engine)
+    lay_tables(engine)
     put_calendar(engine, calendar_rows())
     yield engine
     engine.dispose()

@@ -13,9 +13,10 @@ from pages._language import speaking
 from pages._live import Live
 from pages.units.my_unit import viewed
 from store.dimensions import put_targets
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.rows import RECEIVED, WITHDRAWN, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.stores import lay_tables
 from tests.wall_here import here_at
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
@@ -72,7 +73,7 @@ def _dossiers(rows: list[Received], at: datetime, name: str) -> Iterator[Dossier
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The store: four weeks with 120 dossiers, and the four before them, with which the records begin."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('my')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     first = NOON - timedelta(days=55)
     dossiers = [*_dossiers(BEFORE, first, "before"), *_dossiers(NOW, NOON - timedelta(days=3), "now")]
     write(engine, "motcua", Batch(units=UNITS, procedures=PROCEDURES, dossiers=dossiers))

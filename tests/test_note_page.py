@@ -20,12 +20,13 @@ from pages._language import speaking
 from pages._live import Live, holder
 from pages.analysts._notes_list import history
 from pages.analysts.notes import viewed
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.note_rows import NewNote, NoteBook
 from store.notes import change_note, close_note, note_history, read_notes, write_note
 from store.rows import Batch, Unit
 from tests.delivery import write
 from tests.settings_text import STANDING
+from tests.stores import lay_tables
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
@@ -49,7 +50,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
     holder.cache_clear()
     engine = open_engine(f"sqlite:///{tmp_path}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     write(engine, "motcua", Batch(units=UNITS))
     yield engine
     engine.dispose()

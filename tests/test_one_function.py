@@ -26,8 +26,9 @@ from pages.analysts._asked import Asked
 from pages.leaders._picture import picture
 from pages.units._view import View, counted, groups, shown
 from publishing import close_period, published
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from tests.delivery import deliver
+from tests.stores import lay_tables
 from tests.worlds import World, make_period, make_reformed_world
 
 SETTINGS = """
@@ -104,7 +105,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     home, random = tmp_path_factory.mktemp("centre"), Random(20250701)
     world = make_reformed_world(random, dossiers=250, documents=80, polls=6)
     engine = open_engine(f"sqlite:///{home}/ioc.db")
-    migrate(engine)
+    lay_tables(engine)
     deliver(engine, world, random)
     engine.dispose()
     noon = datetime.combine(world.last_day + timedelta(days=9), datetime.min.time(), LOCAL_ZONE)

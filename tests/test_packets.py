@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,57 +101,61 @@ BOMB = "".join(f'<!ENTITY x{n} "{f"&x{n - 1};" * 10}">' for n in range(1, 10))
 DEEP = 1_000_000
 
 
-def hostile_packets(port: int, secret: Path) -> dict[str, tuple[bytes, str]]:
-    """Packets by name, each with what must become of it."""
+def hostile_packets(port: int, secret: Path) -> dict[str, tuple[Callable[[], bytes], str]]:
+    """Packets by name, each with what must become of it; some are large, and made when they are asked for."""
     doctype = "<!DOCTYPE edXML [{}]>" + f'<edXML xmlns="{NAMESPACE}">{{}}</edXML>'
     reference = doctype.format('<!ENTITY x SYSTEM "{}">', "&x;")
     header = f'<edXML xmlns="{NAMESPACE}"><edXMLEnvelope><edXMLHeader><MessageHeader>'
     many = LARGEST_PACKET_BYTES - 1000
     return {
-        "billion laughs": (doctype.format(f'<!ENTITY x0 "ha">{BOMB}', "&x9;").encode(), "hostile_xml"),
+        "billion laughs": (lambda: doctype.format(f'<!ENTITY x0 "ha">{BOMB}', "&x9;").encode(), "hostile_xml"),
         "quadratic blow-up": (
-            doctype.format(f'<!ENTITY x "{"a" * 100_000}">', "&x;" * 100_000).encode(),
+            lambda: doctype.format(f'<!ENTITY x "{"a" * 100_000}">', "&x;" * 100_000).encode(),
             "hostile_xml",
         ),
-        "entity of a file": (reference.format(f"file://{secret}").encode(), "hostile_xml"),
-        "entity of a host": (reference.format(f"http://127.0.0.1:{port}/x").encode(), "hostile_xml"),
+        "entity of a file": (lambda: reference.format(f"file://{secret}").encode(), "hostile_xml"),
+        "entity of a host": (lambda: reference.format(f"http://127.0.0.1:{port}/x").encode(), "hostile_xml"),
         "parameter entity of a host": (
-            doctype.format(f'<!ENTITY % p SYSTEM "http://127.0.0.1:{port}/x.dtd"> %p;', "").encode(),
+            lambda: doctype.format(f'<!ENTITY % p SYSTEM "http://127.0.0.1:{port}/x.dtd"> %p;', "").encode(),
             "hostile_xml",
         ),
         "DTD of a host": (
-            f'<!DOCTYPE edXML SYSTEM "http://127.0.0.1:{port}/x.dtd"><edXML xmlns="{NAMESPACE}"/>'.encode(),
+            lambda: f'<!DOCTYPE edXML SYSTEM "http://127.0.0.1:{port}/x.dtd"><edXML xmlns="{NAMESPACE}"/>'.encode(),
             "hostile_xml",
         ),
         "inclusion of a file": (
-            f'{header}<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="file://{secret}"/></MessageHeader>'
-            "</edXMLHeader></edXMLEnvelope></edXML>".encode(),
+            lambda: (
+                f'{header}<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="file://{secret}"/></MessageHeader>'
+                "</edXMLHeader></edXMLEnvelope></edXML>".encode()
+            ),
             "read",
         ),
-        "a million deep": (b"<a>" * DEEP + b"</a>" * DEEP, "hostile_xml"),
-        "a million deep and cut off": (b"<a>" * DEEP, "hostile_xml"),
-        "a million names": (header.encode() + b"".join(b"<a%d/>" % n for n in range(DEEP)), "hostile_xml"),
+        "a million deep": (lambda: b"<a>" * DEEP + b"</a>" * DEEP, "hostile_xml"),
+        "a million deep and cut off": (lambda: b"<a>" * DEEP, "hostile_xml"),
+        "a million names": (lambda: header.encode() + b"".join(b"<a%d/>" % n for n in range(DEEP)), "hostile_xml"),
         "a million attributes": (
-            header.encode() + b"<a " + b"".join(b'b%d="" ' % n for n in range(DEEP)) + b"/>",
+            lambda: header.encode() + b"<a " + b"".join(b'b%d="" ' % n for n in range(DEEP)) + b"/>",
             "hostile_xml",
         ),
         "a million namespaces": (
-            header.encode()
-            + b"".join(
-                b"<a " + b"".join(b'xmlns:b%d="u" ' % (n + m) for m in range(1000)) + b"/>"
-                for n in range(0, 500_000, 1000)
+            lambda: (
+                header.encode()
+                + b"".join(
+                    b"<a " + b"".join(b'xmlns:b%d="u" ' % (n + m) for m in range(1000)) + b"/>"
+                    for n in range(0, 500_000, 1000)
+                )
             ),
             "hostile_xml",
         ),
-        "a tag without an end": (header.encode() + b"<" + b"a" * many, "hostile_xml"),
-        "a comment without an end": (b"<!--" + b"a" * many, "hostile_xml"),
+        "a tag without an end": (lambda: header.encode() + b"<" + b"a" * many, "hostile_xml"),
+        "a comment without an end": (lambda: b"<!--" + b"a" * many, "hostile_xml"),
         "a million addressees": (
-            header.encode() + b"<To><OrganId>H28.150</OrganId></To>" * 200_000,
+            lambda: header.encode() + b"<To><OrganId>H28.150</OrganId></To>" * 200_000,
             "hostile_xml",
         ),
-        "one endless text": (header.encode() + b"<Subject>" + b"a" * many, "cut off"),
-        "a known field without an end": (header.encode() + b"<DocumentId>" + b"a" * many, "cut off"),
-        "larger than agreed": (b" " * (LARGEST_PACKET_BYTES + 1), "hostile_xml"),
+        "one endless text": (lambda: header.encode() + b"<Subject>" + b"a" * many, "cut off"),
+        "a known field without an end": (lambda: header.encode() + b"<DocumentId>" + b"a" * many, "cut off"),
+        "larger than agreed": (lambda: b" " * (LARGEST_PACKET_BYTES + 1), "hostile_xml"),
     }
 
 
@@ -165,9 +170,9 @@ def test_hostile_packet_costs_little_and_reaches_nothing(name: str, tmp_path: Pa
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(30)
         threading.Thread(target=_accept, args=(listener, reached), daemon=True).start()
-        content, expected = hostile_packets(listener.getsockname()[1], secret)[name]
+        packet, expected = hostile_packets(listener.getsockname()[1], secret)[name]
         file = tmp_path / "packet.xml"
-        file.write_bytes(content)
+        file.write_bytes(packet())
         done = subprocess.run(
             [sys.executable, "-c", SANDBOX.format(root=str(ROOT), file=str(file))],
             capture_output=True,

@@ -13,9 +13,10 @@ from pages.analysts._asked import Asked, Figure
 from pages.analysts._parts import complete, sum_of
 from pages.analysts._place import Part, Place, adds_up, denominators_add_up, figure_at, parts_by, unit_parts
 from store.dossier_reads import completed_dossiers, open_dossiers, received_dossiers
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from tests.delivery import deliver
+from tests.stores import lay_tables
 from tests.test_breakdown import BY_PROCEDURE
 from tests.worlds import World, make_period, make_reformed_world, make_world
 
@@ -32,7 +33,7 @@ OWN_DENOMINATOR = {"postal_receipt_rate", "postal_return_rate"}
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('parts')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages._discovery import page_modules
 from pages._live import holder
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.rows import RECEIVED, RETURNED, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
 from tests.settings_text import ONE_STOP, STANDING
+from tests.stores import lay_tables
 
 RECIPIENT = """
 [[recipients]]
@@ -116,7 +117,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("permalinks")
     (folder / "ioc.toml").write_text((STANDING + ONE_STOP + RECIPIENT).format(home=folder, time="12:00"))
     engine = open_engine(f"sqlite:///{folder}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     units = [
         Unit(code="P", valid_from=SINCE, kind="tinh", name="Tỉnh P"),
         *(Unit(code=code, valid_from=SINCE, kind="huyen", name=f"Huyện {code}", parent_code="P") for code in "ABC"),

@@ -22,12 +22,13 @@ from connectors._http import once
 from connectors._retry import patient
 from errors import ConfigError, SourceChanged, SourceUnavailable, StoreError
 from poller import Poller, open_source, open_sources, poll_once, poll_source
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.quarantine import held
 from store.reads import cursor_of
 from store.tables import dossiers, poll_runs
 from tests.recorded import DOCUMENT, DOSSIER, PROCEDURE, SECRETS, UNIT, source_settings
 from tests.source_server import Answer, Asked, SourceServer, json_answer, source_server
+from tests.stores import lay_tables
 
 NOW = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
 CLOCK = still_clock(NOW)
@@ -73,7 +74,7 @@ def server(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceSe
 @pytest.fixture
 def store(tmp_path: Path) -> Engine:
     engine = open_engine(f"sqlite:///{tmp_path}/ioc.db")
-    migrate(engine)
+    lay_tables(engine)
     return engine
 
 

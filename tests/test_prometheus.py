@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 
 from clock import real_clock
 from config import Duration, Settings, SourceSettings, StoreSettings
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.runs import begin_run, end_run
 from tests.centres import web_server
 from tests.servers import prometheus_server
+from tests.stores import lay_tables
 
 FOLDER = Path(__file__).parents[1] / "deploy" / "prometheus"
 RULES = FOLDER / "alerts.yml"
@@ -81,7 +82,7 @@ def test_a_source_that_goes_stale_fires_and_its_return_ends_it(tmp_path: Path) -
     )
     settings = Settings(store=StoreSettings(f"sqlite:///{tmp_path}/store.db"), sources=(source,))
     engine = open_engine(settings.database_url)
-    migrate(engine)
+    lay_tables(engine)
 
     def polling() -> None:
         poll_well(engine)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from errors import InputError
 from metrics import Counters, Period, catalogue, figures
 from publishing import close_period, published, revision_at, verify
-from store.engine import migrate, open_engine, writing
+from store.engine import open_engine, writing
 from store.publications import figures_of, publications
 from store.reads import read_snapshot
 from store.rows import Batch, Dossier, Procedure, Unit
@@ -19,6 +19,7 @@ from store.tables import publications as publications_table
 from store.tables import published_figures
 from tests.command_line import Ended, call_ioc, run_ioc
 from tests.delivery import write
+from tests.stores import lay_tables
 
 JUNE = Period(date(2021, 6, 1), date(2021, 6, 30))
 JULY_1 = datetime(2021, 6, 30, 17, tzinfo=UTC)  # midnight in Việt Nam
@@ -177,7 +178,7 @@ def test_quarter_and_month_are_published_apart(june: Engine) -> None:
 def settings(tmp_path: Path) -> Path:
     """A settings file of a small store whose clock stands still on 5 July 2021."""
     engine = open_engine(f"sqlite:///{tmp_path}/ioc.db")
-    migrate(engine)
+    lay_tables(engine)
     filled(engine).dispose()
     file = tmp_path / "ioc.toml"
     clock = '[clock]\nstart = "2021-07-05T08:00:00+07:00"\nspeed = 0.0\n'

@@ -9,11 +9,12 @@ from sqlalchemy import Engine, event
 
 from config import parse_settings
 from pages._live import Holder
-from store.engine import migrate, writing
+from store.engine import writing
 from store.health import pulse, source_health
 from store.runs import begin_run, end_run
 from store.versions import bump
 from tests.connected import SteppedClock
+from tests.stores import lay_tables
 
 MORNING = datetime(2021, 12, 10, 2, tzinfo=UTC)
 NAMES = ("motcua", "vanban", "hop")
@@ -41,7 +42,7 @@ def centre(tmp_path: Path) -> Holder:
     sources = "".join(f'[[sources]]\nname = "{name}"\ndialect = "dvcqg"\n' for name in NAMES)
     holder = Holder(parse_settings(f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n{sources}'.encode(), "test"))
     holder.clock = SteppedClock(MORNING)
-    migrate(holder.engine)
+    lay_tables(holder.engine)
     return holder
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 
 from metrics import Counters, Period, ranking
 from metrics._interval import wilson
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from store.rows import PROCESSED, RECEIVED, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.stores import lay_tables
 
 DAY = date(2021, 12, 1)
 TODAY = Period(DAY, DAY)
@@ -42,7 +43,7 @@ shared_store = settings(
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('ranking')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from metrics import Counters, Period, figures, processing_spread
-from store.engine import empty, migrate, open_engine, writing
+from store.engine import empty, open_engine, writing
 from store.reads import read_snapshot
 from store.rows import Batch, Dossier, Procedure, Unit
 from store.tables import successions
@@ -19,6 +19,7 @@ from tests.delivery import deliver, write
 from tests.reference import Scope
 from tests.reference import figures as reference_figures
 from tests.reference_today import LaterHierarchy
+from tests.stores import lay_tables
 from tests.world_reforms import PROVINCES
 from tests.worlds import World, make_period, make_reformed_world
 
@@ -38,7 +39,7 @@ SUMS = [
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('reform')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -21,12 +21,13 @@ from metrics import Counters, Period, figures
 from poll_run import poll_once
 from seed.conference_history import LONGEST_BREAK
 from seed.meetings import day_of_meetings
-from store.engine import migrate, open_engine, reading
+from store.engine import open_engine, reading
 from store.reads import read_snapshot
 from store.rows import Batch, Meeting
 from store.tables import meeting_parts, meetings
 from tests.connected import EVERYONE, PEXIP_SETTINGS, PLACE, SECRETS, SteppedClock, UnrulyHistory
 from tests.delivery import write
+from tests.stores import lay_tables
 from tests.truth import read_truth
 from tests.unruly import served
 
@@ -168,7 +169,7 @@ def test_polled_into_a_store_the_meetings_and_their_hours_are_those_of_the_place
     history: Served, tmp_path: Path
 ) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     write(engine, "danhmuc", Batch(units=list(read_truth(PLACE, [], [], [START]).units)))
     source = SourceSettings(name="hoinghi", dialect="pexip", base_url=history.client._base, **PEXIP_SETTINGS)
     settings = Settings(sources=(source,), store=StoreSettings(engine.url.render_as_string(hide_password=False)))

@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from store import tables
-from store.engine import empty, migrate, open_engine, reading, writing
+from store.engine import empty, open_engine, reading, writing
 from store.quarantine import Held, held
 from store.reconciliation import forget_facts
 from store.rows import Batch, BridgePoint, Document, Dossier, Rejected, Row
 from store.writes import as_row, write_batch
 from tests.delivery import AT, MEETINGS, RECORDS
 from tests.slow_counters import slow_counters, stored_counters
+from tests.stores import lay_tables
 from tests.world_meetings import make_polls
 from tests.world_records import document_versions, dossier_versions
 from tests.worlds import World, make_world
@@ -259,7 +260,7 @@ def assert_clean(story: Story) -> None:
 @pytest.fixture(scope="module")
 def memory() -> Iterator[Store]:
     engine = open_engine("sqlite:///:memory:")
-    migrate(engine)
+    lay_tables(engine)
     yield Store(engine)
     engine.dispose()
 

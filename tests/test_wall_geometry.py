@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 
 from pages._live import holder
 from store.dimensions import put_shapes
-from store.engine import migrate
 from store.rows import Batch, Unit
 from tests.delivery import write
+from tests.stores import lay_tables
 from wall.assets_route import asset_routes, build
 from wall.geometry import geometry_address, geometry_routes
 
@@ -41,7 +41,7 @@ def centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
     holder.cache_clear()
     centre = holder()
-    migrate(centre.engine)
+    lay_tables(centre.engine)
     units = [unit("H28", "tinh", None), unit("H28.1", "huyen", "H28")]
     units += [unit("H28.1.1", "xa", "H28.1"), unit("H28.1.2", "xa", "H28.1")]
     write(centre.engine, "motcua", Batch(units=units))

@@ -29,10 +29,11 @@ from pages._language import speaking, vietnamese
 from pages._live import Holder, holder
 from pages._names import short_name
 from pages._tiles import Tile, sparkline, tiles
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
 from tests.settings_text import ONE_STOP, STANDING
+from tests.stores import lay_tables
 
 PAGES = Path(__file__).parents[1] / "pages"
 # Where `_("…")` stands, or a text that is given to it elsewhere.
@@ -57,7 +58,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def store(home: Path) -> Iterator[Engine]:
     """The migrated, empty store of those settings."""
     engine = open_engine(f"sqlite:///{home}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from clock import LOCAL_ZONE, local_day
 from metrics import Counters, Forecast, Period, Standpoint, WhatIf, catalogue, peer_groups, ranking
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import read_snapshot
 from store.rows import PROCESSED, Batch, Dossier
 from store.work_reads import AWAITING, IN_WORK, Work, completed, open_counts, open_dossiers
@@ -20,6 +20,7 @@ from tests.delivery import AT, RECORDS, deliver, write
 from tests.reference import figures as reference_figures
 from tests.reference_dossiers import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, accepted, is_open, is_overdue
 from tests.reference_facts import Hierarchy
+from tests.stores import lay_tables
 from tests.worlds import World, make_world
 
 WORLDS = 20
@@ -31,7 +32,7 @@ OPEN = (*IN_WORK, *AWAITING)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One SQLite store for all worlds: each begins with `empty`."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('whatif')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -26,11 +26,12 @@ from seed.timeline import NEVER, Timeline
 from seed.units import units
 from seed.working_time import local_seconds
 from store.dimensions import put_calendar
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.reads import read_snapshot
 from store.rollups import rebuild
 from store.work_reads import Work, completed, open_dossiers
 from tests.connected import SteppedClock
+from tests.stores import lay_tables
 from tests.truth import calendar_rows
 
 PLACE = replace(seed.PLACES["hoa-binh"], dossiers_per_year=10_000, documents_per_year=100)
@@ -103,7 +104,7 @@ def running_centre(home: Path, patched: pytest.MonkeyPatch) -> Iterator[Centre]:
         patched.setenv(name, value)
     patched.setattr(seed.register, "dossier_register", lambda _place: register)
     engine = open_engine(f"sqlite:///{home}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     put_calendar(engine, calendar_rows())
     clock = SteppedClock(PLACE.start)
     simulator = seed.start(PLACE, clock, secrets=secrets)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from clock import local_day
 from metrics import AGES, WITHIN, Counters, Period, by_tier, due_edges, figures, holders, uptake
 from metrics._calendar import WorkingDays
-from store.engine import empty, migrate, open_engine
+from store.engine import empty, open_engine
 from store.reads import dossiers_in_work, read_snapshot
 from store.rows import (
     AWAITING_PAYMENT,
@@ -30,6 +30,7 @@ from store.rows import (
 from tests.delivery import deliver, write
 from tests.reference_dossiers import is_overdue, received_on, working_days
 from tests.reference_facts import Hierarchy, level_on
+from tests.stores import lay_tables
 from tests.worlds import World, make_world
 
 FRIDAY = date(2021, 12, 10)
@@ -111,7 +112,7 @@ def test_the_work_is_found_along_the_index(fresh_engine: Callable[[str], Engine]
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('work')}/store.db")
-    migrate(engine)
+    lay_tables(engine)
     yield engine
     engine.dispose()
 

@@ -21,8 +21,8 @@ from clock import Clock
 from config import Settings
 from pages._live import Holder
 from store.dimensions import put_targets
-from store.engine import migrate
 from tests.servers import free_port
+from tests.stores import lay_tables
 from wall.blocks import Figure, Place, Scene, Span
 from wall.devices import Devices
 from wall.freshness import mark_of_store
@@ -90,7 +90,7 @@ class TestWall:
         self.holder = Holder(msgspec.convert({"store": {"url": url}}, Settings))
         self.holder.clock = clock
         self.engine = self.holder.engine
-        migrate(self.engine)
+        lay_tables(self.engine)
         self.devices = Devices(self.engine, cast(Any, pairing))
         self.hub = Hub(
             self.holder, LayoutWatch(self.layout_file, self.scenes.modules), self.devices, self.scenes.modules

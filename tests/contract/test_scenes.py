@@ -16,9 +16,9 @@ from config import Settings, parse_settings
 from metrics import documents, returns
 from pages._language import Language
 from pages._live import Holder, Live
-from store.engine import migrate
 from store.health import Freshness, SourceHealth
 from tests.delivery import deliver
+from tests.stores import lay_tables
 from tests.worlds import make_world
 from wall.composing import Composer
 from wall.discovery import scene_modules
@@ -69,7 +69,7 @@ class Centre:
 
     def __init__(self, home: Path, *, filled: bool) -> None:
         holder = Holder(settings_of(home))
-        migrate(holder.engine)
+        lay_tables(holder.engine)
         random = Random(11)
         told = make_world(random, dossiers=120, documents=60, polls=12)
         if filled:
