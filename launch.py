@@ -13,7 +13,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-import httpx
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
@@ -154,6 +153,8 @@ def _watch(parts: dict[str, "subprocess.Popen[bytes]"], stopping: list[int]) -> 
 
 
 def _first_page_opens(address: str) -> bool:
+    import httpx  # the web server needs no client
+
     try:
         return httpx.get(f"{address}/health/ready", timeout=2, trust_env=False).status_code == httpx.codes.OK
     except httpx.TransportError:

@@ -1,6 +1,7 @@
 """Closing a period: its figures are frozen with a checksum, and what changes later is a revision with its reason."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -74,7 +75,12 @@ def close_period(engine: Engine, name: str, at: datetime, by: str = "", reason: 
 
 def revision_at(engine: Engine, period: Period, at: datetime) -> Publication | None:
     """The revision of a period that was in force at an instant; None when it was not yet published."""
-    known = [found for found in publications(engine, (period.start, period.end)) if found.published_at <= at]
+    return in_force(publications(engine, (period.start, period.end)), at)
+
+
+def in_force(revisions: Sequence[Publication], at: datetime) -> Publication | None:
+    """The last of a period's revisions that was published by an instant; None when none was."""
+    known = [found for found in revisions if found.published_at <= at]
     return known[-1] if known else None
 
 

@@ -10,7 +10,6 @@ import polars as pl
 
 from errors import InputError
 from exports._csv import csv_bytes
-from exports._paper import paper_bytes
 from exports._parquet import parquet_bytes
 from exports._words import WORDS, Language, Words, number
 from exports._xlsx import MOST_ROWS, MOST_SIGNS, head_rows, xlsx_bytes
@@ -43,6 +42,9 @@ def written(viewed: Viewed, form: str, language: Language = "vi", *, bare: bool 
     if form == "csv":
         return csv_bytes(viewed, words, bare=bare)
     if form == "pdf" or form == "png":
+        # Its fonts and its typesetter cost every process a third of a second, and few ask for paper.
+        from exports._paper import paper_bytes
+
         return paper_bytes(viewed, "pdf" if form == "pdf" else "png", words)
     return xlsx_bytes(viewed, words) if form == "xlsx" else parquet_bytes(viewed)
 

@@ -1,6 +1,7 @@
 """How many dossiers came in or were completed on each day: how long a list is, and on which days its rows lie."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -14,9 +15,18 @@ def dossiers_by_day(
 ) -> pl.DataFrame:
     """The events of the measures on each local day that has any: day (rising), dossiers. `codes` as of `codes_of`;
     `procedures`: of these only."""
+    inside = None if procedures is None else frozenset(procedures)
+    until = max((days.end for _names, days in codes), default=date.min)
+    question = ("dossiers by day", tuple(codes), tuple(measures), inside)
+    return counters.remembered(question, until, lambda: _by_day(counters, codes, measures, inside))
+
+
+def _by_day(
+    counters: Counters, codes: Sequence[Codes], measures: Sequence[str], procedures: Collection[str] | None
+) -> pl.DataFrame:
     cells = counters.cells
     if procedures is not None:
-        numbers = [number for number, code in enumerate(counters.procedures.codes) if code in set(procedures)]
+        numbers = [number for number, code in enumerate(counters.procedures.codes) if code in procedures]
         cells = cells.filter(pl.col("procedure").is_in(numbers))
     parts = [
         cells.filter(

@@ -6,6 +6,7 @@ then. They know chance only. Where units do different work, many lie outside for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
@@ -66,6 +67,8 @@ def funnel_of(parts: Mapping[str, Share]) -> Funnel | None:
     return Funnel(whole=whole, spots=spots)
 
 
+# A drawing asks for each limit again and again: for its curves, for each of its widths, for the table beside it.
+@lru_cache(maxsize=16384)
 def funnel_limits(size: float, whole: Share, among: float) -> Limits:
     """The limits for a part of so many cases of the whole, as `funnel` draws them with the same `among`.
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 
 import streamlit as st
 
 from metrics import Indicator, Period, catalogue
 from pages import _format
 from pages._html import draw, escape
-from pages._language import _
+from pages._language import Language, _, language
 from pages._links import about
 from pages._names import indicator_definition, indicator_name
 from pages._order import vietnamese_order
@@ -207,7 +209,12 @@ def show_problems(problems: Sequence[str]) -> None:
         draw(f'<div class="ioc-problem" role="alert">▲ {said} {escape(_("The usual view is shown instead."))}</div>')
 
 
-def indicators_by_name(day: date) -> dict[str, str]:
+def indicators_by_name(day: date) -> Mapping[str, str]:
     """Key to name of every indicator, in Vietnamese order of the names, with the words of a local day."""
+    return _indicators_by_name(day, language())
+
+
+@lru_cache(maxsize=64)
+def _indicators_by_name(day: date, _spoken: Language) -> Mapping[str, str]:
     named = {key: indicator_name(indicator, day) for key, indicator in catalogue().items()}
-    return dict(sorted(named.items(), key=lambda item: vietnamese_order(item[1])))
+    return MappingProxyType(dict(sorted(named.items(), key=lambda item: vietnamese_order(item[1]))))

@@ -1,5 +1,6 @@
 """The main script: language, menu, head line and footer around every page. `app.py` runs it, never a page directly."""
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +12,7 @@ from pages._badges import freshness_badge, worst
 from pages._contract import Audience, PageModule
 from pages._discovery import AUDIENCES, page_modules
 from pages._html import draw, escape
-from pages._language import _, choose_language, language, switch_language
+from pages._language import _, choose_language, language, speaking, switch_language
 from pages._links import link
 from pages._live import live
 from pages._palette import css_variables
@@ -36,6 +37,11 @@ def _audience_name(audience: Audience) -> str:
 def _page(module: PageModule) -> st.Page:
     page = module.PAGE
     return st.Page(module.draw, title=_(page.title), url_path=page.path, help=_(page.question))
+
+
+@cache
+def _style() -> str:
+    return f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>"
 
 
 def _home() -> None:
@@ -94,7 +100,6 @@ def _store_has_been_read() -> bool:
 
 
 def _draw_frame() -> None:
-    choose_language()
     pages = {module.PAGE.path: _page(module) for module in page_modules()}
     home = st.Page(_home, title=_("Overview"), url_path="home", default=True, visibility="hidden")
     chosen = st.navigation([home, *pages.values()], position="hidden")
@@ -102,7 +107,7 @@ def _draw_frame() -> None:
     if any(module.PAGE.bare and pages[module.PAGE.path] == chosen for module in page_modules()):
         chosen.run()
         return
-    draw(f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>")
+    draw(_style())
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
     note_shared(next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None))
@@ -118,4 +123,6 @@ def _draw_frame() -> None:
     draw(f'<div class="ioc-foot">{escape(footer)}</div>')
 
 
-_draw_frame()
+choose_language()
+with speaking(language()):
+    _draw_frame()

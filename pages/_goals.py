@@ -5,22 +5,23 @@ from datetime import date
 
 from metrics import targets_in_force
 from pages import _format
+from pages._live import Live
 from pages._units import Units
-from store.engine import Engine
 from store.reads import Target, targets
 
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 
 
-def goals(
-    engine: Engine, indicator: str, day: date, units: Units, known: Sequence[Target] | None = None
-) -> dict[str, Target]:
-    """Unit code to the target of an indicator that is in force on a local day: its own, else that of its kind.
+def known_targets(here: Live) -> Sequence[Target]:
+    """All targets, in force or not, as the store held them at its version: asked once for all visitors. StoreError."""
+    question = ("targets", here.version)
+    return here.counters.remembered(question, here.today, lambda: tuple(targets(here.engine)))
 
-    `known`: all targets, where they have been read already.
-    """
+
+def goals(here: Live, indicator: str, day: date, units: Units) -> dict[str, Target]:
+    """Unit code to the target of an indicator that is in force on a local day: its own, else that of its kind."""
     kinds = [(unit.code, unit.kind) for unit in units.by_code.values()]
-    return targets_in_force(targets(engine) if known is None else known, kinds, indicator, day)
+    return targets_in_force(known_targets(here), kinds, indicator, day)
 
 
 def covers(target: Target, day: date) -> bool:

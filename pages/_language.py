@@ -62,7 +62,10 @@ def switch_language(to: Language) -> None:
 
 @contextmanager
 def speaking(chosen: Language) -> Iterator[None]:
-    """Within the block the language is `chosen`, also outside a visit: for tests and exports."""
+    """Within the block the language is `chosen`, also outside a visit: for tests and exports.
+
+    Within a visit it spares every text of a page the question to the session, which costs more than the text.
+    """
     token = _chosen.set(chosen)
     try:
         yield

@@ -3,24 +3,27 @@
 from collections.abc import Callable
 from functools import wraps
 from html import escape
+from typing import ParamSpec
 
 import streamlit as st
 
 from errors import StoreError
 from pages._html import draw
-from pages._language import _
+from pages._language import _, language, speaking
 
 SECONDS = 3.0
+Told = ParamSpec("Told")
 
 
-def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[[], None]], Callable[[], None]]:
+def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, None]], Callable[Told, None]]:
     """Makes a function a part of the page that runs again every `seconds`. `key` is unique among a page's parts."""
 
-    def make(part: Callable[[], None]) -> Callable[[], None]:
+    def make(part: Callable[Told, None]) -> Callable[Told, None]:
         @wraps(part)
-        def guarded() -> None:
+        def guarded(*told: Told.args, **named: Told.kwargs) -> None:
             try:
-                part()
+                with speaking(language()):
+                    part(*told, **named)
             except StoreError as error:
                 draw(unreadable(error))
 

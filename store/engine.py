@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,14 +171,20 @@ def migrate(engine: Engine) -> None:
         command.upgrade(settings, "head")
 
 
+@cache
+def _versions() -> tuple[str | None, frozenset[str]]:
+    """The newest version of the tables, and all that this program knows: its files are read once, not at each check."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def pending_migration(engine: Engine) -> str | None:
     """What the tables lack, in words; None when they are at the newest version. ConfigError for tables of a newer
     program."""
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    newest = scripts.get_current_head()
+    newest, known = _versions()
     with reading(engine) as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    if present and present not in {script.revision for script in scripts.walk_revisions()}:
+    if present and present not in known:
         raise ConfigError(
             f"store {_place(engine)}: its tables are at version {present}, this program knows up to {newest}: a newer"
             " program has migrated them; run that one, or restore a backup of before to an empty store"

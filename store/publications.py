@@ -12,6 +12,7 @@ from store.engine import reading, writing
 from store.frames import read_frame
 from store.tables import publications as publications_table
 from store.tables import published_figures
+from store.versions import bump
 
 _FIGURES = ("scope", "unit", "indicator", "numerator", "denominator", "value")
 
@@ -58,6 +59,7 @@ def put_publication(engine: Engine, publication: Publication, figures: pl.DataFr
         connection.execute(publications_table.insert().values(**key))
         if rows:
             connection.execute(published_figures.insert(), rows)
+        bump(connection, "data")  # pages offer what was published
 
 
 def _key(publication: Publication) -> list[sa.ColumnElement[bool]]:

@@ -8,19 +8,28 @@ from pages._html import escape
 from pages._language import _
 from pages._live import Live
 from pages.analysts._asked import Asked
-from publishing import revision_at
-from store.publications import Publication, figures_of
+from publishing import in_force
+from store.publications import Publication, figures_of, publications
 
 
 def asked_from(here: Live, choices: Choices, indicator: Indicator, period: Period) -> Asked:
     """The indicator, in the units and of the figures chosen; what is published can be asked for once a period is
     closed, today's units once any unit has a successor."""
-    publication = revision_at(here.engine, period, here.now)
+    publication = _publication(here, period)
     if publication and choices.one_of("figures", _figure_names(publication), "now", _("kind of figures")) != "now":
         frozen = figures_of(here.engine, publication)
         return Asked(counters=here.counters, indicator=indicator, publication=publication, frozen=frozen)
     mapped = choices.one_of("units", _units_names(), "period", _("units")) == "today" and _units_changed(here)
     return Asked(counters=here.counters, indicator=indicator, today=here.today if mapped else None)
+
+
+def _publication(here: Live, period: Period) -> Publication | None:
+    """The revision of the period in force now. Publishing raises the store's version: it is asked once for each."""
+    question = ("publications", here.version, period)
+    known = here.counters.remembered(
+        question, here.today, lambda: publications(here.engine, (period.start, period.end))
+    )
+    return in_force(known, here.now)
 
 
 def _units_changed(here: Live) -> bool:
@@ -57,7 +66,7 @@ def how_asked(asked: Asked) -> str:
 def asked_fields(here: Live, asked: Asked, period: Period) -> list[str]:
     """The choices of units and of figures, each only where there is one."""
     fields = []
-    publication = revision_at(here.engine, period, here.now)
+    publication = _publication(here, period)
     if _units_changed(here) and not asked.publication:
         chosen = "today" if asked.today else "period"
         fields.append(select("units", _("In the units"), _units_names(), chosen))

@@ -126,7 +126,7 @@ def find(here: Live, wanted: Wanted, view: View) -> Found:
     unit = view.mine or max(units.roots(), key=lambda root: len(units.subtree(root.code))).code
     until = min(view.period.end, here.today - timedelta(days=1))
     there = unit in here.counters.units_on(until)["code"]
-    targets = goals(here.engine, view.indicator.key, view.period.end, units)
+    targets = goals(here, view.indicator.key, view.period.end, units)
     placed = {spot.unit for spot in funnel.spots} if funnel else set()
     return Found(
         wanted=wanted,

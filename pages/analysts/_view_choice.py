@@ -41,7 +41,7 @@ def view_of(here: Live, choices: Choices) -> View | None:
         sort=choices.one_of("sort", sort_names(indicator), "name" if part == "unit" else "numerator", _("order")),
         dossiers=choices.one_of("dossiers", list_names(), listed, _("list of dossiers")),
         page=_page(choices),
-        targets=goals(here.engine, indicator.key, period.end, units),
+        targets=goals(here, indicator.key, period.end, units),
         usual=usual,
     )
 

@@ -8,6 +8,7 @@ from pages._badges import Standing, standing_shape
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
+from pages._goals import known_targets
 from pages._html import draw as draw_html
 from pages._html import draw_drill_style, escape, table
 from pages._language import _, language
@@ -20,7 +21,6 @@ from pages._sourced import no_data_yet
 from pages._taken import nothing
 from pages._units import Units
 from pages.analysts._articles_taken import agreement, articles_table, published, source_words
-from store.reads import targets
 
 PAGE = Page(
     path="articles",
@@ -82,7 +82,7 @@ def viewed(here: Live, _choices: Choices) -> Viewed:
 def _found(here: Live, units: Units) -> list[tuple[Article, Compared]]:
     """The figures of the articles about this place, each with what the centre has for it."""
     roots = {root.code for root in units.roots()}
-    told = targets(here.engine)
+    told = known_targets(here)
     return [(article, compare(here.counters, told, article)) for article in articles() if article.root_code in roots]
 
 

@@ -191,7 +191,7 @@ def _direction(indicator: Indicator) -> str:
 
 def _targets(indicator: Indicator, here: Live) -> str:
     units = Units(here.counters, here.today)
-    told = goals(here.engine, indicator.key, here.today, units)
+    told = goals(here, indicator.key, here.today, units)
     roots = [root for root in units.roots() if root.code in told]
     if not told:
         return ""

@@ -1,17 +1,20 @@
 """The schematic map of communes: cells by standing, district outlines above, no tiles and no outside request."""
 
+import json
 from collections.abc import Sequence
+from datetime import date
 from html import escape
 from math import cos, log2, radians
 from typing import Any
 
 import pydeck as pdk
 import streamlit as st
+from pydeck.bindings.json_tools import default_serialize
 
 from pages import _format
 from pages._badges import SHAPES, Standing, standing, standing_word
 from pages._html import table
-from pages._language import _
+from pages._language import Language, _, language
 from pages._live import Live
 from pages._names import short_name
 from pages._palette import FEW_FILL, GROUND, INK, MISSED_FILL, NEAR_FILL, REACHED_FILL, rgb
@@ -47,6 +50,32 @@ def commune_rows(shown: Picture) -> list[Row]:
     return rows
 
 
+def commune_map(here: Live, shown: Picture) -> tuple[list[Row], pdk.Deck | None]:
+    """The rows of `commune_rows`, and the map that shows them; None when the store has no shapes."""
+    return _commune_map(here.version, here.today, here.settings.ranking.minimum, language(), here, shown)
+
+
+# Written once for all visitors of one language, not at each refresh of each: as `_picture`, by the store's version.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _commune_map(
+    version: int, today: date, minimum: int, spoken: Language, _here: Live, _shown: Picture
+) -> tuple[list[Row], pdk.Deck | None]:
+    rows = commune_rows(_shown)
+    return rows, deck(_here, rows)
+
+
+class _WrittenOnce(pdk.Deck):  # type: ignore[misc]  # pydeck has no types
+    """A map that is written as JSON once, without the indents that make pydeck's three times as long."""
+
+    def __init__(self, **parts: object) -> None:
+        super().__init__(**parts)
+        self._text = json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
+
+    def to_json(self) -> str:
+        """What Streamlit sends."""
+        return self._text
+
+
 def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
     """The map; None when the store has no shapes."""
     cells = cells_of(here)
@@ -78,7 +107,7 @@ def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
         ),
     ]
     # map_provider None and no map_style: the only way on which no tile is asked for (streamlit.md).
-    return pdk.Deck(
+    return _WrittenOnce(
         layers=layers,
         map_provider=None,
         initial_view_state=_view([cells[row["unit"]] for row in drawn]),

@@ -105,7 +105,7 @@ def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
         return Picture(root=None, context={}, ranked=pl.DataFrame(), communes=pl.DataFrame(), district_names={})
     root, name = roots.row(0)[:2]
     kind = _ranked_kind(units, root)
-    in_force = {key: goals(_here.engine, key, today, Units(counters, today)) for key in HEADLINES}
+    in_force = {key: goals(_here, key, today, Units(counters, today)) for key in HEADLINES}
     year = Period.year_to_date(today)
     return Picture(
         root=root,

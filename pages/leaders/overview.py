@@ -116,14 +116,13 @@ def _details() -> None:
 
 
 def _draw_map(here: Live, shown: Picture) -> None:
-    rows = _map.commune_rows(shown)
+    rows, chart = _map.commune_map(here, shown)
     heading = (
         _("Communes: online dossiers against the target of their district")
         if shown.district_names
         else _("Communes: online dossiers against the target")
     )
     draw_html(_heading(heading))
-    chart = _map.deck(here, rows)
     if chart is None:
         draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
     else:

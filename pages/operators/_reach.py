@@ -8,7 +8,7 @@ from exports.viewed import Table
 from metrics import Indicator, Reach, communes_reach
 from pages import _format
 from pages._badges import SHAPES, Standing
-from pages._goals import goal_text
+from pages._goals import goal_text, known_targets
 from pages._html import escape, table
 from pages._language import _
 from pages._live import Live
@@ -16,7 +16,7 @@ from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._taken import Columns, table_of
 from pages._units import UnitRow, Units
-from store.reads import Target, targets
+from store.reads import Target
 
 
 def reach(here: Live, units: Units, indicator: Indicator, told: dict[str, Target], chosen: str) -> str:
@@ -89,7 +89,7 @@ def _question() -> str:
 
 def _reaches(here: Live, units: Units, indicator: Indicator, told: Mapping[str, Target]) -> list[tuple[UnitRow, Reach]]:
     """The districts whose target of the indicator their communes could reach together, by name."""
-    known = targets(here.engine)
+    known = known_targets(here)
     districts = [unit for unit in units.by_code.values() if unit.kind == "huyen" and unit.code in told]
     districts.sort(key=lambda unit: vietnamese_order(unit.name))
     asked = ((unit, communes_reach(here.counters, unit.code, indicator.key, here.today, known)) for unit in districts)

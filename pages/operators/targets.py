@@ -88,7 +88,7 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     keys = dict.fromkeys(target.indicator for target in shown)
     tables = [targets_table(shown, units, here, _(PAGE.title))]
     if districts:
-        told = goals(here.engine, indicator or _USUAL, here.today, units)
+        told = goals(here, indicator or _USUAL, here.today, units)
         tables += reach_tables(here, units, catalogue()[indicator or _USUAL], told, district)
     tables.append(history_table(changes_of(here.engine, indicator), units, here))
     return Viewed(
@@ -157,7 +157,7 @@ def _draw_told(here: Live, indicator: str, which: str, district: str) -> None:
         draw_html(f'<div class="ioc-empty">{escape(_("No target is in force for this choice."))}</div>')
     if any(unit.kind == "huyen" for unit in units.by_code.values()):
         key = indicator or _USUAL
-        told = goals(here.engine, key, here.today, units)
+        told = goals(here, key, here.today, units)
         draw_html(reach(here, units, catalogue()[key], told, district))
     draw_html(_history(changes_of(here.engine, indicator), units, here))
 

@@ -1,6 +1,5 @@
 """What *My unit* looks at: the unit's place by every indicator that concerns it, the worst first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 from metrics import Gap, Indicator, PeerGroup, Period, Share, catalogue, figures, gap, shifted, targets_in_force
 from pages._badges import Standing
 from pages._filters import Choices
+from pages._goals import known_targets
 from pages._live import Live
 from pages._units import Units
 from pages.units._view import Shown, View, groups, shown
-from store.reads import Target, targets
+from store.reads import Target
 
 # Looked at also where no target is set.
 _ALSO = ("online_dossier_rate", "on_time_rate", "overdue_rate", "satisfaction_rate", "online_payment_rate")
@@ -100,16 +100,15 @@ def row_of(ranked: Shown) -> dict[str, Any]:
     return ranked.found.filter(ranked.found["unit"] == ranked.view.mine).row(0, named=True)
 
 
-def line(here: Live, wanted: Asked, indicator: Indicator, known: Sequence[Target] | None = None) -> Line:
+def line(here: Live, wanted: Asked, indicator: Indicator) -> Line:
     """The unit's place by an indicator. ValueError where the unit has no peers on that day."""
     if wanted.group is None:
         raise ValueError(f"{wanted.unit} is not in force on {wanted.period.end}")
-    known = targets(here.engine) if known is None else known
     group = wanted.group
 
     def ranked(period: Period) -> Shown:
         view = View(indicator=indicator, group=group, period=period, mine=wanted.unit)
-        return shown(view, here, known)
+        return shown(view, here)
 
     now = ranked(wanted.period)
     moving = now if wanted.moving == wanted.period else ranked(wanted.moving) if wanted.moving else None
@@ -119,10 +118,10 @@ def line(here: Live, wanted: Asked, indicator: Indicator, known: Sequence[Target
 def lines(here: Live, wanted: Asked) -> list[Line]:
     """A line for every indicator with a target for the unit, the worst first; then the usual ones that count
     anything, those first by which the unit stands low."""
-    known = targets(here.engine)
+    known = known_targets(here)
     kinds = [(wanted.unit, wanted.units.by_code[wanted.unit].kind)]
     aimed = {key for key in catalogue() if targets_in_force(known, kinds, key, wanted.period.end)}
-    found = [line(here, wanted, catalogue()[key], known) for key in catalogue() if key in aimed or key in _ALSO]
+    found = [line(here, wanted, catalogue()[key]) for key in catalogue() if key in aimed or key in _ALSO]
     return sorted([one for one in found if one.target or one.row["value"] is not None], key=_worst_first)
 
 

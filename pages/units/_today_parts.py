@@ -57,7 +57,7 @@ def items_of(said: Sequence[str]) -> str:
 
 def target_of(here: Live, asked: Wanted) -> Target | None:
     """The target in force for the unit today."""
-    return goals(here.engine, asked.indicator.key, asked.period.end, asked.units).get(asked.unit)
+    return goals(here, asked.indicator.key, asked.period.end, asked.units).get(asked.unit)
 
 
 def behind(here: Live, asked: Wanted) -> list[Behind]:

@@ -1,6 +1,6 @@
 """What the page Ranking was asked for, checked, and the ranking that answers it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,8 +101,8 @@ class Shown:
         return standing(value, target.value, target.comparator)
 
 
-def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Shown:
-    """The ranking at the store's newest state. `known`: all targets, where they have been read already."""
+def shown(view: View, here: Live) -> Shown:
+    """The ranking at the store's newest state."""
     units = Units(here.counters, view.period.end)
     found = ranked(here, view.indicator.key, view.group.key, view.period)
     compared = here.counters.cover(view.period.previous())
@@ -111,7 +111,7 @@ def shown(view: View, here: Live, known: Sequence[Target] | None = None) -> Show
         found = found.with_columns(pl.lit(None, pl.Int64).alias(name) for name in empty)
     targets = {
         code: target
-        for code, target in goals(here.engine, view.indicator.key, view.period.end, units, known).items()
+        for code, target in goals(here, view.indicator.key, view.period.end, units).items()
         if code in units.by_code
     }
     return Shown(here=here, view=view, units=units, found=found, compared=compared, targets=targets)

@@ -6,8 +6,6 @@ The first view needs no filter: it shows the target by which the unit does worst
 from collections.abc import Sequence
 from dataclasses import replace
 
-import streamlit as st
-
 from exports.viewed import Viewed
 from metrics import catalogue
 from pages import _format
@@ -21,6 +19,7 @@ from pages._left_out import left_out_note
 from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._notes import notes_beside
+from pages._refresh import refreshing
 from pages._sourced import warn_of_silence
 from pages._taken import nothing, period_words
 from pages._tiles import tiles
@@ -91,7 +90,7 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     return my_unit_taken(here, wanted, line(here, wanted, catalogue()[indicator]), PAGE)
 
 
-@st.fragment(run_every=5, key="place")
+@refreshing("place", seconds=5)
 def _place(wanted: Asked, indicator: str) -> None:
     here = live()
     found = lines(here, wanted)

@@ -1,7 +1,5 @@
 """Where does my unit stand among its peers, how sure is that, did it move, and what is missing to the target?"""
 
-import streamlit as st
-
 from exports.viewed import Viewed
 from pages._address import address
 from pages._contract import Page
@@ -21,6 +19,7 @@ from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import follow_links, link
 from pages._live import Live, live
+from pages._refresh import refreshing
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
 from pages.units._headlines import headlines, sentence
@@ -76,7 +75,7 @@ def _chance(wanted: Asked) -> str:
     return address("chance", indicator=wanted.indicator.key, kind=wanted.kind, unit=wanted.mine, **period)
 
 
-@st.fragment(run_every=5, key="standings")
+@refreshing("standings", seconds=5)
 def _standings(view: View) -> None:
     here = live()
     now = shown(view, here)

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import streamlit as st
-
 from exports.viewed import Viewed
 from pages._contract import Page
 from pages._downloads import download_bar
@@ -20,6 +18,7 @@ from pages._language import _
 from pages._links import follow_links
 from pages._live import Live, live
 from pages._periods import to_today_names
+from pages._refresh import refreshing
 from pages._sourced import warn_of_silence
 from pages._units import Units
 from pages.units._my_choice import chosen_unit, unit_asked
@@ -86,7 +85,7 @@ def _style() -> str:
     return _STYLE.read_text(encoding="utf-8")
 
 
-@st.fragment(run_every=5, key="what_to_do")
+@refreshing("what_to_do", seconds=5)
 def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
     """The part that refreshes. `drawn`: what the list below was drawn from, which stays as it is under the finger."""
     here = live()

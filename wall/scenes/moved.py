@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from metrics import Counters, catalogue, is_standing
 from pages import _format
+from pages._goals import known_targets
 from pages._language import _
 from pages._live import Live
 from pages._names import short_name
@@ -26,7 +27,6 @@ from wall.scenes._packed import cut
 from wall.scenes._place import answering, named, root_of
 from wall.scenes._reasons import Reason, reason
 from wall.scenes._short import short_indicator
-from wall.scenes._targets import known_targets
 
 SCENE = SceneKind(title="What moved")
 _MOST_MOVES = 4
