@@ -15,6 +15,7 @@ from bench.drill import Drill, measure_drill
 from bench.ingestion import Way, measure_ingestion, migrated, simulator
 from bench.kept import with_sections
 from bench.machine import describe_machine
+from bench.pages import measure_pages
 from bench.partitions import measure_partitions
 from bench.ranking import measure_ranking
 from bench.report import write_report
@@ -50,7 +51,8 @@ def main() -> None:
                 drilled = _drill(Path(folder), url, chosen.dossiers)
             viewers = _viewers(Path(folder), url, pid, chosen.repeats) if chosen.only in (None, "viewers") else None
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
-    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out)
+    pages = measure_pages(chosen.repeats, _say) if chosen.only in (None, "pages") else None
+    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages)
     print(page)
     if chosen.save:
         kept = with_sections(_RESULTS.read_text("utf-8"), page) if chosen.only else page
@@ -63,7 +65,7 @@ def _options() -> argparse.Namespace:
         "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions"]
+    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions", "pages"]
     parser.add_argument("--only", choices=parts, help="one part alone")
     parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md, with --only that part of it")

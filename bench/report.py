@@ -7,6 +7,7 @@ from statistics import median
 from bench.drill import Drill
 from bench.drill_report import drill_part
 from bench.ingestion import Way
+from bench.pages import Pages, pages_part
 from bench.partitions import Layouts
 from bench.partitions_report import partitions_part
 from bench.province import PROVINCE
@@ -60,6 +61,7 @@ def write_report(
     drill: Drill | None = None,
     viewers: Viewers | None = None,
     layouts: Layouts | None = None,
+    pages: Pages | None = None,
 ) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
@@ -78,7 +80,9 @@ def write_report(
     if viewers:
         lines += [*viewers_part(viewers, os.cpu_count() or 1), ""]
     if layouts:
-        lines += partitions_part(layouts)
+        lines += [*partitions_part(layouts), ""]
+    if pages:
+        lines += pages_part(pages)
     return "\n".join(lines).rstrip() + "\n"
 
 

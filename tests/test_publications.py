@@ -13,7 +13,7 @@ from metrics import Counters, Period, catalogue, figures
 from publishing import close_period, published, revision_at, verify
 from store.engine import open_engine, writing
 from store.publications import figures_of, publications
-from store.reads import read_snapshot
+from store.reads import data_version, read_snapshot
 from store.rows import Batch, Dossier, Procedure, Unit
 from store.tables import publications as publications_table
 from store.tables import published_figures
@@ -109,6 +109,12 @@ def test_before_it_was_published_there_is_nothing(june: Engine) -> None:
     close_period(june, "2021-06", JULY_1)
     assert published(june, JUNE, JULY_1 - timedelta(microseconds=1)) is None
     assert revision_at(june, Period(JUNE.start, date(2021, 6, 29)), JULY_9) is None
+
+
+def test_publishing_raises_the_version_by_which_pages_know_what_they_have_read(june: Engine) -> None:
+    before = data_version(june)
+    close_period(june, "2021-06", JULY_5)
+    assert data_version(june) == before + 1
 
 
 def test_a_period_that_has_not_ended_is_not_closed(june: Engine) -> None:

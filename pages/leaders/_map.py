@@ -64,7 +64,7 @@ def _commune_map(
     return rows, deck(_here, rows)
 
 
-class _WrittenOnce(pdk.Deck):  # type: ignore[misc]  # pydeck has no types
+class WrittenOnce(pdk.Deck):  # type: ignore[misc]  # pydeck has no types
     """A map that is written as JSON once, without the indents that make pydeck's three times as long."""
 
     def __init__(self, **parts: object) -> None:
@@ -107,7 +107,7 @@ def deck(here: Live, rows: Sequence[Row]) -> pdk.Deck | None:
         ),
     ]
     # map_provider None and no map_style: the only way on which no tile is asked for (streamlit.md).
-    return _WrittenOnce(
+    return WrittenOnce(
         layers=layers,
         map_provider=None,
         initial_view_state=_view([cells[row["unit"]] for row in drawn]),

@@ -1,0 +1,102 @@
+"""What a run of a page must not cost: questions asked again, texts written again, modules that nobody asked for."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pydeck as pdk
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from config import Settings, StoreSettings
+from pages import _format
+from pages._goals import known_targets
+from pages._language import speaking
+from pages._live import Holder
+from pages.leaders._map import WrittenOnce
+from store.dimensions import put_targets
+from store.engine import migrate
+
+ROOT = Path(__file__).parents[1]
+NOON = datetime(2021, 12, 10, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Holder:
+    """A holder of an empty store."""
+    found = Holder(Settings(store=StoreSettings(url=f"sqlite:///{tmp_path}/store.db")))
+    migrate(found.engine)
+    return found
+
+
+def _questions(engine: Engine) -> list[str]:
+    asked: list[str] = []
+
+    def note(*words: object) -> None:
+        asked.append(str(words[2]))
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    return asked
+
+
+def test_targets_are_asked_for_once_until_one_is_changed(centre: Holder) -> None:
+    here, asked = centre.live(), _questions(centre.engine)
+    assert list(known_targets(here)) == []
+    known_targets(here)
+    assert sum("FROM targets" in question for question in asked) == 1
+    target = {
+        "indicator": "on_time_rate",
+        "unit_code": "H28",
+        "valid_from": NOON.date(),
+        "comparator": ">=",
+        "value": 0.9,
+        "decision": "12/QĐ",
+        "issuer": "UBND",
+    }
+    put_targets(centre.engine, [target], by="B", at=NOON)
+    centre.look_again()
+    assert [told.value for told in known_targets(centre.live())] == [0.9]
+
+
+def test_a_map_written_once_says_what_pydeck_says_in_fewer_words() -> None:
+    cell = {"type": "Polygon", "coordinates": [[[105.1, 20.5], [105.2, 20.5], [105.2, 20.6], [105.1, 20.5]]]}
+    communes = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": cell, "properties": {}}]}
+    layer = pdk.Layer("GeoJsonLayer", communes, id="communes", get_fill_color="properties.fill", pickable=True)
+    parts = {"layers": [layer], "map_provider": None, "initial_view_state": pdk.ViewState(longitude=105, latitude=20)}
+    theirs, ours = pdk.Deck(**parts).to_json(), WrittenOnce(**parts).to_json()
+    assert json.loads(ours) == json.loads(theirs)
+    assert len(ours) < len(theirs) / 2
+
+
+@pytest.mark.parametrize(("value", "digits", "vi", "en"), [(1234.5, 1, "1.234,5", "1,234.5"), (-0.0, 0, "0", "0")])
+def test_a_figure_is_written_in_the_language_of_each_visitor(value: float, digits: int, vi: str, en: str) -> None:
+    for _again in range(2):
+        with speaking("vi"):
+            assert _format.number(value, digits) == vi
+        with speaking("en"):
+            assert _format.number(value, digits) == en
+
+
+def test_days_and_moments_are_those_of_the_centre_with_leading_zeros() -> None:
+    late = datetime(2021, 6, 2, 18, 5, tzinfo=UTC)  # 01:05 of the next day in Việt Nam
+    with speaking("vi"):
+        assert _format.moment(late) == "03/06/2021 01:05"
+        assert _format.time_of_day(late, seconds=True) == "01:05:00"
+        assert _format.weekday(late.date()) == "Thứ Tư 02/06/2021"
+
+
+def test_a_web_process_begins_without_typesetter_fonts_and_http_client(tmp_path: Path) -> None:
+    (tmp_path / "ioc.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n')
+    said = "import sys, app; print([name for name in ('httpx', 'typst', 'fontTools') if name in sys.modules])"
+    ran = subprocess.run(
+        [sys.executable, "-c", said],
+        cwd=ROOT,
+        env={"IOC_CONFIG": str(tmp_path / "ioc.toml"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines()[-1] == "[]"
