@@ -13,10 +13,14 @@ from sqlalchemy import Engine
 
 from bench.drill import Drill, measure_drill
 from bench.ingestion import Way, measure_ingestion, migrated, simulator
+from bench.ingestion_peers import measure_ingestion_peers
+from bench.ingestion_peers_report import ingestion_peers_part
 from bench.kept import with_sections
 from bench.machine import describe_machine
 from bench.pages import measure_pages
 from bench.partitions import measure_partitions
+from bench.questions import measure_questions
+from bench.questions_report import questions_part
 from bench.ranking import measure_ranking
 from bench.report import write_report
 from bench.viewers import Viewers, measure_viewers
@@ -50,9 +54,11 @@ def main() -> None:
             if chosen.only in (None, "drill"):
                 drilled = _drill(Path(folder), url, chosen.dossiers)
             viewers = _viewers(Path(folder), url, pid, chosen.repeats) if chosen.only in (None, "viewers") else None
+            asked = [part for name, part in _FURTHER.items() if chosen.only in (None, name)]
+            further = [line for part in asked for line in part(Path(folder), url, pid, chosen.repeats)]
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
     pages = measure_pages(chosen.repeats, _say) if chosen.only in (None, "pages") else None
-    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages)
+    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages, further)
     print(page)
     if chosen.save:
         kept = with_sections(_RESULTS.read_text("utf-8"), page) if chosen.only else page
@@ -65,7 +71,7 @@ def _options() -> argparse.Namespace:
         "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions", "pages"]
+    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions", "pages", *_FURTHER]
     parser.add_argument("--only", choices=parts, help="one part alone")
     parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md, with --only that part of it")
@@ -95,9 +101,22 @@ def _viewers(folder: Path, url: str, pid: int, windows: int) -> Viewers:
     return measure_viewers(fresh_database(url, "viewers"), home, pid, windows, _say)
 
 
+def _dlt(folder: Path, url: str, pid: int, repeats: int) -> list[str]:
+    return ingestion_peers_part(measure_ingestion_peers(folder, url, pid, repeats, _say))
+
+
+def _questions(folder: Path, url: str, pid: int, repeats: int) -> list[str]:
+    home = folder / "questions"
+    home.mkdir()
+    return questions_part(measure_questions(home, fresh_database(url, "questions"), pid, repeats, _say))
+
+
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
+
+# Sections that write themselves: their lines, measured in a folder, on a PostgreSQL server with its process id.
+_FURTHER: dict[str, Callable[[Path, str, int, int], list[str]]] = {"dlt": _dlt, "questions": _questions}
 
 if __name__ == "__main__":
     main()

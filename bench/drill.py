@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 from bench import province
 from bench.clicks import Drawn, Explorer, explorer
 from bench.drill_questions import compared_with, ours, question, theirs, view
+from bench.environment import CannotBeHadError
 from bench.machine import load_average
-from bench.superset import CannotBeHadError, Superset, superset
+from bench.superset import Superset, superset
 from clock import LOCAL_ZONE
 from config import ClockSettings, Settings, StoreSettings
 from pages._language import speaking

@@ -62,8 +62,9 @@ def write_report(
     viewers: Viewers | None = None,
     layouts: Layouts | None = None,
     pages: Pages | None = None,
+    further: Sequence[str] = (),
 ) -> str:
-    """The page; every number is a median of `repeats` runs unless it says otherwise."""
+    """The page; every number is a median of `repeats` runs unless it says otherwise. `further`: lines of sections."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
     lines += [
         f"Every number is the median of {repeats} runs unless it says otherwise. Ratios count more than numbers.",
@@ -82,7 +83,8 @@ def write_report(
     if layouts:
         lines += [*partitions_part(layouts), ""]
     if pages:
-        lines += pages_part(pages)
+        lines += [*pages_part(pages), ""]
+    lines += further
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -2,9 +2,7 @@
 
 import os
 import secrets
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,12 +12,11 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from bench.environment import CannotBeHadError, programs_of, run, version_in
 from clock import LOCAL_ZONE
 from tests.servers import free_port
 
-REQUIREMENTS = Path(__file__).parent / "peers" / "superset.txt"
-_HOME = Path(__file__).parents[1] / "var" / "peers" / "superset"
-_INSTALL_SECONDS, _COMMAND_SECONDS, _START_SECONDS = 1800, 600, 180
+_COMMAND_SECONDS, _START_SECONDS = 600, 180
 _READER = "superset"
 _CONFIG = """\
 SECRET_KEY = {secret!r}
@@ -30,10 +27,6 @@ RATELIMIT_ENABLED = False
 CACHE_CONFIG = DATA_CACHE_CONFIG = {{"CACHE_TYPE": "NullCache"}}
 LOG_LEVEL = "WARNING"
 """
-
-
-class CannotBeHadError(Exception):
-    """Superset cannot be installed or started here; the message says why."""
 
 
 class Superset:
@@ -61,28 +54,13 @@ class Superset:
         return took, found["data"]
 
 
-def install(home: Path = _HOME) -> Path:
-    """The folder of Superset's programs, installed unless it is there already. CannotBeHadError with the reason."""
-    stamp, wanted = home / "installed.txt", REQUIREMENTS.read_text("utf-8")
-    if stamp.exists() and stamp.read_text("utf-8") == wanted:
-        return home / "bin"
-    try:
-        _run([sys.executable, "-m", "venv", "--clear", str(home)], _COMMAND_SECONDS)
-        _run([str(home / "bin" / "pip"), "install", "--quiet", "-r", str(REQUIREMENTS)], _INSTALL_SECONDS)
-    except CannotBeHadError:
-        shutil.rmtree(home, ignore_errors=True)
-        raise
-    stamp.write_text(wanted, "utf-8")
-    return home / "bin"
-
-
 @contextmanager
 def superset(home: Path, database_url: str, table: str) -> Iterator[Superset]:
     """A Superset that reads the table of a PostgreSQL database; its own things are in the empty folder `home`.
 
     Raises CannotBeHadError when it can be neither installed nor started.
     """
-    programs = install()
+    programs = programs_of("superset")
     config, port, password = home / "superset_config.py", free_port(), secrets.token_urlsafe(12)
     config.write_text(_CONFIG.format(secret=secrets.token_urlsafe(32), home=home), "utf-8")
     named = {"SUPERSET_CONFIG_PATH": str(config), "FLASK_APP": "superset.app:create_app()"}
@@ -90,9 +68,9 @@ def superset(home: Path, database_url: str, table: str) -> Iterator[Superset]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IOC_")} | named
     program = str(programs / "superset")
     admin = ["--username", "bench", "--firstname", "b", "--lastname", "b", "--email", "b@localhost"]
-    _run([program, "db", "upgrade"], _COMMAND_SECONDS, environment)
-    _run([program, "fab", "create-admin", *admin, "--password", password], _COMMAND_SECONDS, environment)
-    _run([program, "init"], _COMMAND_SECONDS, environment)
+    run([program, "db", "upgrade"], _COMMAND_SECONDS, environment)
+    run([program, "fab", "create-admin", *admin, "--password", password], _COMMAND_SECONDS, environment)
+    run([program, "init"], _COMMAND_SECONDS, environment)
     serve = ["-w", "1", "-k", "gthread", "--threads", "4", "--timeout", "120", "-b", f"127.0.0.1:{port}"]
     command = [str(programs / "gunicorn"), *serve, "superset.app:create_app()"]
     with (
@@ -103,26 +81,10 @@ def superset(home: Path, database_url: str, table: str) -> Iterator[Superset]:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False) as client:
                 _wait_until_ready(client, server, home / "log")
                 _log_in(client, password)
-                version = _version(programs)
+                version = version_in(programs, "apache-superset")
                 yield Superset(client, version, _dataset(client, database_url, table))
         finally:
             server.terminate()
-
-
-def _run(command: list[str], seconds: float, environment: Mapping[str, str] | None = None) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=environment, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotBeHadError(f"{Path(command[0]).name}: {error}") from error
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise CannotBeHadError(f"{' '.join(command[:4])} ended with {done.returncode}: {said[-1] if said else ''}")
-    return done.stdout
-
-
-def _version(programs: Path) -> str:
-    script = "from importlib.metadata import version; print(version('apache-superset'))"
-    return _run([str(programs / "python"), "-c", script], _COMMAND_SECONDS).strip()
 
 
 def _wait_until_ready(client: httpx.Client, server: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -151,7 +113,8 @@ def _dataset(client: httpx.Client, database_url: str, table: str) -> int:
     url = sa.make_url(database_url)
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE ROLE {_READER} LOGIN")
+        if not connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": _READER}):
+            connection.exec_driver_sql(f"CREATE ROLE {_READER} LOGIN")
         connection.exec_driver_sql(f"ALTER ROLE {_READER} SET timezone = '{LOCAL_ZONE.key}'")
         connection.exec_driver_sql(f"GRANT SELECT ON {table} TO {_READER}")
     theirs = url.set(drivername="postgresql+psycopg2", username=_READER).render_as_string(hide_password=False)
