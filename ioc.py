@@ -15,6 +15,7 @@ from commands import (
     files,
     indicators,
     messages,
+    national,
     quarantine,
     reconciliation,
     report,
@@ -52,7 +53,9 @@ app.command("ranking")(indicators.ranking)
 app.command("import")(files.import_file)
 app.command("export")(files.export_file)
 app.command("reconcile")(reconciliation.reconcile)
-app.command("rebuild")(upkeep.rebuild)
+app.command("rebuild")(national.rebuild)
+app.command("facts")(national.facts)
+app.command("rollup")(national.rollup)
 app.command("figures")(figures.figures_of_articles)
 app.command("backfill")(backfill.backfill)
 app.command("backup")(backup.backup)

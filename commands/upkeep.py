@@ -1,17 +1,9 @@
-"""The commands that look after the centre: rebuild, check."""
+"""The command that looks after the centre: check."""
 
 import typer
 
-from commands._shared import failures, open_store
+from commands._shared import failures
 from config import read_settings
-
-
-def rebuild() -> None:
-    """Recompute every counter from the facts; prints how many differed (0 unless something was wrong)."""
-    from store import rollups
-
-    with failures():
-        typer.echo(f"{rollups.rebuild(open_store())} counters differed")
 
 
 def check() -> None:

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table
 
 from store import contributions, tables
-from store.engine import writing
-from store.frames import insert_into, read_frame, schema, staged
+from store.frames import insert_into, schema, staged
 from store.point_contributions import point_days
 from store.versions import bump
 
@@ -58,7 +57,7 @@ def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.D
     if changed:
         version = bump(connection, "data")
         for rollup, delta in changed:
-            _add(connection, rollup, delta, version)
+            add(connection, rollup, delta, version)
 
 
 def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +69,8 @@ def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataF
     return summed.filter(pl.any_horizontal(measures != 0)).sort(rollup.keys)
 
 
-def _add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int) -> None:
+def add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int) -> None:
+    """Add to the counters; each row changed is of this version."""
     table = rollup.table
     with staged(connection, delta, table) as stage:
         names = [*delta.columns, "version"]
@@ -80,13 +80,6 @@ def _add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: i
         added = {name: table.c[name] + statement.excluded[name] for name in rollup.measures}
         newest = {**added, "version": version}
         connection.execute(statement.on_conflict_do_update(index_elements=rollup.keys, set_=newest))
-
-
-def read_facts(connection: Connection, facts: str) -> pl.DataFrame:
-    """Every fact of one kind ("dossiers", "documents", or "meetings" with one row per point)."""
-    if facts == "meetings":
-        return read_frame(connection, meetings_query())
-    return read_frame(connection, sa.select(tables.metadata.tables[facts]))
 
 
 def meetings_query() -> sa.Select[tuple[object, ...]]:
@@ -102,14 +95,6 @@ def meetings_query() -> sa.Select[tuple[object, ...]]:
 def rebuild(engine: Engine) -> int:
     """Recompute every counter from the facts and mend what differs. Returns how many rows of counters differed:
     0 unless something is wrong."""
-    changed = 0
-    with writing(engine) as connection:
-        for rollup in ROLLUPS:
-            columns = [rollup.table.c[name] for name in [*rollup.keys, *rollup.measures]]
-            stored = read_frame(connection, sa.select(*columns))
-            fresh = rollup.counted(read_facts(connection, rollup.facts))
-            delta = difference(rollup, stored, fresh)
-            if not delta.is_empty():
-                _add(connection, rollup, delta, bump(connection, "data"))
-            changed += delta.height
-    return changed
+    from store.recompute import mend  # which counts by what stands here
+
+    return mend(engine)

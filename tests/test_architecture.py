@@ -14,7 +14,8 @@ from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = (
-    "commands", "connectors", "exports", "imports", "messages", "metrics", "pages", "seed", "sheets", "store", "wall",
+    "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed", "sheets",
+    "store", "wall",
 )  # fmt: skip
 OURS = {
     "app",
@@ -45,7 +46,9 @@ MODULE_OF = {"fonttools": "fontTools", "prometheus-client": "prometheus_client",
 
 _STARTERS = {"poller", "poll_run", "standing_by", "ioc", "launch"}
 MAY_NOT_IMPORT = {
-    "store": {"connectors", "messages", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "store": {
+        "connectors", "messages", "metrics", "national", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS,
+    },
     "metrics": {
         "connectors", "messages", "pages", "wall", "seed", "streamlit", "httpx", "sqlalchemy", "alembic", "clock",
         "config", "os", *_STARTERS,
@@ -57,6 +60,7 @@ MAY_NOT_IMPORT = {
     "wall": {"connectors", "messages", "httpx", "seed", *_STARTERS},
     "wall/scenes": {"sqlalchemy", "streamlit", "starlette"},
     "messages": {"connectors", "wall", "seed", "streamlit", "httpx", "sqlalchemy", *_STARTERS},
+    "national": {"connectors", "messages", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
     "commands": {"ioc"},
     "seed": {"store", "messages", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip

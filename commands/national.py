@@ -1,0 +1,71 @@
+"""The commands that many processes share: rebuild, facts, rollup."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from commands._progress import progress
+from commands._shared import failures, open_store, wrong_usage
+
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes on this machine that share the work.")]
+Scheduler = Annotated[
+    str, typer.Option("--scheduler", metavar="ADDRESS", help="A dask scheduler whose workers do it: tls://HOST:PORT.")
+]
+Exported = Annotated[list[Path], typer.Argument(metavar="FOLDER…", help="What `facts` wrote, of one or many centres.")]
+New = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that is not there yet.")]
+Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A folder that is not there yet.")]
+
+
+def rebuild(workers: Workers = 1, scheduler: Scheduler = "") -> None:
+    """Recompute every counter from the facts; prints how many differed (0 unless something was wrong)."""
+    from store.recompute import mend
+
+    with failures(), _running(workers, scheduler) as run:
+        typer.echo(f"{mend(open_store(), run)} counters differed")
+
+
+def facts(folder: New, workers: Workers = 1, scheduler: Scheduler = "") -> None:
+    """Write all facts, as they are at one moment, as Parquet files."""
+    from store.exported_facts import export_facts
+
+    with failures(), _running(workers, scheduler) as run:
+        typer.echo(f"{folder}: {export_facts(open_store(), folder.absolute(), run)} rows of facts")
+
+
+def rollup(folders: Exported, out: Out, workers: Workers = 1, scheduler: Scheduler = "") -> None:
+    """Count the exported facts of many centres; writes the daily measures of all together as Parquet files."""
+    from national.rollup import roll_up
+
+    with failures(), _running(workers, scheduler) as run:
+        for table, rows in sorted(roll_up(folders, out, run).items()):
+            typer.echo(f"{out / table}: {rows} rows")
+
+
+@contextmanager
+def _running(workers: int, scheduler: str) -> Iterator[Any]:
+    """How parts of the work are done, with a bar while a person watches."""
+    from store.recompute import in_turn
+
+    if scheduler and workers > 1:
+        raise wrong_usage("either --workers or --scheduler: a scheduler has workers of its own")
+    with progress() as told:
+        if not scheduler and workers == 1:
+            yield _shown(in_turn, told)
+            return
+        from national.cluster import local_workers, workers_of
+        from national.job import on
+
+        with workers_of(scheduler) if scheduler else local_workers(workers) as client:
+            yield _shown(on(client), told)
+
+
+def _shown(run: Any, told: Callable[[str, float], None]) -> Any:
+    def shown(count: Any, kept: Any, parts: Any) -> Iterable[Any]:
+        for done, found in enumerate(run(count, kept, parts), start=1):
+            told("counting", done / len(parts))
+            yield found
+
+    return shown

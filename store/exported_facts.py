@@ -1,0 +1,97 @@
+"""Facts as Parquet files: a folder per centre, in it one per kind of fact. They hold what is counted, no personal data.
+
+Files are sorted by unit, so that whoever reads some units reads little else.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+from sqlalchemy import Engine
+
+from errors import InputError
+from store.kept_facts import StoredFacts, settled
+from store.recompute import BY_UNIT, FACTS_AT_ONCE, Part, Run, in_turn, parts_of
+
+_ROWS_IN_GROUP = 100_000
+_UNFINISHED = "unfinished"
+
+
+class ExportedFacts(NamedTuple):
+    """The facts of one or several centres; each is in one of the folders only. It may be sent to other processes that
+    see the same folders."""
+
+    folders: tuple[Path, ...]
+
+    def units(self, facts: str) -> Mapping[str, int]:
+        """How many facts of a kind each unit has. Raises InputError."""
+        if not any(_files(folder, facts) for folder in self.folders):
+            return {}
+        return dict(self._scan(facts).group_by("unit_code").len().collect(engine="streaming").iter_rows())
+
+    def read(self, facts: str, units: Sequence[str] | None) -> pl.LazyFrame:
+        """The facts of a kind, of these units or of all; `units` are all there are between the first and the last."""
+        scan = self._scan(facts)
+        if units is None:
+            return scan
+        return scan.filter(pl.col("unit_code").is_between(pl.lit(units[0]), pl.lit(units[-1])))
+
+    def _scan(self, facts: str) -> pl.LazyFrame:
+        if facts in BY_UNIT:
+            return pl.scan_parquet([file for folder in self.folders for file in _files(folder, facts)])
+        # Two centres may have given their sources the same name.
+        theirs = [pl.scan_parquet(_files(folder, facts)) for folder in self.folders]
+        own = [
+            scan.with_columns(pl.format("{}/{}", pl.lit(n), "source").alias("source")) for n, scan in enumerate(theirs)
+        ]
+        return pl.concat(own)
+
+
+def _files(folder: Path, facts: str) -> list[Path]:
+    # Every export has this one, also of no meetings.
+    if not list((folder / "meetings").glob("*.parquet")):
+        raise InputError(f"{folder} holds no exported facts: ioc.py facts writes such a folder")
+    return sorted((folder / facts).glob("*.parquet"))
+
+
+def export_facts(engine: Engine, folder: Path, run: Run = in_turn, at_once: int = FACTS_AT_ONCE) -> int:
+    """Write all facts, as they are at one moment, into a folder that must not be there yet. Returns how many rows.
+    Raises InputError, StoreError."""
+    make_folder(folder)
+    with settled(engine) as (kept, _writing):
+        rows = sum(run(_Writer(folder).write, kept, parts_of(kept, at_once)))
+    forget_unfinished(folder)
+    return rows
+
+
+class _Writer(NamedTuple):
+    folder: Path
+
+    def write(self, kept: StoredFacts, part: Part) -> int:
+        facts = kept.read(part.facts, part.units).sort("unit_code").collect()
+        put(facts, self.folder / part.facts, part)
+        return facts.height
+
+
+def put(frame: pl.DataFrame, folder: Path, part: Part) -> None:
+    """Write what belongs to a part into a file of the folder, whole or not at all; also when it is written twice."""
+    file = folder / f"{part.number:05}.parquet"
+    unfinished = file.with_suffix(f".{os.getpid()}.{_UNFINISHED}")
+    frame.write_parquet(unfinished, row_group_size=_ROWS_IN_GROUP, mkdir=True)
+    unfinished.replace(file)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is not there yet. Raises InputError."""
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"folder {folder} cannot be made ({error.strerror}): it must not be there yet") from error
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Remove what processes that died left in the folder."""
+    for file in folder.rglob(f"*.{_UNFINISHED}"):
+        file.unlink()
