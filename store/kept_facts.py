@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import sqlalchemy as sa
-from adbc_driver_manager import Error as AdbcError
 from adbc_driver_postgresql import dbapi
 from sqlalchemy import URL, Connection, Engine, Table
 from sqlalchemy.dialects import postgresql
@@ -70,7 +69,7 @@ class StoredFacts(NamedTuple):
                 cursor.execute("SET LOCAL statement_timeout = 0")
                 cursor.execute(words)
                 frame = pl.DataFrame(cursor.fetch_arrow_table())
-        except AdbcError as error:
+        except dbapi.Error as error:
             raise StoreError(f"store {self.url}: {str(error).strip().splitlines()[0][:300]}") from error
         return frame.cast({column.name: polars_type(column.type) for column in query.selected_columns})
 
