@@ -36,8 +36,8 @@ EVERY, EXPECTED_AGE = Duration(seconds=4), Duration(seconds=20)
 # Small pictures: nobody looks at them, and drawing is most of what nine screens cost.
 PICTURE = (480, 270)
 _ENDING_SECONDS = 10
-# Small pages at the systems that are read by offset, so that some of them can shift.
-_PAGED, _PAGE_SIZE = ("lienthong", "hoinghi"), 100
+# Small pages at the systems that are read by offset, so that also what a poll reads of the last days can shift.
+_PAGED, _PAGE_SIZE = ("lienthong", "hoinghi"), 10
 
 
 class PollerProcess:
