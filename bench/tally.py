@@ -10,8 +10,8 @@ _LONG_MS = 300.0
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """`actions`: how many ended, and the middle, the twentieth slowest in a hundred and the slowest of them, in ms; of
-    screens, the age of what they are told. `parts`: how many parts of pages were drawn again because a timer asked.
+    """`actions`: how many ended. In ms the middle, the 95th percentile and the slowest, those that take
+    long and have not ended with their age among them; of screens, the age of what they are told. `parts`: how many parts of pages were drawn again because a timer asked.
     `broken`: streams that ended, were refused or said nothing. `own_lag_ms`: p95 of how late the visitors' own process
     was woken, by which all else is too long."""
 
@@ -47,7 +47,7 @@ class Tally:
         took = self.took + [age for since in waiting_since if (age := (now - since) * 1000) > _LONG_MS]
         return Counted(
             here=here,
-            actions=len(took),
+            actions=len(self.took),
             p50_ms=_percentile(took, 50),
             p95_ms=_percentile(took, 95),
             slowest_ms=max(took, default=0.0),

@@ -29,7 +29,7 @@ from wall.watch import layout_path
 
 STAFF, SCREENS, LIMIT_MS = 600, 1000, 300.0
 # Where p95 is looked for after that of 600, and how near.
-_STEPS, _NEAR = (50, 100, 200, 300, 400, 600, 800, 1000, 1400, 2000), 50
+_STEPS, _NEAR = (25, 50, 100, 200, 300, 400, 600, 800, 1000, 1400, 2000), 50
 _ALONE = 50
 _WARM_SECONDS, _WINDOW_SECONDS = 10.0, 10.0
 # Four sources that are polled once a minute bring something every fifteen seconds; for the wall every five.

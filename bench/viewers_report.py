@@ -16,7 +16,7 @@ it is part of every time.
 
 My unit, today's work, two rankings, three clicks on Explore, another indicator: each action is a whole page, timed from
 the word to the server until it is drawn completely. In between an open page asks for its parts by itself, as a browser
-does (*parts*). Something changes in the store every 15 s.
+does (*parts*). Something changes in the store every 15 s. An action that has not ended counts with its age.
 
 | staff | actions/s | p50 ms | p95 ms | parts/s | web, cores | nginx | PostgreSQL | visitors | lag ms | broken |
 |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
