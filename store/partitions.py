@@ -1,8 +1,8 @@
 """Daily measures by year on PostgreSQL: a partition for each, made ahead; days of no year that has one lie in DEFAULT.
 
 The partitions stand in a schema of their own, so that our tables are the same ones on both databases. By year and not
-by month: `docs/decisions/023-partitions.md`. Counters are read by version, from all partitions: a transaction that began
-before a year was divided, and asked by days, would look for them where it cannot see them yet.
+by month: `docs/decisions/023-partitions.md`. Counters are read by version, from all partitions: a transaction that
+began before a year was divided, and asked by days, would look for them where it cannot see them yet.
 """
 
 from datetime import date
