@@ -10,10 +10,10 @@ _LONG_MS = 300.0
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """`actions`: how many ended. In ms the middle, the 95th percentile and the slowest, those that take
-    long and have not ended with their age among them; of screens, the age of what they are told. `parts`: how many parts of pages were drawn again because a timer asked.
-    `broken`: streams that ended, were refused or said nothing. `own_lag_ms`: p95 of how late the visitors' own process
-    was woken, by which all else is too long."""
+    """`actions`: how many ended. In ms the middle, the 95th percentile and the slowest of them, with the age of those
+    that take long and have not ended; of screens, the age of what they are told. `parts`: how many parts of pages were
+    drawn again because a timer asked. `broken`: streams that ended, were refused or said nothing. `own_lag_ms`: p95 of
+    how late the visitors' own process was woken, by which all else is too long."""
 
     here: int
     actions: int
