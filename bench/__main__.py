@@ -22,6 +22,7 @@ from bench.partitions import measure_partitions
 from bench.questions import measure_questions
 from bench.questions_report import questions_part
 from bench.ranking import measure_ranking
+from bench.recomputed import measure_recomputation
 from bench.report import write_report
 from bench.viewers import Viewers, measure_viewers
 from bench.wall import measure_wall
@@ -58,7 +59,10 @@ def main() -> None:
             further = [line for part in asked for line in part(Path(folder), url, pid, chosen.repeats)]
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
     pages = measure_pages(chosen.repeats, _say) if chosen.only in (None, "pages") else None
-    page = write_report(machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages, further)
+    nation = measure_recomputation(chosen.nation, _say) if chosen.only in (None, "nation") else None
+    page = write_report(
+        machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages, further, nation=nation
+    )
     print(page)
     if chosen.save:
         kept = with_sections(_RESULTS.read_text("utf-8"), page) if chosen.only else page
@@ -71,8 +75,16 @@ def _options() -> argparse.Namespace:
         "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions", "pages", *_FURTHER]
+    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions", "pages", *_FURTHER, "nation"]
     parser.add_argument("--only", choices=parts, help="one part alone")
+    parser.add_argument(
+        "--nation",
+        type=int,
+        nargs="+",
+        metavar="DOSSIERS",
+        default=[1_000_000, 10_000_000],
+        help="dossiers of a nation that are counted again (default: 1000000 10000000)",
+    )
     parser.add_argument("--note", help="what a reader should know of this run")
     parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md, with --only that part of it")
     return parser.parse_args()

@@ -12,6 +12,8 @@ from bench.partitions import Layouts
 from bench.partitions_report import partitions_part
 from bench.province import PROVINCE
 from bench.ranking import Ranking
+from bench.recomputed import Counted
+from bench.recomputed_report import nation_part
 from bench.viewers import Viewers
 from bench.viewers_report import viewers_part
 from bench.wall import Load, Trial, Wall
@@ -63,6 +65,7 @@ def write_report(
     layouts: Layouts | None = None,
     pages: Pages | None = None,
     further: Sequence[str] = (),
+    nation: Sequence[Counted] | None = None,
 ) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise. `further`: lines of sections."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
@@ -85,6 +88,8 @@ def write_report(
     if pages:
         lines += [*pages_part(pages), ""]
     lines += further
+    if nation:
+        lines += ["", *nation_part(nation)]
     return "\n".join(lines).rstrip() + "\n"
 
 

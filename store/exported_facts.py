@@ -5,6 +5,7 @@ Files are sorted by unit, so that whoever reads some units reads little else.
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 
 from errors import InputError
 from store.kept_facts import StoredFacts, settled
-from store.recompute import BY_UNIT, FACTS_AT_ONCE, Part, Run, in_turn, parts_of
+from store.recompute import FACTS_AT_ONCE, Part, Run, in_turn, parts_of
 
 _ROWS_IN_GROUP = 100_000
 _UNFINISHED = "unfinished"
@@ -27,26 +28,40 @@ class ExportedFacts(NamedTuple):
 
     def units(self, facts: str) -> Mapping[str, int]:
         """How many facts of a kind each unit has. Raises InputError."""
-        if not any(_files(folder, facts) for folder in self.folders):
+        files = self._files(facts)
+        if not files:
             return {}
-        return dict(self._scan(facts).group_by("unit_code").len().collect(engine="streaming").iter_rows())
+        return dict(pl.scan_parquet(files).group_by("unit_code").len().collect(engine="streaming").iter_rows())
 
     def read(self, facts: str, units: Sequence[str] | None) -> pl.LazyFrame:
         """The facts of a kind, of these units or of all; `units` are all there are between the first and the last."""
-        scan = self._scan(facts)
         if units is None:
-            return scan
-        return scan.filter(pl.col("unit_code").is_between(pl.lit(units[0]), pl.lit(units[-1])))
+            return self._all(facts)
+        first, last = units[0], units[-1]
+        spans = {file: _span(file, file.stat().st_mtime_ns) for file in self._files(facts)}
+        touched = [file for file, (lowest, highest) in spans.items() if lowest <= last and highest >= first]
+        return pl.scan_parquet(touched).filter(pl.col("unit_code").is_between(pl.lit(first), pl.lit(last)))
 
-    def _scan(self, facts: str) -> pl.LazyFrame:
-        if facts in BY_UNIT:
-            return pl.scan_parquet([file for folder in self.folders for file in _files(folder, facts)])
+    def _files(self, facts: str) -> list[Path]:
+        return [file for folder in self.folders for file in _files(folder, facts)]
+
+    def _all(self, facts: str) -> pl.LazyFrame:
         # Two centres may have given their sources the same name.
         theirs = [pl.scan_parquet(_files(folder, facts)) for folder in self.folders]
         own = [
             scan.with_columns(pl.format("{}/{}", pl.lit(n), "source").alias("source")) for n, scan in enumerate(theirs)
         ]
         return pl.concat(own)
+
+
+@cache
+def _span(file: Path, _written: int) -> tuple[str, str]:
+    """The first and the last unit of a file, as it is since it was written."""
+    unit = pl.col("unit_code")
+    edges = (
+        pl.scan_parquet(file).select(unit.min().alias("first"), unit.max().alias("last")).collect(engine="streaming")
+    )
+    return edges["first"].item(), edges["last"].item()
 
 
 def _files(folder: Path, facts: str) -> list[Path]:

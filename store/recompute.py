@@ -18,7 +18,7 @@ from store.rollups import ROLLUPS, Rollup, add, difference
 from store.versions import bump
 
 # So many of them are in memory at once; a unit is never divided.
-FACTS_AT_ONCE = 500_000
+FACTS_AT_ONCE = 200_000
 # A unit's counters of these come from its own facts alone. A meeting's come from the units of its points too, a bridge
 # point's from the rows of other units before it.
 BY_UNIT = ("dossiers", "documents")

@@ -22,8 +22,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
 CODE_FOLDERS = (
-    "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed", "sheets", "store",
-    "tests", "wall", ".streamlit",
+    "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed", "sheets",
+    "store", "tests", "wall", ".streamlit",
 )  # fmt: skip
 SETTINGS = [
     field

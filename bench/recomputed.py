@@ -1,0 +1,100 @@
+"""All counters of a nation counted again from exported facts: by one process, and by worker processes.
+
+3,355 units, each with ten procedures of its own, over two years; files of some units each, as `ioc.py facts` writes.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import polars as pl
+
+from bench.province import SEED, Size, generated_dossiers
+from store import tables
+from store.frames import schema
+from store.rollups import ROLLUPS
+
+_UNITS, _IN_FILE = 3_355, 500_000
+_KEYS = ("source", "source_id", "content_hash")  # are not counted
+_MEETING_OF_A_POINT = {"point_unit": pl.String(), **schema(tables.meeting_points)}
+_ROOT = Path(__file__).parent.parent
+# The words after the command, and how many threads a process may have. The first is the measure of the others.
+_WAYS: Mapping[str, tuple[tuple[str, ...], int]] = {
+    "one process, one thread": ((), 1),
+    "one process, two threads": ((), 2),
+    "two workers of one thread": (("--workers", "2"), 1),
+}
+
+
+class Counted(NamedTuple):
+    """One way to count: seconds on the wall and of one core (all its processes), the largest process in bytes."""
+
+    way: str
+    dossiers: int
+    counters: int
+    wall: float
+    core: float
+    largest: int
+
+
+def measure_recomputation(sizes: Sequence[int], say: Callable[[str], None]) -> list[Counted]:
+    """Count so many generated dossiers each way, from and into files. AssertionError when two ways give other
+    counters."""
+    found = []
+    for size in sizes:
+        with TemporaryDirectory(prefix="ioc-nation-") as home:
+            found += _measure(Path(home), size, say)
+    return found
+
+
+def _measure(home: Path, size: int, say: Callable[[str], None]) -> Iterator[Counted]:
+    say(f"generating {size:,} dossiers")
+    facts, first = home / "facts", None
+    _export(facts, size)
+    for number, (way, (words, threads)) in enumerate(_WAYS.items()):
+        say(f"{size:,} dossiers: {way}")
+        out = home / str(number)
+        yield _count(facts, out, way, words, threads, size)
+        first = first or out
+        assert _same(first, out), f"{way}: other counters than {next(iter(_WAYS))}"
+
+
+def _export(folder: Path, size: int) -> None:
+    for kind in ("documents", "meetings", "bridge_points"):
+        more = _MEETING_OF_A_POINT if kind == "meetings" else {}
+        none = pl.DataFrame(schema={**schema(tables.metadata.tables[kind]), **more})
+        none.write_parquet(folder / kind / "00000.parquet", mkdir=True)
+    files = max(1, size // _IN_FILE)
+    communes = -(-_UNITS // files)
+    for number in range(files):
+        drawn = generated_dossiers(size // files, Size(communes, 1), SEED + number).drop(_KEYS)
+        own = drawn.with_columns(
+            pl.format("{}.{}", pl.lit(f"{number:03}"), "unit_code").alias("unit_code"),
+            pl.format("9.{}", pl.col("procedure_code").str.slice(-1)).alias("procedure_code"),
+        )
+        own.sort("unit_code").write_parquet(folder / "dossiers" / f"{number:05}.parquet", mkdir=True)
+
+
+def _count(facts: Path, out: Path, way: str, words: tuple[str, ...], threads: int, size: int) -> Counted:
+    command = [sys.executable, str(_ROOT / "ioc.py"), "rollup", str(facts), "--out", str(out), *words]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, env={**os.environ, "POLARS_MAX_THREADS": f"{threads}"}
+    )
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - began
+    assert process.returncode == 0, f"{way} ended with {process.returncode}"
+    rows = pl.scan_parquet(out / "dossier_days" / "*.parquet").select(pl.len()).collect().item()
+    return Counted(way, size, rows, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def _same(one: Path, other: Path) -> bool:
+    names = [sorted(str(file.relative_to(out)) for file in out.rglob("*.parquet")) for out in (one, other)]
+    alike = (pl.read_parquet(one / name).equals(pl.read_parquet(other / name)) for name in names[0])
+    return names[0] == names[1] and len(names[0]) >= len(ROLLUPS) - 1 and all(alike)

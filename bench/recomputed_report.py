@@ -1,0 +1,30 @@
+"""What counting a nation again took, as a page to read: Markdown."""
+
+from collections.abc import Sequence
+
+from bench.recomputed import Counted
+
+_NATION = """\
+## A nation's counters recomputed from the facts
+
+`ioc.py rollup` over exported facts (Parquet) of 3,355 units with ten procedures each over two years, from start to end
+of the command, cluster and all; it writes the counters (with the pairs of days) as Parquet. Each part of 200,000
+dossiers is counted by the function that `ioc.py rebuild` calls. All ways gave the same counters, row by row. Core
+seconds are those of all processes; the memory is that of the largest one. Last: wall time and core-seconds of one
+process with one thread over these.
+
+| dossiers | counters | way | s wall | core-s | core-s per 10\u2076 | MB | faster | core-s |
+|---:|---:|---|---:|---:|---:|---:|---:|---:|"""
+
+
+def nation_part(ways: Sequence[Counted]) -> list[str]:
+    """The section's lines."""
+    alone: dict[int, Counted] = {}
+    lines = [_NATION]
+    for one in ways:
+        first = alone.setdefault(one.dossiers, one)
+        per_million = one.core / one.dossiers * 1_000_000
+        cells = [f"{one.dossiers:,}", f"{one.counters:,}", one.way, f"{one.wall:.1f}", f"{one.core:.1f}"]
+        cells += [f"{per_million:.2f}", f"{one.largest / 1_000_000:.0f}"]
+        lines.append("| " + " | ".join([*cells, f"{first.wall / one.wall:.2f}", f"{first.core / one.core:.2f}"]) + " |")
+    return [*lines, ""]
