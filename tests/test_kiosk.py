@@ -25,7 +25,8 @@ KIOSK = Path(__file__).parents[1] / "deploy" / "kiosk" / "kiosk.py"
 WALL = b"""<!doctype html><script>globalThis.iocWall = {alive: () => true}
 const until = performance.now() + 500; while (performance.now() < until); </script>wall"""
 LEAVES = b"<!doctype html><script>location.href = '/sign-in'</script>"
-START_SECONDS = 20
+# Bounds how long a failing test waits.
+START_SECONDS = 60
 XRANDR = """Screen 0: minimum 320 x 200, current 5760 x 2160, maximum 16384 x 16384
 HDMI-1 connected primary 1920x1080+0+0 (normal left inverted right x axis y axis) 1210mm x 680mm
    1920x1080     60.00*+
