@@ -101,7 +101,7 @@ _HEAD = """\
 One web server with the simulated province of Hòa Bình on SQLite behind nginx as deploy/nginx/ioc.conf has it (TLS,
 HTTP/2), one real Chromium of 1366×768 on the same machine. *First*: nobody had opened the page since the server began;
 the browser had Streamlit's files but for Overview, which was opened first of all. *Warm*: the same address again.
-*Server*: core of the web server's process for one such load, with the two refreshes of the head that fall into it.
+*Server*: core of the web server's process for one such load, what refreshes meanwhile included.
 *Ratio*: the warm time over that of a Streamlit page with nothing on it, straight from its server: {empty:.2f} s, the
 limit for any page. A web server used {ready:.2f} s of a core until it was ready.
 
