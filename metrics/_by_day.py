@@ -24,16 +24,17 @@ def dossiers_by_day(
 def _by_day(
     counters: Counters, codes: Sequence[Codes], measures: Sequence[str], procedures: Collection[str] | None
 ) -> pl.DataFrame:
-    cells = counters.cells
+    wanted = pl.lit(value=True)
     if procedures is not None:
         numbers = [number for number, code in enumerate(counters.procedures.codes) if code in procedures]
-        cells = cells.filter(pl.col("procedure").is_in(numbers))
-    parts = [
-        cells.filter(
-            pl.col("day").is_between(day_number(days.start), day_number(days.end)) & pl.col("unit_code").is_in(names)
-        )
-        for names, days in codes
-    ]
-    found = pl.concat([cells.clear(), *parts]).group_by("day").agg(dossiers=pl.sum_horizontal(*measures).sum())
+        wanted = pl.col("procedure").is_in(numbers)
+    parts = [_counted(counters, one, measures).filter(wanted, pl.col("unit_code").is_in(one.codes)) for one in codes]
+    none = counters.cells.between(1, 0, "unit_code", "procedure", *measures)
+    found = pl.concat([none, *parts]).group_by("day").agg(dossiers=pl.sum_horizontal(*measures).sum())
     days = pl.lit(EPOCH) + pl.duration(days=pl.col("day"))
     return found.filter(pl.col("dossiers") != 0).sort("day").select(days.cast(pl.Date).alias("day"), "dossiers")
+
+
+def _counted(counters: Counters, span: Codes, measures: Sequence[str]) -> pl.DataFrame:
+    first, last = day_number(span.period.start), day_number(span.period.end)
+    return counters.cells.between(first, last, "unit_code", "procedure", *measures)

@@ -1,28 +1,27 @@
 """The counters of a whole store in memory: running sums per measure, day and unit code, and the cells by procedure.
 
 Any figure of all units for any period is one subtraction of two slices of the running sums, rolled up the hierarchy:
-the cost depends on the number of units, not on the dossiers nor on the length of the period.
+the cost depends on the number of units, not on the dossiers nor on the length of the period. A change costs what it
+changes.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from copy import copy
 from datetime import date
-from functools import cached_property
 
 import polars as pl
 
 from metrics._asked import Asked, Told, first_changed_day, same_catalogues
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
+from metrics._kept import Kept
 from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
 from metrics._returned import Returns
-from metrics._running import Sums, running_sums
+from metrics._rows import Rows, daily_frames, measures_of
+from metrics._running import Sums
 from metrics._succession import Successions
 from store.reads import Snapshot
-
-_RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
-_L34, _L4 = (pl.col("level") >= 3).fill_null(value=False), (pl.col("level") == 4).fill_null(value=False)
 
 
 class Catalogues:
@@ -34,101 +33,100 @@ class Catalogues:
         self.working_days = WorkingDays(snapshot.calendar)
         self.successions = Successions(snapshot.successions, self.hierarchy)
         self.returns = Returns(snapshot.returns, self.hierarchy)
-        self._meanings = self.hierarchy.resolution()
-        self._levels = self.procedures.levels()
-
-    def cells(self, dossier_days: pl.DataFrame) -> pl.DataFrame:
-        """Daily counts by procedure with the unit and the level that the codes meant on the day, sorted by day."""
-        cells = dossier_days.sort("day")
-        cells = cells.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
-        cells = cells.join_asof(self._levels, on="day", by="procedure_code", check_sortedness=False)
-        online = pl.col("received_online")
-        return cells.filter(pl.col("unit").is_not_null()).with_columns(
-            received=_RECEIVED,
-            received_l34=_RECEIVED * _L34,
-            online_l34=online * _L34,
-            online_l4=online * _L4,
-        )
-
-    def pairs(self, day_pairs: pl.DataFrame) -> pl.DataFrame:
-        """Pairs of days with the unit of the first and of the second, which is their `day`; sorted by it."""
-        first = self._meanings.rename({"day": "first_day", "unit": "first_unit"})
-        pairs = day_pairs.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
-        pairs = pairs.with_columns(day="second_day").sort("day")
-        pairs = pairs.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
-        return pairs.filter(pl.col("unit").is_not_null())
+        self.rows = Rows(self.hierarchy, self.procedures)
 
 
 class Counters:
-    """Everything that figures are computed from, at one version of the store; never changed once made."""
+    """Everything that figures are computed from, at one version of the store; never changed once made.
 
-    def __init__(self, snapshot: Snapshot, earlier: "Counters | None" = None, first: int | None = None) -> None:
-        """`earlier`: counters under the same catalogues, the same for all days before `first` (None: for all days)."""
-        self.snapshot = snapshot
-        self.version = snapshot.version
-        self.catalogues: Catalogues = earlier.catalogues if earlier else Catalogues(snapshot)
+    `snapshot` has the dimensions and the version; of the daily tables only what stands under codes that no catalogue
+    names, and counts for nobody.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.catalogues = Catalogues(snapshot)
         self.hierarchy = self.catalogues.hierarchy
         self.procedures = self.catalogues.procedures
         self.working_days = self.catalogues.working_days
         self.successions = self.catalogues.successions
         self.returns = self.catalogues.returns
-        if earlier is None:
-            self.cells = self.catalogues.cells(snapshot.dossier_days)
-            self.pairs = self.catalogues.pairs(snapshot.day_pairs)
-            self.sums = running_sums([self.cells, *_others(snapshot)], self.hierarchy.code_numbers())
-        elif first is None:
-            self.cells, self.pairs, self.sums = earlier.cells, earlier.pairs, earlier.sums
-        else:
-            self.cells, self.pairs, self.sums = self._from_day(first, earlier)
+        rows, daily = self.catalogues.rows, daily_frames(snapshot)
+        measures = {name: measures_of(name, frame) for name, frame in daily.items()}
+        self._kept: Mapping[str, Kept] = {
+            name: Kept.of(rows.read(name, rows.known(frame)), measures[name]) for name, frame in daily.items()
+        }
+        self.snapshot = _only(snapshot, rows.strangers)
+        self.version = snapshot.version
+        summed = [name for tables in measures.values() for name in tables if name != "dossiers"]
+        sums = Sums(summed, len(self.hierarchy.code_numbers()))
+        for kept in self._kept.values():
+            sums = sums.plus(kept.parts[0])
+        self.sums = sums
         # What questions by procedure have summed, by what was asked: it stays true as long as the cells.
         self.by_procedure: dict[tuple[int, int, str, int | None], pl.DataFrame] = {}
         self.asked = Asked()
 
+    @property
+    def cells(self) -> Kept:
+        """Daily counts by procedure with the unit, the procedure and the level that the codes meant on the day."""
+        return self._kept["dossier_days"]
+
+    @property
+    def pairs(self) -> Kept:
+        """Pairs of days with the unit of the first and of the second, which is their `day`."""
+        return self._kept["day_pairs"]
+
     def updated(self, changes: Snapshot) -> "Counters":
-        """The counters after the changes that `store.reads.read_changes` found."""
-        snapshot = self.snapshot.merged(changes)
+        """The counters after the changes that the store has seen since: the rows whose version is newer."""
+        rows = self.catalogues.rows
         if not same_catalogues(self.snapshot, changes):
-            return Counters(snapshot)
-        counters = Counters(snapshot, self, first_changed_day(changes))
-        counters.asked = self.asked.still_true(changes)
+            return Counters(self._whole().merged(changes))
+        differences = {
+            name: self._kept[name].difference(rows.read(name, rows.known(frame)))
+            for name, frame in daily_frames(changes).items()
+            if not frame.is_empty()
+        }
+        counters = self._after(differences, changes)
+        counters.snapshot = self.snapshot.merged(_only(changes, rows.strangers))
+        counters.version = changes.version
         return counters
 
     def supposing(self, difference: Snapshot) -> "Counters":
         """The counters if these dossiers' counts were added: rows of `difference` are what is to be added to a cell.
 
-        For questions alone: `snapshot` stays as it is, so that the result cannot be updated. It costs what the rows of
-        `difference` cost, not what the counters do.
+        For questions alone: `snapshot` stays as it is, so that the result cannot be updated.
         """
-        first, cells = first_changed_day(difference), self.catalogues.cells(difference.dossier_days)
-        supposed = copy(self)
-        supposed.cells = pl.concat([self.cells, cells])
-        supposed.pairs = pl.concat([self.pairs, self.catalogues.pairs(difference.day_pairs)])
-        supposed.sums = self.sums._replace(besides=running_sums([cells], self.hierarchy.code_numbers()))
-        known = self.by_procedure.items()
-        supposed.by_procedure = {asked: told for asked, told in known if first is None or asked[1] < first}
-        supposed.asked = self.asked.still_true(difference)
-        return supposed
+        rows = self.catalogues.rows
+        read = {name: rows.read(name, rows.known(frame)) for name, frame in daily_frames(difference).items()}
+        return self._after(read, difference)
 
-    def _from_day(self, first: int, earlier: "Counters") -> tuple[pl.DataFrame, pl.DataFrame, Sums]:
-        """Cells, pairs and sums: those of the days before from `earlier`."""
-        snapshot, later, past = self.snapshot, pl.col("day") >= first, pl.col("day") < first
-        cells = self.catalogues.cells(snapshot.dossier_days.filter(later))
-        pairs = self.catalogues.pairs(snapshot.day_pairs.filter(pl.col("second_day") >= first))
-        others = [frame.filter(later) for frame in _others(snapshot)]
-        sums = running_sums([cells, *others], self.hierarchy.code_numbers(), earlier.sums.before(first))
-        # In one piece each: every update would add another.
-        cells = pl.concat([earlier.cells.filter(past), cells], rechunk=True)
-        return cells, pl.concat([earlier.pairs.filter(past), pairs], rechunk=True), sums
+    def _after(self, differences: Mapping[str, pl.DataFrame], changes: Snapshot) -> "Counters":
+        """The counters with these rows added. It costs what the rows cost, not what the counters do."""
+        counters, first = copy(self), first_changed_day(changes)
+        counters._kept = {
+            name: kept.plus(differences[name]) if name in differences else kept for name, kept in self._kept.items()
+        }
+        for rows in differences.values():
+            counters.sums = counters.sums.plus(rows)
+        known = list(self.by_procedure.items())
+        counters.by_procedure = {asked: told for asked, told in known if first is None or asked[1] < first}
+        counters.asked = self.asked.still_true(changes)
+        return counters
+
+    def _whole(self) -> Snapshot:
+        """All that was read, as the store has it."""
+        back, strangers = self.catalogues.rows.given_back, daily_frames(self.snapshot)
+        whole = {
+            name: pl.concat([strangers[name], back(name, kept.rows()).select(strangers[name].columns)])
+            for name, kept in self._kept.items()
+        }
+        return self.snapshot._replace(**whole)
 
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
         a change against it would be one of our records, not of the unit."""
-        return self._first_day is not None and self._first_day <= day_number(period.start)
-
-    @cached_property
-    def _first_day(self) -> int | None:
-        first = self.cells.filter(pl.col("received") > 0)["day"].min()
-        return first if isinstance(first, int) else None
+        first = self.sums.first_day("received")
+        return first is not None and first <= day_number(period.start)
 
     def remembered(self, question: Hashable, until: date, ask: Callable[[], Told]) -> Told:
         """What `ask` finds, or found before: also before an update, if no day up to the local day `until` has changed.
@@ -155,6 +153,6 @@ class Counters:
 _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code": pl.String}
 
 
-def _others(snapshot: Snapshot) -> list[pl.DataFrame]:
-    """The daily counts that are not by procedure."""
-    return [snapshot.document_days, snapshot.meeting_days, snapshot.point_days]
+def _only(snapshot: Snapshot, chosen: Callable[[pl.DataFrame], pl.DataFrame]) -> Snapshot:
+    """A snapshot with some of the rows of its daily tables."""
+    return snapshot._replace(**{name: chosen(frame) for name, frame in daily_frames(snapshot).items()})

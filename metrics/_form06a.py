@@ -14,6 +14,7 @@ import polars as pl
 from metrics._breakdown import groups_of
 from metrics._codes import Codes, codes_of
 from metrics._counters import Counters
+from metrics._kept import Kept
 from metrics._period import Period, day_number
 from metrics._question import Scope
 
@@ -27,6 +28,7 @@ _FLOWS = (
     "received_online", "received_counter", "received_post",
     "completed_early", "completed_on_time", "completed_late", "ended_otherwise",
 )  # fmt: skip
+_STOCKS = ("open_change", "overdue_change")
 
 
 def form06a(
@@ -86,22 +88,23 @@ def broken_identities(form: pl.DataFrame) -> list[str]:
 
 
 def _counted(cells: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
-    return cells.group_by("procedure").agg(pl.col(measures).cast(pl.Int64).sum())
+    return cells.group_by("procedure").agg(pl.col(measures).sum())
 
 
-def _flows(cells: pl.DataFrame, span: Codes) -> pl.DataFrame:
+def _flows(cells: Kept, span: Codes) -> pl.DataFrame:
     """What happened to the units in a part of the period in which they were the same ones."""
-    days = pl.col("day").is_between(day_number(span.period.start), day_number(span.period.end))
-    return _counted(cells.filter(days & pl.col("unit_code").is_in(span.codes)), _FLOWS)
+    first, last = day_number(span.period.start), day_number(span.period.end)
+    happened = cells.between(first, last, "unit_code", "procedure", *_FLOWS)
+    return _counted(happened.filter(pl.col("unit_code").is_in(span.codes)), _FLOWS)
 
 
-def _stock(cells: pl.DataFrame, day: int, codes: Sequence[str]) -> pl.DataFrame:
+def _stock(cells: Kept, day: int, codes: Sequence[str]) -> pl.DataFrame:
     """What the units hold at the end of a day, whoever they were when it came."""
-    held = cells.filter((pl.col("day") <= day) & pl.col("unit_code").is_in(codes))
-    return _counted(held, ("open_change", "overdue_change"))
+    until = cells.between(None, day, "unit_code", "procedure", *_STOCKS)
+    return _counted(until.filter(pl.col("unit_code").is_in(codes)), _STOCKS)
 
 
-def _moved(cells: pl.DataFrame, day: int, before: Codes, after: Codes) -> pl.DataFrame:
+def _moved(cells: Kept, day: int, before: Codes, after: Codes) -> pl.DataFrame:
     """What came with the units that joined on a day, less what went with those that left."""
     came = _stock(cells, day - 1, sorted(set(after.codes) - set(before.codes)))
     went = _stock(cells, day - 1, sorted(set(before.codes) - set(after.codes)))

@@ -46,14 +46,9 @@ class DossierQuestion(Question):
 
     def check(self, *measures: str) -> None:
         """NotByProcedure for a measure that is not counted by procedure."""
-        if not set(measures) <= set(self.counters.cells.columns):
+        if not set(measures) <= set(self.counters.cells.measures):
             raise NotByProcedure
 
     def cells_from(self, first: int | None, *columns: str) -> pl.DataFrame:
         """These columns of the cells from a day (None: from the first one) to the period's end."""
-        cells = self.counters.cells.select("day", *(name for name in columns if name != "day"))
-        if not cells["day"].is_sorted():  # what is supposed stands after all that was counted
-            cells = cells.sort("day")
-        begin = 0 if first is None else int(cells["day"].search_sorted(first, "left"))
-        end = int(cells["day"].search_sorted(self.end, "right"))
-        return cells.slice(begin, end - begin)
+        return self.counters.cells.between(first, self.end, *columns)

@@ -73,8 +73,9 @@ class Question:
 
     def both_days(self, pair: str) -> Ints:
         """Dossiers whose two days of the pair "entry" both fall into the period while they belong to the unit."""
-        days = pl.col("first_day", "day").is_between(self.start, self.end)
-        pairs = self.counters.pairs.filter((pl.col("pair") == pair) & pl.all_horizontal(days)).with_row_index("row")
+        pairs = self.counters.pairs.between(self.start, self.end, "pair", "first_day", "first_unit", "unit", "dossiers")
+        chosen = (pl.col("pair") == pair) & (pl.col("first_day") >= self.start) & (pl.col("first_day") <= self.end)
+        pairs = pairs.filter(chosen).with_row_index("row")
         first = pairs.select("row", unit="first_unit", day="first_day")
         on_first = self._ascended(first, ["row"])
         on_second = self._ascended(pairs, ["row", "dossiers"]).rename({"dossiers": "count"})
@@ -90,9 +91,8 @@ class Question:
         return self._completed_pairs().with_columns(self.standing.column("unit"))
 
     def _completed_pairs(self) -> pl.DataFrame:
-        pairs = self.counters.pairs.filter(
-            (pl.col("pair") == "processing") & pl.col("day").is_between(self.start, self.end)
-        )
+        pairs = self.counters.pairs.between(self.start, self.end, "pair", "first_day", "unit", "dossiers")
+        pairs = pairs.filter(pl.col("pair") == "processing")
         days = self.counters.working_days.between(pairs["first_day"].cast(pl.Int64).to_numpy(), pairs["day"].to_numpy())
         return pairs.with_columns(pl.Series("working_days", days, dtype=pl.Int64))
 
@@ -184,8 +184,8 @@ class Question:
         return known[asked]
 
     def _sum_by_procedure(self) -> pl.DataFrame:
-        measures = [name for name in self.counters.sums.measures if name in self.counters.cells.columns]
-        in_period = self.counters.cells.filter(pl.col("day").is_between(self.start, self.end))
+        measures = list(self.counters.cells.measures)
+        in_period = self.counters.cells.between(self.start, self.end, "unit", "procedure", *measures)
         ascended = self._ascended(in_period, [*measures, "procedure"])
         return ascended.group_by("unit", "procedure").agg(pl.col(measures).sum())
 

@@ -1,63 +1,136 @@
-"""Running sums per measure, day and unit code; after a change only from the first changed day on."""
+"""Running sums per measure, day and unit code, in blocks of days: a change costs the blocks that it touches."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-_KEYS = {"unit", "procedure", "unit_code", "procedure_code", "day", "level"}
+from metrics._hierarchy import Ints
+
+_BLOCK_DAYS = 16
+Counts = npt.NDArray[np.int32]
 
 
-class Sums(NamedTuple):
-    """Running sums: `values[measure, i, code]` counts all events on the first i of the sorted `days`.
+class _Events(NamedTuple):
+    """Counted events, by day: of each row its day and unit code, and per measure's number how many."""
 
-    `besides`: sums of some of the measures that are counted as well, of the same codes.
+    days: Ints
+    codes: Ints
+    counts: Mapping[int, Counts]
+
+    def part(self, begin: int, end: int) -> "_Events":
+        counts = {measure: counted[begin:end] for measure, counted in self.counts.items()}
+        return _Events(self.days[begin:end], self.codes[begin:end], counts)
+
+
+class _Block(NamedTuple):
+    """Days with an event; per measure and code what was counted before them; `running`: per measure that has an event
+    among them the sums since the block's begin, an array of days × codes."""
+
+    days: Ints
+    before: Counts
+    running: Mapping[int, Counts]
+
+    def after(self) -> Counts:
+        """What was counted up to the block's end."""
+        total = self.before.copy()
+        for measure, running in self.running.items():
+            total[measure] += running[-1]
+        return total
+
+    def plus(self, events: _Events) -> Iterator["_Block"]:
+        """The block with these events, as one or several."""
+        days = np.union1d(self.days, events.days)
+        size = len(days) if len(days) <= 2 * _BLOCK_DAYS else _BLOCK_DAYS
+        before = self.before
+        for begin in range(0, len(days), size):
+            own = days[begin : begin + size]
+            first, last = np.searchsorted(events.days, own[0]), np.searchsorted(events.days, own[-1], side="right")
+            block = _Block(own, before, dict(self._running(own, events.part(int(first), int(last)))))
+            yield block
+            before = block.after()
+
+    def _running(self, days: Ints, events: _Events) -> Iterator[tuple[int, Counts]]:
+        codes = self.before.shape[1]
+        # Of each of the days, and of the one before them, how many of our days are over.
+        over = np.searchsorted(self.days, days, side="right")
+        over_before = int(np.searchsorted(self.days, days[0]))
+        row = np.searchsorted(days, events.days)
+        for measure in sorted(self.running.keys() | events.counts.keys()):
+            sums = np.zeros((len(days), codes), np.int32)
+            if measure in events.counts:
+                sums[row, events.codes] = events.counts[measure]
+                np.cumsum(sums, axis=0, out=sums)
+            if measure in self.running:
+                known = np.concatenate([np.zeros((1, codes), np.int32), self.running[measure]])
+                sums += known[over]
+                sums -= known[over_before]
+            if sums.any():
+                yield measure, sums
+
+
+class Sums:
+    """Running sums of measures by unit code (numbered as in the hierarchy); never changed once made.
+
+    Only days with an event have a row: a stray date of the year 9999 costs one, not eight thousand years.
     """
 
-    days: npt.NDArray[np.int64]
-    measures: Mapping[str, int]
-    values: npt.NDArray[np.int32]
-    besides: "Sums | None" = None
+    def __init__(self, measures: Sequence[str], codes: int, blocks: Sequence[_Block] = ()) -> None:
+        self.measures = {name: number for number, name in enumerate(measures)}
+        self._codes = codes
+        self._blocks = blocks
+        self._starts = [int(block.days[0]) for block in blocks]
 
-    def until(self, measure: str, day: int) -> npt.NDArray[np.int64]:
-        """Per unit code (numbered as in the hierarchy) the events of a measure up to and including a day."""
-        index = int(np.searchsorted(self.days, day, side="right"))
-        own = np.asarray(self.values[self.measures[measure], index], dtype=np.int64)
-        if self.besides is None or measure not in self.besides.measures:
-            return own
-        return own + self.besides.until(measure, day)
+    def until(self, measure: str, day: int) -> Ints:
+        """Per unit code the events of a measure up to and including a day."""
+        number, index = self.measures[measure], bisect_right(self._starts, day) - 1
+        if index < 0:
+            return np.zeros(self._codes, np.int64)
+        block = self._blocks[index]
+        total = block.before[number].astype(np.int64)
+        if number in block.running:
+            total += block.running[number][np.searchsorted(block.days, day, side="right") - 1]
+        return total
 
-    def before(self, day: int) -> "Sums":
-        """The sums of the days before one, without what is counted besides."""
-        index = int(np.searchsorted(self.days, day))
-        return Sums(self.days[:index], self.measures, self.values[:, : index + 1])
+    def first_day(self, measure: str) -> int | None:
+        """The first day on which more was counted than taken back; None without one."""
+        number = self.measures[measure]
+        for block in self._blocks:
+            if number in block.running:
+                counted = np.flatnonzero(block.running[number].sum(axis=1) > 0)
+                if len(counted):
+                    return int(block.days[counted[0]])
+        return None
+
+    def plus(self, counted: pl.DataFrame) -> "Sums":
+        """The sums after these events: rows with `day`, `unit_code` (of the codes' own kind) and measures."""
+        measures = [name for name in counted.columns if name in self.measures]
+        daily = counted.group_by("day", "unit_code").agg(pl.col(measures).sum()).sort("day")
+        if daily.is_empty():
+            return self
+        counts = {self.measures[name]: daily[name].to_numpy() for name in measures}
+        some = {number: count.astype(np.int32) for number, count in counts.items() if count.any()}
+        return Sums([*self.measures], self._codes, list(self._after(_Events(*_numbers(daily), some))))
+
+    def _after(self, events: _Events) -> Iterator[_Block]:
+        nothing = np.zeros((len(self.measures), self._codes), np.int32)
+        blocks = self._blocks or [_Block(np.zeros(0, np.int64), nothing, {})]
+        # A day before all blocks falls into the first one, a day between two into the earlier.
+        edges = [0, *np.searchsorted(events.days, self._starts[1:]).tolist(), len(events.days)]
+        total: Counts | None = None
+        for block, begin, end in zip(blocks, edges[:-1], edges[1:], strict=True):
+            moved = block if total is None else block._replace(before=total)
+            if begin == end:
+                grown = [moved]
+            else:
+                grown = list(moved.plus(events.part(begin, end)))
+            yield from grown
+            if total is not None or begin < end:
+                total = grown[-1].after()
 
 
-def running_sums(frames: Sequence[pl.DataFrame], codes: Mapping[str, int], earlier: Sums | None = None) -> Sums:
-    """The sums of all columns that are measures, of the codes given.
-
-    `earlier`: sums of the same measures and codes, of days before all days of the frames, to go on from. Only days with
-    an event have a slice: a stray date of the year 9999 costs one slice, not eight thousand years.
-    """
-    frames = [frame.filter(pl.col("unit_code").is_in(codes.keys())) for frame in frames]
-    days = np.unique(np.concatenate([frame["day"].to_numpy() for frame in frames]))
-    names = [name for frame in frames for name in frame.columns if name not in _KEYS]
-    values = np.zeros((len(names), len(days) + 1, len(codes)), dtype=np.int32)
-    if earlier is not None:
-        values[:, 0] = earlier.values[:, -1]
-    row = 0
-    for frame in frames:
-        measures = [name for name in frame.columns if name not in _KEYS]
-        daily = frame.group_by("day", "unit_code").agg(pl.col(measures).sum())
-        place = np.searchsorted(days, daily["day"].to_numpy()) + 1
-        code = np.array([codes[name] for name in daily["unit_code"]], dtype=np.int64)
-        for measure in measures:
-            values[row, place, code] = daily[measure].to_numpy()
-            row += 1
-    np.cumsum(values, axis=1, out=values)
-    if earlier is not None:
-        days = np.concatenate([earlier.days, days])
-        values = np.concatenate([earlier.values, values[:, 1:]], axis=1)
-    return Sums(days, {name: index for index, name in enumerate(names)}, values)
+def _numbers(daily: pl.DataFrame) -> tuple[Ints, Ints]:
+    return daily["day"].cast(pl.Int64).to_numpy(), daily["unit_code"].to_physical().cast(pl.Int64).to_numpy()

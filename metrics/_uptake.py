@@ -20,10 +20,10 @@ def uptake(counters: Counters, unit: str, period: Period) -> pl.DataFrame:
     """
     ask = Question(counters, period)
     members = ask.members(_number(counters, unit, period.end))
-    days = pl.col("day").is_between(ask.start, ask.end)
-    received = counters.cells.filter(days & (pl.col("received") > 0)).join(members, on="unit")
-    within = received.filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
-    return within.group_by("level").agg(pl.col("received", *_CHANNELS).sum()).sort("level", descending=True)
+    received = counters.cells.between(ask.start, ask.end, "unit", "level", "received", *_CHANNELS)
+    within = received.join(members, on="unit").filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+    by_level = within.group_by("level").agg(pl.col("received", *_CHANNELS).sum())
+    return by_level.filter(pl.col("received") > 0).sort("level", descending=True)
 
 
 def _number(counters: Counters, unit: str, day: date) -> int:

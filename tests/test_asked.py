@@ -96,8 +96,8 @@ def test_counting_from_the_first_changed_day_on_counts_what_counting_anew_does(s
         assert later.hierarchy is counters.hierarchy
         counters = later
         anew = Counters(read_snapshot(store))
-        assert_frame_equal(counters.cells, anew.cells, check_row_order=False)
-        assert_frame_equal(counters.pairs, anew.pairs, check_row_order=False)
+        assert_frame_equal(counters.cells.rows(), anew.cells.rows())
+        assert_frame_equal(counters.pairs.rows(), anew.pairs.rows())
         assert all(
             np.array_equal(counters.sums.until(measure, day), anew.sums.until(measure, day))
             for measure in anew.sums.measures

@@ -1,0 +1,90 @@
+"""Counts by key in memory: what changed is laid beside what was counted, so that a change costs what it holds itself.
+
+A key is one whole number with the day in its upper bits, so that a span of days is one stretch of every part. Counts of
+one key in several parts add up. A part that has grown to a quarter of the one before is merged into it: there are few,
+and each row is merged a few times at most.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+KEY, DAY = "key", "day"
+DAY_SHIFT = 41
+_BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
+_GROWN = 4
+
+
+def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
+    """A day as the 22 bits of a key above the first `shift`."""
+    return (day.cast(pl.Int64) + _BEFORE_ALL_DAYS) * 2**shift
+
+
+class Kept:
+    """Counts with their key, their day and what else is known of the key; never changed once made."""
+
+    def __init__(self, parts: Sequence[pl.DataFrame], measures: Sequence[str]) -> None:
+        """`parts`: each sorted by key, no key twice. `measures`: the columns that count."""
+        self.parts = parts
+        self.measures = measures
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, measures: Sequence[str]) -> "Kept":
+        """Rows of which none shares its key with another."""
+        return cls([_narrow(rows.sort(KEY), measures)], measures)
+
+    def between(self, first: int | None, last: int, *columns: str) -> pl.DataFrame:
+        """The day and these columns of the days from `first` (None: the first of all) to `last`, both included.
+
+        A key may come more than once; its counts add up, and single ones may be below 0.
+        """
+        wanted = [DAY, *(name for name in columns if name != DAY)]
+        return pl.concat([self._wide(_stretch(part, first, last).select(wanted)) for part in self.parts])
+
+    def rows(self) -> pl.DataFrame:
+        """Every key that counts anything, once, in the order of the keys."""
+        return self._summed(self.parts)
+
+    def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What must be added so that the keys of these rows count what the rows say; a key once, in their order."""
+        wanted, known = rows[KEY].to_numpy(), [self._wide(rows)]
+        for part in self.parts:
+            keys = part[KEY].to_numpy()
+            at = np.searchsorted(keys, wanted)
+            inside = at < len(keys)
+            found = at[inside][keys[at[inside]] == wanted[inside]]
+            known.append(self._wide(part[found]).with_columns(-pl.col(self.measures)))
+        return self._summed(known)
+
+    def plus(self, difference: pl.DataFrame) -> "Kept":
+        """The counts after adding rows of which none shares its key with another."""
+        if difference.is_empty():
+            return self
+        parts = [*self.parts, _narrow(difference.sort(KEY), self.measures)]
+        while len(parts) > 1 and parts[-1].height * _GROWN >= parts[-2].height:
+            later, earlier = parts.pop(), parts.pop()
+            parts.append(_narrow(self._summed([earlier, later]), self.measures))
+        return Kept(parts, self.measures)
+
+    def _summed(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        known = [name for name in parts[0].columns if name not in self.measures and name != KEY]
+        measures = pl.col(self.measures)
+        summed = pl.concat([self._wide(part) for part in parts])
+        if len(parts) > 1:
+            summed = summed.group_by(KEY).agg(pl.col(known).first(), measures.sum()).select(parts[0].columns)
+        return summed.filter(pl.any_horizontal(measures != 0)).sort(KEY)
+
+    def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.with_columns(pl.col(name).cast(pl.Int64) for name in rows.columns if name in self.measures)
+
+
+def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> pl.DataFrame:
+    """Each measure in as few bytes as its counts fit into, in one piece."""
+    return rows.with_columns(rows[name].shrink_dtype() for name in measures).rechunk()
+
+
+def _stretch(part: pl.DataFrame, first: int | None, last: int) -> pl.DataFrame:
+    days = part[DAY].to_numpy()
+    begin = 0 if first is None else int(np.searchsorted(days, first))
+    return part[begin : int(np.searchsorted(days, last, side="right"))]
