@@ -3,10 +3,9 @@
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple, TypeVar
 
-from store.reads import Snapshot
+from store.reads import DIMENSIONS, Snapshot
 
 _MOST = 4096
-_DIMENSIONS = ("units", "procedures", "calendar", "successions", "returns")
 _DAILY = ("dossier_days", "document_days", "meeting_days", "point_days")
 
 
@@ -52,7 +51,7 @@ class Asked:
 
 def same_catalogues(before: Snapshot, changes: Snapshot) -> bool:
     """Whether units, procedures, calendar, successions and returns are what they were."""
-    return all(getattr(before, name).equals(getattr(changes, name)) for name in _DIMENSIONS)
+    return all(getattr(before, name).equals(getattr(changes, name)) for name in DIMENSIONS)
 
 
 def first_changed_day(changes: Snapshot) -> int | None:

@@ -43,7 +43,8 @@ class Counters:
     names, and counts for nobody.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, frames: Mapping[str, pl.DataFrame] | None = None) -> None:
+        """`frames`: what `frames` gave of counters of the snapshot's version under the same dimensions."""
         self.catalogues = Catalogues(snapshot)
         self.hierarchy = self.catalogues.hierarchy
         self.procedures = self.catalogues.procedures
@@ -53,7 +54,10 @@ class Counters:
         rows, daily = self.catalogues.rows, daily_frames(snapshot)
         measures = {name: measures_of(name, frame) for name, frame in daily.items()}
         self._kept: Mapping[str, Kept] = {
-            name: Kept.of(rows.read(name, rows.known(frame)), measures[name]) for name, frame in daily.items()
+            name: Kept([frames[name]], measures[name])
+            if frames
+            else Kept.of(rows.read(name, rows.known(frame)), measures[name])
+            for name, frame in daily.items()
         }
         self.snapshot = _only(snapshot, rows.strangers)
         self.version = snapshot.version
@@ -65,6 +69,13 @@ class Counters:
         # What questions by procedure have summed, by what was asked: it stays true as long as the cells.
         self.by_procedure: dict[tuple[int, int, str, int | None], pl.DataFrame] = {}
         self.asked = Asked()
+
+    def frames(self) -> dict[str, pl.DataFrame] | None:
+        """What counters can be made of anew under the same dimensions; None while something counted stands under a
+        code that no catalogue names."""
+        if any(not frame.is_empty() for frame in daily_frames(self.snapshot).values()) or self.catalogues.rows.strange:
+            return None
+        return {name: kept.merged() for name, kept in self._kept.items()}
 
     @property
     def cells(self) -> Kept:
@@ -115,12 +126,12 @@ class Counters:
 
     def _whole(self) -> Snapshot:
         """All that was read, as the store has it."""
-        back, strangers = self.catalogues.rows.given_back, daily_frames(self.snapshot)
-        whole = {
-            name: pl.concat([strangers[name], back(name, kept.rows()).select(strangers[name].columns)])
-            for name, kept in self._kept.items()
-        }
-        return self.snapshot._replace(**whole)
+        whole = {}
+        for name, kept in self._kept.items():
+            strangers = getattr(self.snapshot, name)
+            known = self.catalogues.rows.given_back(name, kept.rows()).select(strangers.columns)
+            whole[name] = pl.concat([strangers, known.cast(dict(strangers.schema))])
+        return self.snapshot._replace(**whole)  # type: ignore[arg-type]  # only frames
 
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and

@@ -14,11 +14,12 @@ KEY, DAY = "key", "day"
 DAY_SHIFT = 41
 _BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
 _GROWN = 4
+_LARGE = 20_000
 
 
 def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
     """A day as the 22 bits of a key above the first `shift`."""
-    return (day.cast(pl.Int64) + _BEFORE_ALL_DAYS) * 2**shift
+    return (day.cast(pl.Int64) + _BEFORE_ALL_DAYS) * (1 << shift)
 
 
 class Kept:
@@ -28,6 +29,11 @@ class Kept:
         """`parts`: each sorted by key, no key twice. `measures`: the columns that count."""
         self.parts = parts
         self.measures = measures
+
+    @property
+    def height(self) -> int:
+        """How many rows there are, keys that come more than once counted as often."""
+        return sum(part.height for part in self.parts)
 
     @classmethod
     def of(cls, rows: pl.DataFrame, measures: Sequence[str]) -> "Kept":
@@ -45,6 +51,10 @@ class Kept:
     def rows(self) -> pl.DataFrame:
         """Every key that counts anything, once, in the order of the keys."""
         return self._summed(self.parts)
+
+    def merged(self) -> pl.DataFrame:
+        """All in one part."""
+        return self.parts[0] if len(self.parts) == 1 else _narrow(self.rows(), self.measures)
 
     def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What must be added so that the keys of these rows count what the rows say; a key once, in their order."""
@@ -76,12 +86,15 @@ class Kept:
         return summed.filter(pl.any_horizontal(measures != 0)).sort(KEY)
 
     def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.with_columns(pl.col(name).cast(pl.Int64) for name in rows.columns if name in self.measures)
+        kinds = {name: pl.Int64() for name, kind in rows.schema.items() if name in self.measures and kind != pl.Int64}
+        return rows.cast(kinds) if kinds else rows  # type: ignore[arg-type]  # polars takes it
 
 
 def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> pl.DataFrame:
-    """Each measure in as few bytes as its counts fit into, in one piece."""
-    return rows.with_columns(rows[name].shrink_dtype() for name in measures).rechunk()
+    """In one piece; in a large one each measure in as few bytes as its counts fit into."""
+    if rows.height >= _LARGE:
+        rows = rows.with_columns(rows[name].shrink_dtype() for name in measures)
+    return rows.rechunk()
 
 
 def _stretch(part: pl.DataFrame, first: int | None, last: int) -> pl.DataFrame:

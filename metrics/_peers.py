@@ -139,7 +139,8 @@ def _band(key: str, communes: Ints, received: Ints) -> Ints:
     """The communes of a band: by how many have received fewer, in thirds; equal numbers stay together."""
     counts = received[communes]
     fewer = np.searchsorted(np.sort(counts), counts)
-    return communes[fewer * len(_BANDS) // max(len(communes), 1) == _BANDS.index(key)]
+    band: Ints = communes[fewer * len(_BANDS) // max(len(communes), 1) == _BANDS.index(key)]
+    return band
 
 
 def _begins(name: str, words: tuple[str, ...]) -> bool:

@@ -35,6 +35,12 @@ class Rows:
         self._levels = procedures.levels()
         self._numbers = {code: number for number, code in enumerate(procedures.codes)}
         self._next_number = count(len(procedures.codes))
+        self._catalogued = len(procedures.codes)
+
+    @property
+    def strange(self) -> bool:
+        """Whether a procedure was read that the catalogues do not name."""
+        return len(self._numbers) > self._catalogued
 
     def known(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of units that the catalogues name."""

@@ -90,7 +90,7 @@ class Sums:
         if index < 0:
             return np.zeros(self._codes, np.int64)
         block = self._blocks[index]
-        total = block.before[number].astype(np.int64)
+        total: Ints = block.before[number].astype(np.int64)
         if number in block.running:
             total += block.running[number][np.searchsorted(block.days, day, side="right") - 1]
         return total

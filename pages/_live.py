@@ -6,22 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 
+import structlog
 from prometheus_client import Histogram
 
 from clock import Clock, local_day
 from config import Settings, read_settings
 from errors import StoreError
 from metrics import Counters
+from store.counters_file import counters_file, read_counters, write_counters
 from store.engine import Engine, open_engine
 from store.health import EndedRun, Pulse, SourceHealth, data_until, health_at_pulse, pulse, runs_ended
 from store.note_rows import NoteBook
 from store.notes import read_notes
-from store.reads import read_snapshot
+from store.reads import read_changes, read_snapshot
+
+log = structlog.get_logger("web")
 
 _CHECK_SECONDS = 0.4
 # What the pulse does not tell, such as a quarantined record that was let go, is read anew this often.
 _READ_SECONDS = 30.0
+# Fewer rows are loaded from the database in less than a second; the file of more is written this often.
+_WORTH_A_FILE = 50_000
+_KEEP_SECONDS = 600.0
 _REFRESH_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -75,6 +83,10 @@ class Holder:
         self._next_check = 0.0
         self._next_read = 0.0
         self._counted_on: date | None = None
+        self._file = counters_file(self.engine)
+        self._kept_version: int | None = None
+        self._next_keep = 0.0
+        self._keeping: threading.Thread | None = None
         self.pulse: Pulse | None = None
         words = "Time to read what has changed in the store"
         self.refresh_seconds = Histogram("ioc_refresh_seconds", words, registry=None, buckets=_REFRESH_BUCKETS)
@@ -165,9 +177,41 @@ class Holder:
 
     def _count(self, version: int) -> None:
         if self._counters is None:
-            self._counters = Counters(read_snapshot(self.engine))
+            self._counters = self._counters_of_file() or Counters(read_snapshot(self.engine))
         elif version != self._counters.version:
-            self._counters = self._counters.updated(read_snapshot(self.engine, since=self._counters.version))
+            self._counters = self._counters.updated(read_changes(self.engine, self._counters.snapshot))
+
+        self._keep(self._counters)
+
+    def _counters_of_file(self) -> Counters | None:
+        """What an earlier process kept, brought to the newest version; None where nothing fits the store."""
+        found = read_counters(self._file, self.engine) if self._file else None
+        if found is None:
+            return None
+        self._kept_version = found.known.version
+        return Counters(found.known, found.frames).updated(found.changes)
+
+    def _keep(self, counters: Counters) -> None:
+        """Let a thread write the counters down for the next process, now and then."""
+        due = time.monotonic() >= self._next_keep and counters.version != self._kept_version
+        if self._file is None or not due or counters.cells.height < _WORTH_A_FILE:
+            return
+        self._next_keep, self._kept_version = time.monotonic() + _KEEP_SECONDS, counters.version
+        self._keeping = threading.Thread(target=self._write, args=(self._file, counters), daemon=True)
+        self._keeping.start()
+
+    def wait_until_kept(self) -> None:
+        """Until the file that is being written is there."""
+        if self._keeping:
+            self._keeping.join()
+
+    def _write(self, file: Path, counters: Counters) -> None:
+        frames = counters.frames()
+        try:
+            if frames is not None:
+                write_counters(file, self.engine, counters.snapshot, frames)
+        except (OSError, StoreError) as error:
+            log.warning("counters not kept", reason=str(error))
 
 
 def _plain(run: EndedRun, today: date) -> bool:

@@ -168,6 +168,7 @@ def replace_calendar(connection: Connection, days: Iterable[Day]) -> None:
         connection.execute(
             calendar_days.insert(), [{"day": day, "kind": kind, "name": name} for day, kind, name in fresh]
         )
+    bump(connection, "catalogue")
     bump(connection, "data")
 
 

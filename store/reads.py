@@ -1,5 +1,6 @@
 """What the centre reads: the counters with their versions, targets, shapes, and dossiers by their keys."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +19,16 @@ from store.rows import (
 )
 from store.versions import version_of
 
+# At a time: as Python's objects they are many times as large as in a frame.
+_ROWS = 20_000
+# Whether it is a number, and one of the keys (days) or a count.
+_KINDS: Mapping[tuple[bool, bool], pl.DataType] = {
+    (False, True): pl.String(),
+    (True, True): pl.Int64(),
+    (True, False): pl.Int32(),
+}
 DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days", "point_days")
+DIMENSIONS = ("units", "procedures", "calendar", "successions", "returns")
 
 
 class Snapshot(NamedTuple):
@@ -57,9 +67,17 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
         return snapshot_since(connection, since)
 
 
+def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
+    """As `read_snapshot` since the version of `known`; dimensions that have not changed are those of `known`."""
+    with reading(engine) as connection:
+        if version_of(connection, "catalogue") != known.catalogue_version:
+            return snapshot_since(connection, known.version)
+        changed = known._replace(**_daily_since(connection, known.version))  # type: ignore[arg-type]  # only frames
+        return changed._replace(version=version_of(connection, "data"))
+
+
 def snapshot_since(connection: Connection, since: int) -> Snapshot:
     """As `read_snapshot`, among other reads of one state of the store."""
-    daily = {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
     return Snapshot(
         version=version_of(connection, "data"),
         catalogue_version=version_of(connection, "catalogue"),
@@ -68,13 +86,26 @@ def snapshot_since(connection: Connection, since: int) -> Snapshot:
         calendar=read_frame(connection, sa.select(tables.calendar_days)),
         successions=read_frame(connection, sa.select(tables.successions)),
         returns=read_frame(connection, sa.select(tables.returns)),
-        **daily,
+        **_daily_since(connection, since),
     )
 
 
+def _daily_since(connection: Connection, since: int) -> dict[str, pl.DataFrame]:
+    return {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
+
+
 def _changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:
+    """Texts and whole numbers, none of them null: taken column by column, some rows at a time."""
     columns = [column for column in table.c if column.name != "version"]
-    return read_frame(connection, sa.select(*columns).where(table.c.version > since))
+    kinds = {column.name: _KINDS[isinstance(column.type, sa.Integer), column.primary_key] for column in columns}
+    query = sa.select(*columns).where(table.c.version > since).execution_options(yield_per=_ROWS)
+    parts = [_columns(rows, kinds) for rows in connection.execute(query).partitions()]
+    return pl.concat([pl.DataFrame(schema=kinds), *parts], rechunk=True)
+
+
+def _columns(rows: Sequence[sa.Row[Any]], kinds: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    columns = zip(kinds.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([pl.Series(name, list(values), dtype=kind) for (name, kind), values in columns])
 
 
 def data_version(engine: Engine) -> int:

@@ -27,6 +27,7 @@ def put_returns(connection: Connection, source: str, rows: Iterable[Return], at:
         same = [returns.c[name] == sa.bindparam(f"key_{name}") for name in _KEY]
         connection.execute(returns.delete().where(returns.c.source == source, *same), named)
         connection.execute(returns.insert(), [{**_values(row), "source": source, "stored_at": at} for row in changed])
+        bump(connection, "catalogue")
         bump(connection, "data")
     return {row.source_id for row in changed}
 

@@ -486,7 +486,7 @@ wall_pins = Table(
 )
 
 # Counters of the store itself: "data" rises with every write that changed a figure, "catalogue" with every change of
-# units or procedures, "wall" with every change of the screens' tokens and pins.
+# units, procedures, successions, returns or the calendar, "wall" with every change of the screens' tokens and pins.
 versions = Table(
     "versions",
     metadata,
