@@ -19,10 +19,12 @@ from bench.kept import with_sections
 from bench.machine import describe_machine
 from bench.pages import measure_pages
 from bench.partitions import measure_partitions
+from bench.province import NATION, PROVINCE
 from bench.questions import measure_questions
 from bench.questions_report import questions_part
-from bench.ranking import measure_ranking
+from bench.ranking import Growth, Ranking, measure_growth, measure_ranking
 from bench.recomputed import measure_recomputation
+from bench.refresh import Refresh, measure_refresh
 from bench.report import write_report
 from bench.viewers import Viewers, measure_viewers
 from bench.wall import measure_wall
@@ -44,9 +46,19 @@ def main() -> None:
         with postgresql_server(home, *_SERVER_OPTIONS) as url:
             machine = describe_machine(url) + ([f"note: {chosen.note}"] if chosen.note else [])
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
-            ranked, ways, drilled, laid_out = None, list[Way](), None, None
+            ways, drilled, laid_out = list[Way](), None, None
+            ranked, grown, followed = list[Ranking](), list[Growth](), list[Refresh]()
             if chosen.only in (None, "ranking"):
-                ranked = measure_ranking(fresh_database(url, "ranking"), chosen.dossiers, chosen.repeats, _say)
+                ranked = [
+                    measure_ranking(fresh_database(url, "ranking"), size, chosen.dossiers, chosen.repeats, _say)
+                    for size in (PROVINCE, NATION)
+                ]
+                grown = measure_growth([10**5, 10**6, 10**7], _say)
+            if chosen.only in (None, "refresh"):
+                sizes = [chosen.dossiers // 10, chosen.dossiers]
+                followed = measure_refresh(
+                    lambda: fresh_database(url, "refresh"), Path(folder), pid, sizes, chosen.repeats, _say
+                )
             if chosen.only in (None, "ingestion"):
                 ways = _ingestion(Path(folder), url, pid, chosen.repeats)
             if chosen.only in (None, "partitions"):
@@ -61,7 +73,7 @@ def main() -> None:
     pages = measure_pages(chosen.repeats, _say) if chosen.only in (None, "pages") else None
     nation = measure_recomputation(chosen.nation, _say) if chosen.only in (None, "nation") else None
     page = write_report(
-        machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages, further, nation=nation
+        machine, chosen.repeats, ranked, ways, wall, drilled, viewers, laid_out, pages, further, nation, grown, followed
     )
     print(page)
     if chosen.save:
@@ -75,7 +87,7 @@ def _options() -> argparse.Namespace:
         "--dossiers", type=int, default=1_000_000, help="dossiers that are ranked and drilled into (default: 1000000)"
     )
     parser.add_argument("--repeats", type=int, default=5, help="runs of which the median counts (default: 5)")
-    parts = ["ranking", "ingestion", "wall", "drill", "viewers", "partitions", "pages", *_FURTHER, "nation"]
+    parts = ["ranking", "refresh", "ingestion", "wall", "drill", "viewers", "partitions", "pages", *_FURTHER, "nation"]
     parser.add_argument("--only", choices=parts, help="one part alone")
     parser.add_argument(
         "--nation",

@@ -2,20 +2,24 @@
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from statistics import median
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from bench import province
+from bench.counted import generated_counters
 from bench.measure import median_ms
+from bench.province import NATION, Size
 from clock import start_of_day
 from metrics import Counters, Period, figures, ranking
 from store import tables
 from store.engine import open_engine, reading
 from store.reads import read_snapshot
 
+_WARM_UP, _PERIODS = 20, 200
 YEAR = Period(date(2021, 1, 1), date(2021, 12, 31))
 
 # One index per question with all its columns, so that the table itself is not read.
@@ -63,36 +67,71 @@ Ranked = dict[str, tuple[int, ...]]
 
 
 class Result(NamedTuple):
-    """One indicator's ranking: milliseconds by prefix sums and by SQL over the raw dossiers, both the same answer."""
+    """One indicator's ranking: milliseconds by prefix sums (on the wall; of one core) and by SQL over the raw dossiers,
+    both the same answer."""
 
     indicator: str
     prefix_sums_ms: float
+    core_ms: float
     raw_sql_ms: float
 
 
 class Ranking(NamedTuple):
     """What was measured: the rankings, and what it takes to have the counters in memory."""
 
+    size: Size
     dossiers: int
     counter_rows: int
     load_seconds: float
     results: list[Result]
 
 
-def measure_ranking(url: str, dossiers: int, repeats: int, say: Callable[[str], None]) -> Ranking:
+class Growth(NamedTuple):
+    """A ranking over the counters of so many dossiers: milliseconds on the wall, and of one core."""
+
+    dossiers: int
+    counter_rows: int
+    wall_ms: float
+    core_ms: float
+
+
+def measure_ranking(url: str, size: Size, dossiers: int, repeats: int, say: Callable[[str], None]) -> Ranking:
     """Fill the empty PostgreSQL database at `url` and ask both ways. AssertionError when their answers differ."""
     engine = open_engine(url)
-    rows = _fill(engine, dossiers, say)
+    rows = _fill(engine, size, dossiers, say)
     began = time.perf_counter()
     counters = Counters(read_snapshot(engine))
     load_seconds = time.perf_counter() - began
-    results = [_compare(engine, counters, key, repeats) for key in QUESTIONS]
+    results = [_compare(engine, counters, key, size, repeats) for key in QUESTIONS]
     engine.dispose()
-    return Ranking(dossiers, rows, load_seconds, results)
+    return Ranking(size, dossiers, rows, load_seconds, results)
 
 
-def _fill(engine: Engine, count: int, say: Callable[[str], None]) -> int:
-    province.fill(engine, count, say)
+def measure_growth(sizes: list[int], say: Callable[[str], None]) -> list[Growth]:
+    """The nation's communes ranked over the generated counters of so many dossiers."""
+    measured = []
+    for dossiers in sizes:
+        say(f"ranking: counting {dossiers:,} generated dossiers")
+        counters = Counters(generated_counters(dossiers, NATION))
+        measured.append(Growth(dossiers, counters.cells.height, *_asked(counters, "on_time_rate")))
+    return measured
+
+
+def _asked(counters: Counters, key: str) -> tuple[float, float]:
+    """Median milliseconds, on the wall and of one core, of a ranking over a year that nobody has asked about."""
+    walls, cores = [], []
+    for back in range(-_WARM_UP, _PERIODS):
+        period = Period.ending(YEAR.end - timedelta(days=back + _WARM_UP), YEAR.days)
+        wall, core = time.perf_counter(), time.thread_time()
+        ranking(counters, key, "xa", period)
+        if back >= 0:
+            walls.append((time.perf_counter() - wall) * 1000)
+            cores.append((time.thread_time() - core) * 1000)
+    return median(walls), median(cores)
+
+
+def _fill(engine: Engine, size: Size, count: int, say: Callable[[str], None]) -> int:
+    province.fill(engine, count, say, size)
     say("indexes, vacuum, analyze")
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         for statement in (*_INDEXES, "VACUUM ANALYZE"):
@@ -100,13 +139,13 @@ def _fill(engine: Engine, count: int, say: Callable[[str], None]) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(tables.dossier_days)) or 0
 
 
-def _compare(engine: Engine, counters: Counters, key: str, repeats: int) -> Result:
+def _compare(engine: Engine, counters: Counters, key: str, size: Size, repeats: int) -> Result:
     with reading(engine) as connection:
         raw_ms, raw = median_ms(lambda: _by_sql(connection, key), repeats)
-    fast_ms, fast = median_ms(lambda: _by_prefix_sums(counters, key), repeats)
-    assert len(raw) == province.PROVINCE.communes, f"{key}: SQL ranks {len(raw)} units"
+    fast = _by_prefix_sums(counters, key)
+    assert len(raw) == size.communes, f"{key}: SQL ranks {len(raw)} units"
     assert fast == raw, f"{key}: the two ways differ: {sorted(set(fast.items()) ^ set(raw.items()))[:4]}"
-    return Result(key, fast_ms, raw_ms)
+    return Result(key, *_asked(counters, key), raw_ms)
 
 
 def _by_prefix_sums(counters: Counters, key: str) -> Ranked:

@@ -10,10 +10,12 @@ from bench.ingestion import Way
 from bench.pages import Pages, pages_part
 from bench.partitions import Layouts
 from bench.partitions_report import partitions_part
-from bench.province import PROVINCE
-from bench.ranking import Ranking
+from bench.province import NATION
+from bench.ranking import Growth, Ranking
 from bench.recomputed import Counted
 from bench.recomputed_report import nation_part
+from bench.refresh import Refresh
+from bench.refresh_report import refresh_part
 from bench.viewers import Viewers
 from bench.viewers_report import viewers_part
 from bench.wall import Load, Trial, Wall
@@ -23,10 +25,19 @@ _RANKING = """\
 
 {dossiers:,} dossiers of two years in PostgreSQL; {rows:,} rows of daily measures. The other way is one SQL statement
 over the raw dossiers with an index that covers it, after VACUUM ANALYZE. Numerators, denominators and ranks of both
-periods were compared and are the same.
+periods were compared and are the same. The prefix sums are asked about a period that nobody has asked about before;
+theirs is the whole ranking with intervals and why each place moved.
 
-| indicator | prefix sums in memory, ms | SQL over raw dossiers, ms | ratio |
-|---|---:|---:|---:|"""
+| indicator | prefix sums in memory, ms | of one core, ms | SQL over raw dossiers, ms | ratio |
+|---|---:|---:|---:|---:|"""
+
+_GROWTH = """## Ranking of {units:,} units, by the number of dossiers
+
+Generated counters, counted by the store's functions from generated dossiers of one procedure; medians, each period
+asked once. Rows: of the daily measures.
+
+| dossiers | rows | ranking, ms | of one core, ms | over the smallest |
+|---:|---:|---:|---:|---:|"""
 
 _INGESTION = """\
 ## Dossiers ingested end to end over HTTP
@@ -57,7 +68,7 @@ start of the new process. Each time is that of the slowest of the nine screens.
 def write_report(
     machine: list[str],
     repeats: int,
-    ranking: Ranking | None,
+    rankings: Sequence[Ranking],
     ways: list[Way],
     wall: Wall | None = None,
     drill: Drill | None = None,
@@ -66,6 +77,8 @@ def write_report(
     pages: Pages | None = None,
     further: Sequence[str] = (),
     nation: Sequence[Counted] | None = None,
+    grown: Sequence[Growth] = (),
+    followed: Sequence[Refresh] = (),
 ) -> str:
     """The page; every number is a median of `repeats` runs unless it says otherwise. `further`: lines of sections."""
     lines = ["# What `make bench` measured", "", *(f"- {line}" for line in machine), ""]
@@ -73,8 +86,12 @@ def write_report(
         f"Every number is the median of {repeats} runs unless it says otherwise. Ratios count more than numbers.",
         "",
     ]
-    if ranking:
+    for ranking in rankings:
         lines += _ranking_part(ranking)
+    if grown:
+        lines += _growth_part(grown)
+    if followed:
+        lines += refresh_part(followed)
     if ways:
         lines += [*_ingestion_part(ways), ""]
     if wall:
@@ -94,11 +111,20 @@ def write_report(
 
 
 def _ranking_part(ranking: Ranking) -> list[str]:
-    lines = [_RANKING.format(units=PROVINCE.communes, dossiers=ranking.dossiers, rows=ranking.counter_rows)]
+    lines = [_RANKING.format(units=ranking.size.communes, dossiers=ranking.dossiers, rows=ranking.counter_rows)]
     for result in ranking.results:
         ratio = result.raw_sql_ms / result.prefix_sums_ms
-        lines.append(f"| `{result.indicator}` | {result.prefix_sums_ms:.2f} | {result.raw_sql_ms:.0f} | {ratio:.0f} |")
+        ours = f"{result.prefix_sums_ms:.2f} | {result.core_ms:.2f}"
+        lines.append(f"| `{result.indicator}` | {ours} | {result.raw_sql_ms:.0f} | {ratio:.0f} |")
     return [*lines, "", f"Loading all counters into memory once (one run): {ranking.load_seconds:.1f} s.", ""]
+
+
+def _growth_part(grown: Sequence[Growth]) -> list[str]:
+    lines, least = [_GROWTH.format(units=NATION.communes)], grown[0].core_ms
+    for one in grown:
+        times = f"{one.wall_ms:.2f} | {one.core_ms:.2f} | {one.core_ms / least:.2f}"
+        lines.append(f"| {one.dossiers:,} | {one.counter_rows:,} | {times} |")
+    return [*lines, ""]
 
 
 def _ingestion_part(ways: list[Way]) -> list[str]:

@@ -91,7 +91,7 @@ class Counters:
         """The counters after the changes that the store has seen since: the rows whose version is newer."""
         rows = self.catalogues.rows
         if not same_catalogues(self.snapshot, changes):
-            return Counters(self._whole().merged(changes))
+            return Counters(self.whole().merged(changes))
         differences = {
             name: self._kept[name].difference(rows.read(name, rows.known(frame)))
             for name, frame in daily_frames(changes).items()
@@ -124,7 +124,7 @@ class Counters:
         counters.asked = self.asked.still_true(changes)
         return counters
 
-    def _whole(self) -> Snapshot:
+    def whole(self) -> Snapshot:
         """All that was read, as the store has it."""
         whole = {}
         for name, kept in self._kept.items():

@@ -64,7 +64,7 @@ class Rows:
         plain = kept.with_columns(pl.col("unit_code").cast(pl.String), pl.col("day").cast(pl.Int64))
         if name == "dossier_days":
             codes = {number: code for code, number in self._numbers.items()}
-            number = (pl.col(KEY) % 2**_PROCEDURE_BITS).replace_strict(codes, return_dtype=pl.String)
+            number = (pl.col(KEY) % 2**_PROCEDURE_BITS).replace_strict({-1: "", **codes}, return_dtype=pl.String)
             return plain.with_columns(procedure_code=number).drop(KEY, "unit", "procedure", "level", *DERIVED)
         if name == "day_pairs":
             days = plain.with_columns(pl.col("pair").cast(pl.String), pl.col("first_day").cast(pl.Int64))
@@ -76,7 +76,8 @@ class Rows:
         for code in rows["procedure_code"].unique().to_list():
             if code not in self._numbers:  # of no catalogue; two threads never give one number twice
                 self._numbers.setdefault(code, next(self._next_number))
-        number = pl.col("procedure_code").replace_strict(self._numbers, return_dtype=pl.Int64)
+        # Of an empty mapping polars would forget the type.
+        number = pl.col("procedure_code").replace_strict({"": 0, **self._numbers}, return_dtype=pl.Int64)
         cells = rows.sort("day").join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
         cells = cells.join_asof(self._levels, on="day", by="procedure_code", check_sortedness=False)
         online = pl.col("received_online")

@@ -84,6 +84,12 @@ class Sums:
         self._blocks = blocks
         self._starts = [int(block.days[0]) for block in blocks]
 
+    @property
+    def megabytes(self) -> float:
+        """How much memory the sums take."""
+        arrays = [array for block in self._blocks for array in (block.before, *block.running.values())]
+        return sum(array.nbytes for array in arrays) / 1e6
+
     def until(self, measure: str, day: int) -> Ints:
         """Per unit code the events of a measure up to and including a day."""
         number, index = self.measures[measure], bisect_right(self._starts, day) - 1

@@ -109,7 +109,8 @@ def test_an_unknown_unit_is_named(counted: Counted) -> None:
 @pytest.mark.parametrize("by", ["procedure", "field"])
 def test_supposed_is_taken_apart_like_counted(counted: Counted, seed: int, by: Literal["procedure", "field"]) -> None:
     world, counters, period = counted(seed)
-    snapshot, days = counters.snapshot, counters.snapshot.dossier_days
+    snapshot = counters.whole()
+    days = snapshot.dossier_days
     # Every other cell, the earliest day's among them, comes after all the others.
     first = Counters(snapshot._replace(dossier_days=days.gather_every(2, 1)))
     together = first.supposing(snapshot.nothing_changed()._replace(dossier_days=days.gather_every(2)))
