@@ -110,6 +110,7 @@ class _Run:
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.source_counts: dict[str, int] = {}
+        self._to_rows = source.connector.to_columns or source.connector.to_rows
 
     def read(self, pages: Iterator[Page]) -> None:
         """Store all pages, some thousand records at a time; the cursor moves with the records that it stands for."""
@@ -118,7 +119,7 @@ class _Run:
         for page in _until_failure(pages, failures):
             if page.source_count is not None:
                 self.source_counts.setdefault(page.kind, page.source_count)
-            rows = self.source.connector.to_rows(page, self.clock.now())
+            rows = self._to_rows(page, self.clock.now())
             self.fetched += len(rows)
             batch.add(rows)
             cursor = max(filter(None, (cursor, page.cursor)), default=None)

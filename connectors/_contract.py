@@ -59,6 +59,8 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True):
     pull        yields the pages of everything updated at or after `since` (None: everything)
     kinds       the kinds of pages that it yields
     to_rows     a page, and the instant it was seen, as typed rows; a bad record becomes a Rejected, never an error
+    to_columns  as to_rows, with dossiers as frames (`Batch.frames`): an option for who sends millions; both must read
+                a record by one definition
     again       asks for rejected records once more, where what was kept of them is not enough for a replay
     statistics  yields what the source itself counts over windows within these local days, both included; for
                 reconciliation only, None where it counts nothing
@@ -76,6 +78,7 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True):
     to_rows: Callable[[Page, datetime], Batch]
     catalogues: Callable[[SourceClient], Iterator[Page]] = nothing
     medium: Literal["http", "file"] = "http"
+    to_columns: Callable[[Page, datetime], Batch] | None = None
     again: Callable[[SourceClient, Page], Page] | None = None
     statistics: Callable[[SourceClient, date, date], Iterator[SourceCount]] | None = None
     figures: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from connectors import _fields as fields
 from connectors._contract import Page
+from connectors._dvcqg_dossiers import Told
 
 # The most that the service gives at once; fewer requests, and fewer pages that can shift.
 PAGE_SIZE = 5000
@@ -47,19 +48,20 @@ def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
     """
     number, received, fresh_count, rereads = 1, 0, 0, 0
     first_total: int | None = None
-    known: set[int] = set()
+    known = _Known()
     held: dict[Any, str] = {}
     before: _Read | None = None
     while True:
         records, total, page_size = ask(begin, number)
-        times = _update_times(records)
+        updated = list(map(_updated, records))
+        times = list(filter(fields.parse_local_instant, updated))
         if any(earlier > later for earlier, later in pairwise([begin, *times])) or _skips(ask, before, total):
             return False
         first_total = total if first_total is None else first_total
         received += len(records)
-        fresh = [record for record in records if hash(repr(record)) not in known] if known else records
+        fresh = known.others(records, updated)
         fresh_count += len(fresh)
-        held.update((_key(record), _updated(record)) for record in records)
+        held.update(zip(map(_key, records), updated, strict=True))
         newest = times[-1] if times else ""
         ended = not records or (len(records) < page_size and received >= total)
         once_more = number > 1 and fresh_count > 0 and rereads < MOST_REREADS
@@ -67,16 +69,17 @@ def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
         yield Page(kind="dossiers", records=fresh, source_count=first_total, cursor=fields.parse_local_instant(seen_to))
         if not ended and newest <= begin:
             number += 1
-            known |= _identities(records, begin)
+            known.add(records, updated, begin)
         elif once_more:
             number, received, fresh_count, rereads = 1, 0, 0, rereads + 1
-            known |= _identities(records, begin)
+            known.add(records, updated, begin)
         elif ended:
             return True
         else:
             before = _Read(begin, total, sum(time != newest for time in held.values()))
             begin, number, received, fresh_count, rereads = newest, 1, 0, 0, 0
-            known, held = _identities(records, begin), {}
+            known, held = _Known(), {}
+            known.add(records, updated, begin)
 
 
 class _Read(NamedTuple):
@@ -99,16 +102,17 @@ def _skips(ask: Ask, before: _Read | None, total: int) -> bool:
 
 def _by_number(ask: Ask, begin: str) -> Iterator[Page]:
     """Every page of one question, again until a whole reading brings nothing new; only its last page has a cursor."""
-    known: set[int] = set()
+    known = _Known()
     newest = ""
     for _ in range(1 + MOST_REREADS):
         number, known_before = 0, len(known)
         while True:
             number += 1
             records, total, page_size = ask(begin, number)
-            fresh = [record for record in records if hash(repr(record)) not in known]
-            known |= _identities(records, "")
-            newest = max([newest, *_update_times(records)])
+            updated = list(map(_updated, records))
+            fresh = known.others(records, updated)
+            known.add(records, updated, "")
+            newest = max([newest, *filter(fields.parse_local_instant, updated)])
             yield Page(kind="dossiers", records=fresh, source_count=total)
             # A source that knows no page numbers gives the same page for ever.
             if not records or (not fresh and number * page_size >= total):
@@ -118,19 +122,37 @@ def _by_number(ask: Ask, begin: str) -> Iterator[Page]:
     yield Page(kind="dossiers", records=[], cursor=fields.parse_local_instant(newest))
 
 
-def _update_times(records: list[Any]) -> list[str]:
-    return [time for time in map(_updated, records) if fields.parse_local_instant(time)]
+class _Known:
+    """Records that came already. Only those of one update time are compared: most pages share just one with another."""
 
+    def __init__(self) -> None:
+        self._identities: dict[str, set[int]] = {}
 
-def _identities(records: list[Any], begin: str) -> set[int]:
-    return {hash(repr(record)) for record in records if _updated(record) >= begin}
+    def __len__(self) -> int:
+        return sum(map(len, self._identities.values()))
+
+    def add(self, records: list[Any], updated: list[str], begin: str) -> None:
+        """Know these records from now on, as far as they were updated at or after `begin`."""
+        for record, time in zip(records, updated, strict=True):
+            if time >= begin:
+                self._identities.setdefault(time, set()).add(hash(repr(record)))
+
+    def others(self, records: list[Any], updated: list[str]) -> list[Any]:
+        """The records that are not known."""
+        if self._identities.keys().isdisjoint(updated):
+            return records
+        return [
+            record
+            for record, time in zip(records, updated, strict=True)
+            if time not in self._identities or hash(repr(record)) not in self._identities[time]
+        ]
 
 
 def _key(record: Any) -> Any:
-    key = record.get("MaHoSo") if isinstance(record, dict) else None
+    key = record.get("MaHoSo") if isinstance(record, dict | Told) else None
     return key if isinstance(key, str) else hash(repr(record))
 
 
 def _updated(record: Any) -> str:
-    value = record.get("NgayCapNhat") if isinstance(record, dict) else ""
+    value = record.get("NgayCapNhat") if isinstance(record, dict | Told) else ""
     return value if isinstance(value, str) else ""

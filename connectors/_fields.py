@@ -6,6 +6,7 @@ An absent field, null and the empty string are the same thing: nothing was given
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 from unicodedata import normalize
 
@@ -122,9 +123,15 @@ def amount(record: Record, field: str) -> float:
     value = present(record, field)
     if value is None:
         return 0.0
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or not _NUMBER.match(str(value)):
+    number = None if isinstance(value, bool) or not isinstance(value, int | float | str) else _amount(str(value))
+    if number is None:
         raise BadFieldError("bad_number", field, "is no number", value)
-    return float(str(value).replace(",", "."))
+    return number
+
+
+@lru_cache(maxsize=4096)  # the same few fees come again and again
+def _amount(text: str) -> float | None:
+    return float(text.replace(",", ".")) if _NUMBER.match(text) else None
 
 
 def choice(record: Record, field: str, meanings: Mapping[str, Meaning], reason: str) -> Meaning:

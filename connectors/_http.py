@@ -98,9 +98,14 @@ class SourceClient:
         """The local day by the clock of whoever polls, for sources that must be told where a window ends."""
         return local_day(self._clock.now())
 
-    def get_json(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The decoded JSON at base_url + `path`. Raises the SourceErrors of this module's docstring."""
-        return self._patiently(lambda: self._ask("GET", path, "json", decode_json, params=params))
+    def get_json(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        decode: Callable[[bytes], Any] = decode_json,
+    ) -> Any:
+        """The JSON at base_url + `path`, decoded. Raises the SourceErrors of this module's docstring."""
+        return self._patiently(lambda: self._ask("GET", path, "json", decode, params=params))
 
     def post_json(self, path: str, body: Any) -> Any:
         """The decoded JSON answer to a JSON body. Raises the SourceErrors of this module's docstring."""

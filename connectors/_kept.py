@@ -6,7 +6,7 @@ so that a replay meets a wrong value again instead of a missing one.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 CODE: Final = "code"  # codes, numbers, dates, flags: no blanks
@@ -18,7 +18,9 @@ PRESENCE: Final = "presence"  # only whether something was given, as in a file p
 Kept: TypeAlias = "str | frozenset[str] | Mapping[str, Kept]"
 
 HIDDEN = "?"
-_CODE = re.compile(r"[\w.,:/+\-]{0,120}")
+_LONGEST_CODE = 120
+_SIGNS = r"[\w.,:/+\-]"
+_CODE, _CODES = re.compile(f"{_SIGNS}{{0,{_LONGEST_CODE}}}"), re.compile(f"{_SIGNS}*")
 _TIME = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d", re.ASCII)
 _LARGEST_NUMBER = 2**53
 _MOST_ENTRIES = 1000
@@ -31,6 +33,11 @@ def is_code(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or (isinstance(value, int) and abs(value) <= _LARGEST_NUMBER)
+
+
+def are_codes(values: Sequence[str]) -> bool:
+    """Whether every one of many strings is a code, as `is_code`: one look instead of many."""
+    return _CODES.fullmatch(",".join(values)) is not None and max(map(len, values), default=0) <= _LONGEST_CODE
 
 
 def kept(value: Any, kind: Kept) -> Any:

@@ -4,7 +4,7 @@ Oddities: a session may end at any time; pages shift while they are read, becaus
 end; an agency's code comes in two forms; numbers come as strings; one procedure has a row per level it ever had.
 """
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -15,19 +15,17 @@ from config import SourceSettings
 from connectors import _fields as fields
 from connectors._contract import Connector, Page, SourceCount
 from connectors._decode import MalformedError, TruncatedError, decode_json
+from connectors._dvcqg_columns import read_columns, read_dossiers
+from connectors._dvcqg_dossiers import decode_dossiers
 from connectors._dvcqg_pages import PAGE_SIZE, Answered, read_pages
 from connectors._dvcqg_statistics import FIGURES, unit_counts
 from connectors._fields import BadFieldError, Record, member
 from connectors._http import SourceClient
-from connectors._kept import CODE, PRESENCE, WORDS, Kept, codes
+from connectors._kept import WORDS, Kept, codes
 from connectors._records import read_records
 from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
-from store.rows import PROCESSED, RETURNED, Batch, Channel, Dossier, Payment, Procedure, Unit
+from store.rows import Batch, Procedure, Unit
 
-CHANNELS: Mapping[str, Channel] = {"1": "counter", "2": "online", "3": "post"}
-STATES = {str(state): state for state in range(1, 11)}
-PAYMENTS: Mapping[str, Payment] = {"0": "none", "1": "national", "2": "province", "3": "unpaid"}
-RATINGS = {"Rất hài lòng": 3, "Hài lòng": 2, "Không hài lòng": 1}
 LEVELS = {"2": 2, "3": 3, "4": 4}
 TIERS: Mapping[str, Any] = {"tinh": "tinh", "huyen": "huyen", "xa": "xa"}
 KINDS: Mapping[str, Any] = {"tinh": "tinh", "so": "so", "huyen": "huyen", "xa": "xa"}
@@ -35,17 +33,6 @@ KINDS: Mapping[str, Any] = {"tinh": "tinh", "so": "so", "huyen": "huyen", "xa": 
 ENDLESS = "99991231"
 
 KEPT_FIELDS: Final[Mapping[str, Mapping[str, Kept]]] = {
-    "dossiers": {
-        **codes(
-            "MaHoSo MaTTHC MaLinhVuc KenhThucHien NgayNopHoSo NgayTiepNhan NgayHenTra TrangThaiHoSo NgayTra HinhThuc"
-            " NgayKetThucXuLy DonViXuLy HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen"
-            " NgayCapNhat"
-        ),
-        "DanhSachLePhi": {"Gia": CODE},
-        "DanhSachHoSoBoSung": {"NgayBoSung": CODE},
-        "DanhSachGiayToKetQua": {"MaGiayToKetQua": PRESENCE, "DuongDanTepTinKetQua": PRESENCE},
-        "DanhGiaHaiLong": frozenset(RATINGS),
-    },
     "procedures": {
         **codes("MaTTHC MaLinhVuc MucDo CapThucHien CoQuanThucHien TichHopDVCQG ThuPhi NgayHieuLuc NgayHetHieuLuc"),
         "TenTTHC": WORDS,
@@ -131,7 +118,8 @@ def statistics(http: SourceClient, first: date, last: date) -> Iterator[SourceCo
 
 def _dossier_page(http: SourceClient, begin: str, number: int) -> Answered:
     question: dict[str, str | int] = {"trang": number, "kichThuoc": PAGE_SIZE}
-    result = _result(http, "/DongBoHoSoMC", {"capNhatTu": begin, **question} if begin else question)
+    params = {"capNhatTu": begin, **question} if begin else question
+    result = _result(http, "/DongBoHoSoMC", params, decode_dossiers)
     records, total = member(http.source, result, "data", list), member(http.source, result, "tongSo", int)
     return Answered(records, total, _page_size(result))
 
@@ -141,8 +129,10 @@ def _page_size(result: dict[str, Any]) -> int:
     return int(size) if isinstance(size, int | str) and str(size).isdigit() and int(size) > 0 else PAGE_SIZE
 
 
-def _result(http: SourceClient, path: str, params: Mapping[str, str | int]) -> dict[str, Any]:
-    answer = http.get_json(path, params)
+def _result(
+    http: SourceClient, path: str, params: Mapping[str, str | int], decode: Callable[[bytes], Any] = decode_json
+) -> dict[str, Any]:
+    answer = http.get_json(path, params, decode)
     code = _error_code(http.source, answer)
     if code != "0":
         raise _refusal(http.source, path, code, answer.get("message"))
@@ -163,15 +153,20 @@ def _refusal(source: str, path: str, code: str, message: Any) -> SourceError:
 
 def to_rows(page: Page, _seen_at: datetime) -> Batch:
     """Units, procedures or dossiers; the personal fields are never read."""
-    kept_fields = KEPT_FIELDS[page.kind]
     if page.kind == "units":
-        units, rejected = read_records(page.kind, page.records, "MADONVI", kept_fields, _unit)
+        units, rejected = read_records(page.kind, page.records, "MADONVI", KEPT_FIELDS["units"], _unit)
         return Batch(units=units, rejected=rejected)
     if page.kind == "procedures":
+        kept_fields = KEPT_FIELDS["procedures"]
         procedures, rejected = read_records(page.kind, page.records, "MaTTHC", kept_fields, _procedure)
         return Batch(procedures=procedures, rejected=rejected)
-    dossiers, rejected = read_records(page.kind, page.records, "MaHoSo", kept_fields, _dossier, "DonViXuLy")
+    dossiers, rejected = read_dossiers(page.records)
     return Batch(dossiers=dossiers, rejected=rejected)
+
+
+def to_columns(page: Page, seen_at: datetime) -> Batch:
+    """As `to_rows`, dossiers as a frame."""
+    return read_columns(page.records) if page.kind == "dossiers" else to_rows(page, seen_at)
 
 
 def _unit(record: Record) -> Unit:
@@ -211,56 +206,6 @@ def _procedure(record: Record) -> Procedure:
     )
 
 
-def _dossier(record: Record) -> Dossier:
-    dossier = Dossier(
-        source_id=fields.code(record, "MaHoSo", missing="missing_key"),
-        unit_code=fields.unit_code(record, "DonViXuLy"),
-        procedure_code=fields.code(record, "MaTTHC"),
-        channel=fields.choice(record, "KenhThucHien", CHANNELS, "unknown_channel"),
-        state=fields.choice(record, "TrangThaiHoSo", STATES, "unknown_state"),
-        submitted_at=fields.local_instant(record, "NgayNopHoSo"),
-        received_at=fields.local_instant(record, "NgayTiepNhan"),
-        due_at=fields.local_instant(record, "NgayHenTra"),
-        completed_at=fields.local_instant(record, "NgayKetThucXuLy"),
-        returned_at=fields.local_instant(record, "NgayTra"),
-        returned_by_post=fields.flag_or_none(record, "HinhThuc") or False,
-        digitised=fields.flag_or_none(record, "HoSoCoThanhPhanSoHoa") or False,
-        authenticated=fields.flag_or_none(record, "TaiKhoanDuocXacThucVoiVNeID") or False,
-        payment=_payment(record),
-        fee_due=max((fields.amount(fee, "Gia") for fee in fields.objects(record, "DanhSachLePhi")), default=0.0) > 0,
-        supplements=len(fields.objects(record, "DanhSachHoSoBoSung")),
-        e_result=any(map(_is_electronic, fields.objects(record, "DanhSachGiayToKetQua"))),
-        rating=_rating(record),
-        updated_at=_update_time(record),
-    )
-    if dossier.state in (PROCESSED, RETURNED) and not (dossier.completed_at or dossier.returned_at):
-        raise BadFieldError("missing_completion", "NgayKetThucXuLy", "and NgayTra are missing although it is done")
-    return dossier
-
-
-def _update_time(record: Record) -> datetime:
-    moment = fields.local_instant(record, "NgayCapNhat")
-    if moment is None:
-        raise BadFieldError("bad_date", "NgayCapNhat", "is missing")
-    return moment
-
-
-def _payment(record: Record) -> Payment:
-    if fields.present(record, "DuocThanhToanTrucTuyen") is None:
-        return "none"
-    return fields.choice(record, "DuocThanhToanTrucTuyen", PAYMENTS, "unknown_payment")
-
-
-def _rating(record: Record) -> int | None:
-    if fields.present(record, "DanhGiaHaiLong") is None:
-        return None
-    return fields.choice(record, "DanhGiaHaiLong", RATINGS, "unknown_rating")
-
-
-def _is_electronic(result: Record) -> bool:
-    return any(fields.present(result, part) is not None for part in ("MaGiayToKetQua", "DuongDanTepTinKetQua"))
-
-
 CONNECTOR = Connector(
     dialect="dvcqg",
     kinds=("units", "procedures", "dossiers"),
@@ -268,6 +213,7 @@ CONNECTOR = Connector(
     catalogues=catalogues,
     pull=pull,
     to_rows=to_rows,
+    to_columns=to_columns,
     statistics=statistics,
     figures=tuple(FIGURES),
     keys=keys,

@@ -85,8 +85,7 @@ def staged(connection: Connection, frame: pl.DataFrame, like: Table) -> Iterator
     """A temporary table with the frame's columns (typed as in `like`) and rows; gone when the block ends."""
     stage = _stage(like, tuple(frame.columns))
     stage.create(connection, checkfirst=False)
-    if not frame.is_empty():
-        _load(connection, frame, stage)
+    load(connection, frame, stage)
     yield stage
     stage.drop(connection, checkfirst=False)
 
@@ -98,7 +97,10 @@ def _stage(like: Table, names: tuple[str, ...]) -> Table:
     return Table(f"staged_{like.name}", MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
 
 
-def _load(connection: Connection, frame: pl.DataFrame, stage: Table) -> None:
+def load(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
+    """Insert the frame's rows, none of which the table holds, as fast as the database takes them."""
+    if frame.is_empty():
+        return
     names = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         text = io.BytesIO()
@@ -106,14 +108,14 @@ def _load(connection: Connection, frame: pl.DataFrame, stage: Table) -> None:
             text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z", quote_style="non_numeric"
         )
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {stage.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
             copy.write(text.getvalue())
         return
     instants = pl.col(pl.Datetime("us", "UTC")).dt.epoch("us")
     days = pl.col(pl.Date).dt.to_string("%Y-%m-%d")
     marks = ", ".join("?" * frame.width)
     rows = frame.with_columns(instants, days).rows()
-    connection.exec_driver_sql(f"INSERT INTO {stage.name} ({names}) VALUES ({marks})", rows)  # noqa: S608  # our names
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608  # our names
 
 
 def local_day(column: str) -> pl.Expr:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
+import polars as pl
 
 Channel = Literal["counter", "online", "post"]
 Payment = Literal["none", "national", "province", "unpaid"]
@@ -202,12 +203,14 @@ class Batch(msgspec.Struct, kw_only=True):
 
     `running`: the source ids of all meetings that the source listed as running at `seen_at`; None when the pages
     held no such list. A meeting of the source that is open in the store and not among them ended at `seen_at`.
+    `frames`: more dossiers, a column for each field of `Dossier`, typed as in `store.frames`.
     `bridge_points`: the whole register of the source (None: it was not read); what it no longer names is gone.
     """
 
     units: list[Unit] = msgspec.field(default_factory=list)
     procedures: list[Procedure] = msgspec.field(default_factory=list)
     dossiers: list[Dossier] = msgspec.field(default_factory=list)
+    frames: list[pl.DataFrame] = msgspec.field(default_factory=list)
     documents: list[Document] = msgspec.field(default_factory=list)
     meetings: list[Meeting] = msgspec.field(default_factory=list)
     bridge_points: list[BridgePoint] | None = None
@@ -221,6 +224,7 @@ class Batch(msgspec.Struct, kw_only=True):
         self.units += other.units
         self.procedures += other.procedures
         self.dossiers += other.dossiers
+        self.frames += other.frames
         self.documents += other.documents
         self.meetings += other.meetings
         if other.bridge_points is not None:
@@ -230,8 +234,13 @@ class Batch(msgspec.Struct, kw_only=True):
         if other.running is not None:
             self.running, self.seen_at = other.running, other.seen_at
 
+    @property
+    def dossier_count(self) -> int:
+        """How many dossiers, in rows and frames."""
+        return len(self.dossiers) + sum(frame.height for frame in self.frames)
+
     def __len__(self) -> int:
         """How many records, good and bad."""
-        facts = len(self.dossiers) + len(self.documents) + len(self.meetings) + len(self.returns)
+        facts = self.dossier_count + len(self.documents) + len(self.meetings) + len(self.returns)
         dimensions = len(self.units) + len(self.procedures) + len(self.bridge_points or [])
         return facts + dimensions + len(self.rejected)

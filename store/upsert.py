@@ -1,4 +1,4 @@
-"""The newest-state rule for dossiers and documents: one staged, set-based upsert per batch.
+"""The newest-state rule for dossiers and documents, and the set-based upsert that keeps it.
 
 Stored is the newest by update time; for an equal update time the one whose state is further on, then the greater
 content hash: the same result in every order of delivery.
@@ -6,13 +6,15 @@ content hash: the same result in every order of delivery.
 
 from collections.abc import Sequence
 
+import msgspec
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from store.content import content_hash
-from store.frames import insert_into, read_frame, rows_frame, schema, staged
-from store.rows import Document, Row
+from store.content import content_hash, content_hashes
+from store.frames import insert_into, load, read_frame, rows_frame, schema, staged
+from store.rows import Document, Dossier, Row
 from store.tables import documents, dossiers
 
 _NEWNESS = ("updated_at", "state", "content_hash")
@@ -27,25 +29,62 @@ def facts_frame(source: str, rows: Sequence[Row], table: Table) -> pl.DataFrame:
     columns["content_hash"] = [content_hash(row) for row in rows]
     if table is documents:
         columns["state"] = [int(row.completed_on is not None) for row in rows if isinstance(row, Document)]
-    frame = rows_frame(columns, schema(table))
-    return frame.sort(_NEWNESS).unique(_KEY, keep="last", maintain_order=True)
+    return newest(rows_frame(columns, schema(table)))
+
+
+def with_identity(source: str, told: pl.DataFrame) -> pl.DataFrame:
+    """Dossiers with a column for each field, as the table has them: with their source and content hash."""
+    assert set(told.columns) == set(Dossier.__struct_fields__)
+    named = told.with_columns(pl.lit(source).alias("source"), content_hashes(told).alias("content_hash"))
+    return named.select(*schema(dossiers))
+
+
+def newest(facts: pl.DataFrame) -> pl.DataFrame:
+    """The newest state of each record; of two that are the same the last."""
+    if facts.select(_KEY).n_unique() == facts.height:
+        return facts
+    return facts.sort(_NEWNESS, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
 
 
 def upsert(connection: Connection, facts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Store every fact that is newer than what is stored. Returns (what it replaced, what was stored)."""
-    with staged(connection, facts, table) as stage:
-        same = sa.and_(*(table.c[key] == stage.c[key] for key in _KEY))
-        stored_newness = sa.tuple_(*(table.c[name] for name in _NEWNESS))
-        staged_newness = sa.tuple_(*(stage.c[name] for name in _NEWNESS))
-        not_newer = sa.exists().where(same, stored_newness >= staged_newness)
-        older = connection.execute(stage.delete().where(not_newer)).rowcount
-        old = read_frame(connection, sa.select(*table.c).join_from(stage, table, same))
-        new = facts
-        if older:
-            new = facts.join(read_frame(connection, sa.select(*(stage.c[key] for key in _KEY))), on=_KEY, how="semi")
+    """Store every fact, one of each record and all of one source, that is newer than what is stored.
+
+    Returns (what it replaced, what was stored). Call it as the only writer (`store.engine.writing`): what the store
+    does not hold yet is inserted without asking again. What it holds is replaced where the new state is newer.
+    """
+    held = _held(connection, facts, table)
+    if held.is_empty():
+        load(connection, facts, table)
+        return held, facts
+    fresh = facts.join(held, on=_KEY, how="anti")
+    # Behind what is told, so that of two states that are the same ours stays.
+    told = facts.join(held, on=_KEY, how="semi").with_columns(is_told=pl.lit(value=True))
+    both = pl.concat([told, held.with_columns(is_told=pl.lit(value=False))])
+    newer = newest(both).filter("is_told").drop("is_told")
+    load(connection, fresh, table)
+    _replace(connection, newer, table)
+    return held.join(newer, on=_KEY, how="semi"), pl.concat([fresh, newer])
+
+
+def _held(connection: Connection, facts: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """What the store holds of these records."""
+    if facts.is_empty():
+        return facts
+    ids = facts["source_id"].to_list()
+    if connection.dialect.name == "postgresql":
+        among = table.c.source_id == sa.any_(sa.literal(ids, ARRAY(sa.String)))
+    else:
+        listed = sa.func.json_each(msgspec.json.encode(ids).decode()).table_valued("value")
+        among = table.c.source_id.in_(sa.select(listed.c.value))
+    return read_frame(connection, sa.select(*table.c).where(table.c.source == facts["source"][0], among))
+
+
+def _replace(connection: Connection, newer: pl.DataFrame, table: Table) -> None:
+    if newer.is_empty():
+        return
+    with staged(connection, newer, table) as stage:
         insert = insert_into(connection, table)
-        statement = insert.from_select(facts.columns, sa.select(*stage.c).where(sa.true()))
-        values = {name: statement.excluded[name] for name in facts.columns if name not in _KEY}
-        newer = sa.tuple_(*(statement.excluded[name] for name in _NEWNESS)) > stored_newness
-        connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=values, where=newer))
-    return old, new
+        statement = insert.from_select(newer.columns, sa.select(*stage.c).where(sa.true()))
+        values = {name: statement.excluded[name] for name in newer.columns if name not in _KEY}
+        stored, told = (sa.tuple_(*(side[name] for name in _NEWNESS)) for side in (table.c, statement.excluded))
+        connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=values, where=told > stored))

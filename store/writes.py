@@ -14,15 +14,14 @@ from errors import SourceChanged
 from store import tables
 from store.catalogues import known_codes, put_catalogue
 from store.document_merge import is_of_partner, merge_documents
+from store.dossier_writes import put_dossiers
 from store.engine import writing
-from store.learning import note_learnt
 from store.meeting_writes import merge_meetings
 from store.point_writes import put_points
 from store.quarantine import (
     ROW_TYPES,
     UNKNOWN_CODE_REASONS,
     Held,
-    counts_on,
     forget,
     forget_others,
     held_on,
@@ -32,10 +31,11 @@ from store.quarantine import (
 from store.return_writes import put_returns
 from store.rollups import apply_delta
 from store.rows import Batch, BridgePoint, Document, Dossier, Meeting, Rejected, Return, Row
+from store.strangers import stranger
 from store.upsert import TABLES, facts_frame, upsert
 from store.versions import bump
 
-_FACTS = ("dossiers", "documents", "meetings")
+_OTHER_FACTS = ("documents", "meetings")
 
 
 class Written(NamedTuple):
@@ -82,7 +82,11 @@ def store_batch(connection: Connection, source: str, batch: Batch, at: datetime,
     accepted, unchanged = catalogued, len(batch.units) + len(batch.procedures) - catalogued
     rejected = list(batch.rejected)
     held_now = hold(connection, source, batch.rejected, "raw", at)
-    for kind in _FACTS:
+    stored, strangers = put_dossiers(connection, source, batch.dossiers, batch.frames, at)
+    accepted += stored
+    unchanged += max(0, batch.dossier_count - stored - len(strangers))
+    rejected += strangers
+    for kind in _OTHER_FACTS:
         stored, strangers = _write_facts(connection, source, kind, getattr(batch, kind), batch, at)
         accepted += stored
         unchanged += max(0, len(getattr(batch, kind)) - stored - len(strangers))
@@ -122,18 +126,16 @@ def _write_facts(
     unit_codes, procedure_codes = known_codes(connection)
     known, strangers, passed_over = [], [], set()
     for row in rows:
-        stranger = _stranger(kind, row, unit_codes, procedure_codes)
+        held = stranger(kind, row, unit_codes, procedure_codes)
         if isinstance(row, Document) and is_of_partner(row, unit_codes):
             passed_over.add(row.source_id)
-        elif stranger:
-            strangers.append(stranger)
+        elif held:
+            strangers.append(held)
         else:
             known.append(row)
     hold(connection, source, [record for record in strangers if record.payload is not None], "row", at)
     hold(connection, source, [record for record in strangers if record.payload is None], "raw", at)
     old, new, touched = _upsert_facts(connection, source, kind, known, batch, at)
-    if kind == "dossiers":
-        note_learnt(connection, old, new, at)
     understood = touched | passed_over | {row.source_id for row in known if isinstance(row, Meeting) and row.room}
     if understood:
         release(connection, source, kind, understood)
@@ -150,7 +152,6 @@ def _upsert_facts(
         seen = [row for row in rows if isinstance(row, Meeting)]
         old, new = merge_meetings(connection, source, seen, batch.running, batch.seen_at or at)
         return old, new, set(new["source_id"])
-    table = TABLES[kind]
     if not rows:
         nothing = pl.DataFrame()
         return nothing, nothing, set()
@@ -159,7 +160,7 @@ def _upsert_facts(
         # A source tells all its documents in messages, or none.
         old, new = merge_documents(connection, source, partial)
     else:
-        old, new = upsert(connection, facts_frame(source, rows, table), table)
+        old, new = upsert(connection, facts_frame(source, rows, TABLES[kind]), TABLES[kind])
     return old, new, set(new["source_id"])
 
 
@@ -169,7 +170,7 @@ def _write_points(
     """Store bridge points; returns how many rows changed, came or went, and those of unknown units (and by which
     fingerprints they are held)."""
     codes = known_codes(connection)
-    strangers = [stranger for row in rows if (stranger := _stranger("bridge_points", row, *codes))]
+    strangers = [held for row in rows if (held := stranger("bridge_points", row, *codes))]
     waiting = hold(connection, source, strangers, "row", at)
     known = [row for row in rows if row.unit_code in codes[0]]
     touched = put_points(connection, source, known, whole=whole)
@@ -188,31 +189,12 @@ def _write_returns(connection: Connection, source: str, rows: Sequence[Return], 
     return len(put_returns(connection, source, rows, at))
 
 
-def _stranger(kind: str, row: Row, unit_codes: set[str], procedure_codes: set[str]) -> Rejected | None:
-    assert isinstance(row, Dossier | Document | Meeting | BridgePoint)
-    if row.unit_code not in unit_codes:
-        reason, detail = "unknown_unit", f"unit {row.unit_code!r} is in no catalogue"
-    elif isinstance(row, Dossier) and row.procedure_code not in procedure_codes:
-        reason, detail = "unknown_procedure", f"procedure {row.procedure_code!r} is in no catalogue"
-    else:
-        return None
-    # An occupied room is only true at the moment: the next poll tells it again, a replay could not.
-    payload = None if isinstance(row, Meeting) and row.room else msgspec.to_builtins(row)
-    return Rejected(
-        kind=kind,
-        source_id=row.source_id,
-        reason=reason,
-        detail=detail,
-        payload=payload,
-        unit_code=row.unit_code,
-        counts_on=counts_on(row),
-    )
-
-
 def _replay_strangers(connection: Connection, at: datetime) -> None:
     waiting = [record for record in held_on(connection, reasons=UNKNOWN_CODE_REASONS) if record.form == "row"]
     for source in {record.source for record in waiting}:
-        for kind in _FACTS:
+        known = [as_row(record) for record in waiting if (record.source, record.kind) == (source, "dossiers")]
+        put_dossiers(connection, source, [row for row in known if isinstance(row, Dossier)], [], at)
+        for kind in _OTHER_FACTS:
             rows = [as_row(record) for record in waiting if (record.source, record.kind) == (source, kind)]
             _write_facts(connection, source, kind, rows, Batch(), at)
         held = [as_row(record) for record in waiting if (record.source, record.kind) == (source, "bridge_points")]

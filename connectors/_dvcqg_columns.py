@@ -1,0 +1,122 @@
+"""The one-stop's dossiers of a page as a frame: each distinct value of a field is read once, by the field's own reader.
+
+What is not plain, and what the reader refuses, is read again by itself: it gets its row, or its reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from connectors._dvcqg_dossiers import COLUMNS, DONE, KEPT_DOSSIER, Column, Told, dossier
+from connectors._fields import BadFieldError
+from connectors._instants import local_instants
+from connectors._kept import are_codes
+from connectors._records import read_records
+from store.frames import schema
+from store.rows import Batch, Dossier, Rejected
+from store.tables import dossiers
+
+_KINDS = schema(dossiers, list(COLUMNS))
+_NAMES = list(COLUMNS)
+_FIELDS = attrgetter(*(column.field for column in COLUMNS.values()))
+_INSTANTS = [name for name, column in COLUMNS.items() if column.values == "instants"]
+_UNTOLD = pl.lit(value=False).alias("untold")
+
+
+def read_dossiers(records: Sequence[Any]) -> tuple[list[Dossier], list[Rejected]]:
+    """A row for each record, or a Rejected."""
+    plain = [msgspec.structs.asdict(record) if isinstance(record, Told) else record for record in records]
+    return read_records("dossiers", plain, "MaHoSo", KEPT_DOSSIER, dossier, "DonViXuLy")
+
+
+def read_columns(records: Sequence[Any]) -> Batch:
+    """The plain records as a frame, the others as rows and Rejected."""
+    typed = [record for record in records if isinstance(record, Told)]
+    others = [record for record in records if not isinstance(record, Told)] if len(typed) < len(records) else []
+    frames = []
+    if typed:
+        frame, odd = _frame(typed)
+        others += [typed[number] for number in odd]
+        frames = [frame]
+    rows, rejected = read_dossiers(others)
+    return Batch(frames=frames, dossiers=rows, rejected=rejected)
+
+
+def _frame(typed: Sequence[Told]) -> tuple[pl.DataFrame, list[int]]:
+    """The frame of the plain records, and the numbers of the others."""
+    told = dict(zip(_NAMES, zip(*map(_FIELDS, typed), strict=True), strict=True))
+    odd: set[int] = set()
+    series = {
+        name: _series(name, COLUMNS[name], told[name], odd) for name in _NAMES if COLUMNS[name].values != "instants"
+    }
+    series |= _instants(told, odd)
+    frame = pl.DataFrame([series[name] for name in _NAMES]).with_columns(_UNTOLD)
+    undone = pl.col("state").is_in(DONE) & pl.col("completed_at").is_null() & pl.col("returned_at").is_null()
+    odd.update(frame.select(undone.arg_true()).to_series().to_list())
+    if odd:
+        frame = frame.filter(~pl.int_range(pl.len()).is_in(list(odd)))
+    return frame, sorted(odd)
+
+
+def _series(name: str, column: Column, values: Sequence[Any], odd: set[int]) -> pl.Series:
+    if column.values == "lists":
+        nothing = column.read({}, column.field)
+        read = [_one(column, value, number, odd) if value else nothing for number, value in enumerate(values)]
+    elif column.values == "own" and all(values) and are_codes(values):
+        read = list(values)
+    else:
+        meanings = _Meanings(column)
+        read = list(map(meanings.__getitem__, values))
+        if meanings.refused:
+            odd.update(number for number, value in enumerate(values) if value in meanings.refused)
+    return pl.Series(name, read, dtype=_KINDS[name])
+
+
+def _one(column: Column, value: Any, number: int, odd: set[int]) -> Any:
+    try:
+        return column.read({column.field: value}, column.field)
+    except BadFieldError:
+        odd.add(number)
+        return None
+
+
+class _Meanings(dict[Any, Any]):
+    """What each value of a column means, found out when it is first asked for; null for those in `refused`."""
+
+    def __init__(self, column: Column) -> None:
+        super().__init__()
+        self._column = column
+        self.refused: set[Any] = set()
+
+    def __missing__(self, value: Any) -> Any:
+        try:
+            meaning = self._column.read({self._column.field: value}, self._column.field)
+        except BadFieldError:
+            self.refused.add(value)
+            meaning = None
+        self[value] = meaning
+        return meaning
+
+
+def _instants(told: Mapping[str, Sequence[Any]], odd: set[int]) -> dict[str, pl.Series]:
+    texts = [pl.Series(name, told[name], dtype=pl.String) for name in _INSTANTS]
+    moments, unread = local_instants(pl.concat(texts))
+    count, series = len(texts[0]), {}
+    for number, name in enumerate(_INSTANTS):
+        series[name] = moments.slice(number * count, count).alias(name)
+        wrong = unread.slice(number * count, count)
+        if _is_needed(COLUMNS[name]):
+            wrong = wrong | series[name].is_null()
+        odd.update(wrong.arg_true().to_list())
+    return series
+
+
+def _is_needed(column: Column) -> bool:
+    try:
+        column.read({}, column.field)
+    except BadFieldError:
+        return True
+    return False

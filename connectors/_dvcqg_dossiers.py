@@ -1,0 +1,178 @@
+"""A dossier of the one-stop: its fields, what each means, and the typed record that an answer is decoded into.
+
+`COLUMNS` is the one definition of every field; a single record and whole columns are both read by it.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from connectors import _fields as fields
+from connectors._decode import decode_json
+from connectors._fields import BadFieldError, Record
+from connectors._kept import CODE, PRESENCE, Kept, codes
+from store.rows import PROCESSED, RETURNED, Channel, Dossier, Payment
+
+CHANNELS: Mapping[str, Channel] = {"1": "counter", "2": "online", "3": "post"}
+STATES = {str(state): state for state in range(1, 11)}
+PAYMENTS: Mapping[str, Payment] = {"0": "none", "1": "national", "2": "province", "3": "unpaid"}
+RATINGS = {"Rất hài lòng": 3, "Hài lòng": 2, "Không hài lòng": 1}
+# States in which a dossier is done, so that one of its two last times must be there.
+DONE = (PROCESSED, RETURNED)
+
+KEPT_DOSSIER: Final[Mapping[str, Kept]] = {
+    **codes(
+        "MaHoSo MaTTHC MaLinhVuc KenhThucHien NgayNopHoSo NgayTiepNhan NgayHenTra TrangThaiHoSo NgayTra HinhThuc"
+        " NgayKetThucXuLy DonViXuLy HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen"
+        " NgayCapNhat"
+    ),
+    "DanhSachLePhi": {"Gia": CODE},
+    "DanhSachHoSoBoSung": {"NgayBoSung": CODE},
+    "DanhSachGiayToKetQua": {"MaGiayToKetQua": PRESENCE, "DuongDanTepTinKetQua": PRESENCE},
+    "DanhGiaHaiLong": frozenset(RATINGS),
+}
+
+
+class Column(NamedTuple):
+    """A column of the dossiers: the field that holds it, and what its value means (BadFieldError: nothing).
+
+    `values`: "own" codes that no other dossier has, "few" distinct ones, local "instants", or "lists" of objects.
+    """
+
+    field: str
+    read: Callable[[Record, str], Any]
+    values: Literal["own", "few", "instants", "lists"] = "few"
+
+
+def _instant(field: str) -> Column:
+    return Column(field, fields.local_instant, "instants")
+
+
+def _flag(field: str) -> Column:
+    return Column(field, lambda record, name: fields.flag_or_none(record, name) or False)
+
+
+def _update_time(record: Record, field: str) -> datetime:
+    moment = fields.local_instant(record, field)
+    if moment is None:
+        raise BadFieldError("bad_date", field, "is missing")
+    return moment
+
+
+def _payment(record: Record, field: str) -> Payment:
+    if fields.present(record, field) is None:
+        return "none"
+    return fields.choice(record, field, PAYMENTS, "unknown_payment")
+
+
+def _rating(record: Record, field: str) -> int | None:
+    if fields.present(record, field) is None:
+        return None
+    return fields.choice(record, field, RATINGS, "unknown_rating")
+
+
+def _is_electronic(result: Record) -> bool:
+    return any(fields.present(result, part) is not None for part in ("MaGiayToKetQua", "DuongDanTepTinKetQua"))
+
+
+COLUMNS: Final[Mapping[str, Column]] = {
+    "source_id": Column("MaHoSo", partial(fields.code, missing="missing_key"), "own"),
+    "unit_code": Column("DonViXuLy", fields.unit_code),
+    "procedure_code": Column("MaTTHC", fields.code),
+    "channel": Column("KenhThucHien", partial(fields.choice, meanings=CHANNELS, reason="unknown_channel")),
+    "state": Column("TrangThaiHoSo", partial(fields.choice, meanings=STATES, reason="unknown_state")),
+    "submitted_at": _instant("NgayNopHoSo"),
+    "received_at": _instant("NgayTiepNhan"),
+    "due_at": _instant("NgayHenTra"),
+    "completed_at": _instant("NgayKetThucXuLy"),
+    "returned_at": _instant("NgayTra"),
+    "returned_by_post": _flag("HinhThuc"),
+    "digitised": _flag("HoSoCoThanhPhanSoHoa"),
+    "authenticated": _flag("TaiKhoanDuocXacThucVoiVNeID"),
+    "payment": Column("DuocThanhToanTrucTuyen", _payment),
+    "fee_due": Column(
+        "DanhSachLePhi",
+        lambda record, name: max((fields.amount(fee, "Gia") for fee in fields.objects(record, name)), default=0.0) > 0,
+        "lists",
+    ),
+    "supplements": Column("DanhSachHoSoBoSung", lambda record, name: len(fields.objects(record, name)), "lists"),
+    "e_result": Column(
+        "DanhSachGiayToKetQua", lambda record, name: any(map(_is_electronic, fields.objects(record, name))), "lists"
+    ),
+    "rating": Column("DanhGiaHaiLong", _rating),
+    "updated_at": Column("NgayCapNhat", _update_time, "instants"),
+}
+
+
+def dossier(record: Record) -> Dossier:
+    """The row that a record is. Raises BadFieldError for the first field that means nothing."""
+    row = Dossier(**{name: column.read(record, column.field) for name, column in COLUMNS.items()})
+    if row.state in DONE and not (row.completed_at or row.returned_at):
+        raise BadFieldError("missing_completion", "NgayKetThucXuLy", "and NgayTra are missing although it is done")
+    return row
+
+
+class Told(msgspec.Struct):
+    """A record decoded into the fields that are kept, each None where the record lacks it; the others are skipped
+    over, so that no person's name is even made a Python object. Its fields are read like a dictionary's."""
+
+    def get(self, field: str) -> Any:
+        """The field's value, None when nothing was given."""
+        return getattr(self, field)
+
+    def __getitem__(self, field: str) -> Any:
+        return getattr(self, field)
+
+
+_TYPES: Mapping[str, Any] = {
+    "own": str | None,
+    "few": str | int | None,
+    "instants": str | None,
+    "lists": list[dict[str, Any]] | None,
+}
+_READ: Final = {column.field: _TYPES[column.values] for column in COLUMNS.values()}
+# A field of any other type than a record should have leaves the record a dictionary.
+ToldDossier = msgspec.defstruct(
+    "ToldDossier", [(field, _READ.get(field, Any), None) for field in KEPT_DOSSIER], bases=(Told,), gc=False
+)
+
+
+def _decoder(record: Any) -> msgspec.json.Decoder[Any]:
+    """Of an answer whose records are of this type."""
+    told: list[tuple[str, Any, Any]] = [("tongSo", Any, msgspec.UNSET), ("kichThuoc", Any, msgspec.UNSET)]
+    result = msgspec.defstruct("Result", [("data", list[record]), *told])
+    parts: list[Any] = [("error_code", Any), ("result", result), ("message", Any, None)]
+    return msgspec.json.Decoder(msgspec.defstruct("Answer", parts))
+
+
+_TYPED, _RAW, _RECORD = _decoder(ToldDossier), _decoder(msgspec.Raw), msgspec.json.Decoder(ToldDossier)
+
+
+def decode_dossiers(content: bytes) -> Any:
+    """As `decode_json`, with every record of a page whose fields have the right types as a `ToldDossier`."""
+    for decode in (_TYPED.decode, _decode_singly):
+        try:
+            answer = decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        result = {name: getattr(answer.result, name) for name in answer.result.__struct_fields__}
+        given = {name: value for name, value in result.items() if value is not msgspec.UNSET}
+        return {"error_code": answer.error_code, "message": answer.message, "result": given}
+    return decode_json(content)
+
+
+def _decode_singly(content: bytes) -> Any:
+    """One record of other types leaves its page's others typed."""
+    answer = _RAW.decode(content)
+    answer.result.data = [_decode_record(record) for record in answer.result.data]
+    return answer
+
+
+def _decode_record(record: msgspec.Raw) -> Any:
+    try:
+        return _RECORD.decode(record)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(record)
