@@ -15,12 +15,15 @@ from connectors._fields import BadFieldError
 from connectors._instants import local_instants
 from connectors._kept import are_codes
 from connectors._records import read_records
-from store.frames import schema
 from store.rows import Batch, Dossier, Rejected
-from store.tables import dossiers
 
-_KINDS = schema(dossiers, list(COLUMNS))
 _NAMES = list(COLUMNS)
+_FLAGS = ("returned_by_post", "digitised", "authenticated", "fee_due", "e_result")
+_KINDS: dict[str, pl.DataType] = {
+    **dict.fromkeys(_NAMES, pl.String()),
+    **dict.fromkeys(("state", "supplements", "rating"), pl.Int64()),
+    **dict.fromkeys(_FLAGS, pl.Boolean()),
+}
 _FIELDS = attrgetter(*(column.field for column in COLUMNS.values()))
 _INSTANTS = [name for name, column in COLUMNS.items() if column.values == "instants"]
 _UNTOLD = pl.lit(value=False).alias("untold")

@@ -20,7 +20,7 @@ from store.upsert import facts_frame, newest, with_identity
 from tests.recorded import DOSSIER
 
 NOW = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
-ODD = [None, "", " ", "x", "Bà Tư", 0, 1, 1.0, True, [], {}, "\ud800", "a\0b", 10**30]
+ODD: list[Any] = [None, "", " ", "x", "Bà Tư", 0, 1, 1.0, True, [], {}, "\ud800", "a\0b", 10**30]
 TIMES = ["20211203080000", "20210230170000", "20211203", "19700101000000", "19760101000000", "18990101000000"]
 TIMES += [
     "20211203246000",
