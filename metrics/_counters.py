@@ -8,6 +8,7 @@ changes.
 from collections.abc import Callable, Hashable, Mapping
 from copy import copy
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -131,7 +132,7 @@ class Counters:
             strangers = getattr(self.snapshot, name)
             known = self.catalogues.rows.given_back(name, kept.rows()).select(strangers.columns)
             whole[name] = pl.concat([strangers, known.cast(dict(strangers.schema))])
-        return self.snapshot._replace(**whole)  # type: ignore[arg-type]  # only frames
+        return self.snapshot._replace(**whole)
 
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
@@ -166,4 +167,5 @@ _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code":
 
 def _only(snapshot: Snapshot, chosen: Callable[[pl.DataFrame], pl.DataFrame]) -> Snapshot:
     """A snapshot with some of the rows of its daily tables."""
-    return snapshot._replace(**{name: chosen(frame) for name, frame in daily_frames(snapshot).items()})
+    kept: dict[str, Any] = {name: chosen(frame) for name, frame in daily_frames(snapshot).items()}
+    return snapshot._replace(**kept)

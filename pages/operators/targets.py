@@ -103,7 +103,7 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     )
 
 
-def _asked(here: Live, choices: Choices) -> tuple[dict[str, str], str, str, dict[str, str], str]:
+def _asked(here: Live, choices: Choices) -> tuple[Mapping[str, str], str, str, Mapping[str, str], str]:
     """Key to name of the indicators, the one chosen, which targets, code to name of the districts, the one chosen."""
     names = indicators_by_name(here.today)
     indicator = choices.one_of("indicator", names, "", _("indicator"))
