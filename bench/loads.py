@@ -54,6 +54,10 @@ class Visitor:
         data, binary = told["response"]["payloadData"], told["response"]["opcode"] == 2
         self._streamed += len(data) * 3 // 4 if binary else len(data)
 
+    def keep_cookie(self, address: str, name: str, value: str) -> None:
+        """As if the server at this address had set it before."""
+        self._page.context.add_cookies([{"name": name, "value": value, "url": address}])
+
     def load(self, address: str) -> Load:
         """Go there, as who types the address or reloads, until all is drawn."""
         self._fetched = self._streamed = 0
