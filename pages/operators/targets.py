@@ -1,6 +1,6 @@
 """Which targets are in force by whose decision, who changed them, and do the communes' reach the districts'?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
