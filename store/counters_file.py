@@ -53,10 +53,14 @@ class KeptCounters(NamedTuple):
 
 
 def counters_file(engine: Engine) -> Path | None:
-    """Where the counters of a store are kept: beside a SQLite file, else in the folder `var`; None: in memory."""
+    """Where the counters of a store are kept: beside a SQLite file, else in the folder that systemd gives the service,
+    or in `var`; None: in memory."""
     if engine.dialect.name == "sqlite":
         return Path(f"{engine.url.database}.counters") if engine.url.database not in (None, "", ":memory:") else None
-    return Path("var") / f"counters-{hashlib.blake2b(_url(engine).encode(), digest_size=8).hexdigest()}"
+    return (
+        Path(os.environ.get("STATE_DIRECTORY", "var"))
+        / f"counters-{hashlib.blake2b(_url(engine).encode(), digest_size=8).hexdigest()}"
+    )
 
 
 def _url(engine: Engine) -> str:

@@ -16,7 +16,7 @@ from metrics import Counters
 from pages import _live
 from pages._live import Holder
 from store import tables
-from store.counters_file import read_counters, write_counters
+from store.counters_file import counters_file, read_counters, write_counters
 from store.dimensions import put_calendar
 from store.engine import migrate, open_engine, writing
 from store.reads import read_snapshot
@@ -151,3 +151,17 @@ def test_second_web_process_starts_from_what_the_first_has_written(
     monkeypatch.setattr(_live, "read_snapshot", lambda _engine: pytest.fail("it was loaded from the database"))
     second = Holder(settings)
     same(second.live().counters, first.last().counters)
+
+
+def test_file_lies_beside_the_database_or_where_the_service_may_write(
+    store: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = open_engine("postgresql+psycopg://ioc@database.example.vn/ioc")  # nobody connects
+    assert counters_file(store) == tmp_path / "store.db.counters"
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    kept = counters_file(elsewhere)
+    assert kept
+    assert kept.parent == tmp_path
+    monkeypatch.delenv("STATE_DIRECTORY")
+    assert counters_file(elsewhere) == Path("var") / kept.name
+    assert counters_file(open_engine("sqlite://")) is None
