@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from errors import StoreError
 from store import tables
+from store.advice import with_advice
 from store.engine import open_engine, reading, writing
 from store.frames import polars_type, read_frame
 from store.rollups import ROLLUPS, Rollup, meetings_query
@@ -70,7 +71,7 @@ class StoredFacts(NamedTuple):
                 cursor.execute(words)
                 frame = pl.DataFrame(cursor.fetch_arrow_table())
         except dbapi.Error as error:
-            raise StoreError(f"store {self.url}: {str(error).strip().splitlines()[0][:300]}") from error
+            raise StoreError(f"store {self.url}: {with_advice(str(error).strip().splitlines()[0][:300])}") from error
         return frame.cast({column.name: polars_type(column.type) for column in query.selected_columns})
 
 
