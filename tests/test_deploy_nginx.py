@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import httpx
@@ -147,10 +148,12 @@ def merged(old: Any, patch: Any) -> Any:
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """A centre with units, procedures and a source that nobody polls, behind nginx."""
     home = tmp_path_factory.mktemp("front")
-    for name in ("postgresql", "nginx", "0", "1"):
+    for name in ("nginx", "0", "1"):
         (home / name).mkdir()
     with ExitStack() as stack:
-        url = stack.enter_context(postgresql_server(home / "postgresql"))
+        # Not in pytest's folder, which is closed to the server's own user.
+        cluster = stack.enter_context(TemporaryDirectory(prefix="ioc-postgresql-"))
+        url = stack.enter_context(postgresql_server(Path(cluster)))
         source = SourceSettings(name="motcua", dialect="dvcqg", base_url="http://127.0.0.1:9/api")
         settings = Settings(store=StoreSettings(url), sources=(source,))
         engine = open_engine(url)

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -49,8 +51,11 @@ class Dying(NamedTuple):
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     """Two worker processes."""
-    with local_workers(2) as two:
-        yield two
+    with pytest.MonkeyPatch.context() as patched:
+        # A new process runs again what is `__main__` here: after a test of a page that would be the page's script.
+        patched.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        with local_workers(2) as two:
+            yield two
 
 
 @pytest.fixture(scope="module")

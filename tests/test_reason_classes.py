@@ -41,7 +41,10 @@ def reasons(path: Path) -> Iterator[str]:
 
 
 def _reason_of(call: ast.Call) -> ast.expr | None:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    called = call.func
+    if isinstance(called, ast.Name) and called.id == "partial":  # a call that is made later, its reason named now
+        called = call.args[0]
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
     if name not in PLACES:
         return None
     place, keyword = PLACES[name]

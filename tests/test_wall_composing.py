@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import Engine
 
+from pages import _goals
 from pages._live import Live
 from store.rows import Batch
 from tests.wall_here import here_at, poll
@@ -59,7 +60,7 @@ def test_scene_that_follows_an_indicators_polls_is_not_looked_at_for_other_sourc
 
 def test_targets_are_read_once_for_all_scenes(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[Engine] = []
-    monkeypatch.setattr(_targets, "targets", lambda engine: reads.append(engine) or [])
+    monkeypatch.setattr(_goals, "targets", lambda engine: reads.append(engine) or [])
     here = here_at(store, NOON, SOURCES)
     for key in ("on_time_rate", "overdue_rate", "on_time_rate"):
         assert _targets.goals_today(here, key) == {}
