@@ -28,6 +28,7 @@ from store.tables import dossier_days
 from tests.command_line import run_ioc
 from tests.delivery import deliver, deliver_catalogues, deliver_versions
 from tests.servers import free_port
+from tests.settings_text import STANDING
 from tests.test_store_properties import counters, forget_counters
 from tests.worlds import World, make_world
 
@@ -201,7 +202,12 @@ def test_commands_share_the_work_out(fresh_engine: Callable[[str], Engine], worl
     engine = fresh_engine("sqlite")
     deliver(engine, world, Random(7))
     tamper(engine)
-    with_store = {"IOC_DATABASE_URL": engine.url.render_as_string(hide_password=False)}
+    settings = tmp_path / "ioc.toml"
+    settings.write_text(STANDING.format(home=tmp_path, time="08:00"), "utf-8")
+    with_store = {
+        "IOC_CONFIG": str(settings),
+        "IOC_DATABASE_URL": engine.url.render_as_string(hide_password=False),
+    }
     rows = len(counters(engine)["dossier_days"])
     mended = run_ioc(("rebuild", "--workers", "2"), with_store)
     assert (mended.code, mended.out) == (0, f"{rows} counters differed\n"), mended.err
