@@ -11,6 +11,7 @@ from metrics._counters import Counters
 from metrics._figures import indicators, sums
 from metrics._hierarchy import Ints, numbers_of
 from metrics._of_dossiers import DossierQuestion, NotByProcedure
+from metrics._part import Chosen
 from metrics._period import Period
 from metrics._question import Scope
 
@@ -37,34 +38,36 @@ class _ProcedureQuestion(DossierQuestion):
     def __init__(self, counters: Counters, period: Period, scope: Scope, unit: str, groups: Groups) -> None:
         super().__init__(counters, period, scope)
         self._groups = groups
-        self._members = self.members(numbers_of(counters.hierarchy, [unit], self.end)[0])
+        self._spans = [*self.spans_with(numbers_of(counters.hierarchy, [unit], self.end)[0])]
         self._now = codes_of(counters, unit, period, scope)[-1].codes
 
     def flow(self, *measures: str) -> Ints:
         self.check(*measures)
-        return self._grouped(self._in_period(*measures), pl.sum_horizontal(*measures))
+        return self._grouped(self._in_period(*measures))
 
     def stock(self, change: str) -> Ints:
         self.check(change)
-        until_end = self.cells_from(None, "unit_code", "procedure", change)
-        return self._grouped(until_end.filter(pl.col("unit_code").is_in(self._now)), pl.col(change))
+        chosen = {"unit_code": self._hierarchy.chosen_codes(self._now)}
+        return self._grouped(self._counted(None, self.end, [change], chosen))
 
     def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
-        columns = list(dict.fromkeys([trigger, *measures]))
-        per_procedure = self._in_period(*columns).group_by("procedure").agg(pl.col(columns).sum())
-        return self._grouped(per_procedure.filter(pl.col(trigger) > 0), pl.sum_horizontal(*measures))
+        return self._grouped(self._in_period(*measures) * (self._in_period(trigger) > 0))
 
-    def _in_period(self, *columns: str) -> pl.DataFrame:
-        """These columns, and the procedure, of the cells that count for the unit in the period."""
-        cells = self.cells_from(self.start, "unit", "day", "procedure", *columns)
-        of_members = cells.filter(pl.col("unit").is_in(self._members["unit"].unique()))
-        return of_members.join(self._members, on="unit").filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+    def _in_period(self, *measures: str) -> Ints:
+        """Per procedure what the measures count for the unit in the period."""
+        parts = [self._counted(start, end, measures, chosen) for start, end, chosen in self._spans]
+        total: Ints = np.sum(parts, axis=0, dtype=np.int64)
+        return total
 
-    def _grouped(self, frame: pl.DataFrame, count: pl.Expr) -> Ints:
-        summed = frame.group_by("procedure").agg(count.sum().alias("count"))
+    def _counted(self, first: int | None, last: int, measures: Sequence[str], chosen: Chosen) -> Ints:
+        procedures = {"procedure": self.counters.procedures.numbers}
+        counted: Ints = self.counters.cells.counted(first, last, measures, procedures, chosen).sum(axis=0)
+        return counted
+
+    def _grouped(self, by_procedure: Ints) -> Ints:
         total = np.zeros(len(self._groups.codes), np.int64)
-        for procedure, counted in summed.select("procedure", "count").iter_rows():
-            total[self._groups.of_procedure[procedure]] += counted
+        numbers = np.fromiter(self._groups.of_procedure.values(), np.int64)
+        np.add.at(total, numbers, by_procedure[np.fromiter(self._groups.of_procedure, np.int64)])
         return total
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from metrics._codes import Codes
 from metrics._counters import Counters
-from metrics._period import EPOCH, day_number
+from metrics._part import Chosen
+from metrics._period import day_number
 
 
 def dossiers_by_day(
@@ -24,17 +26,18 @@ def dossiers_by_day(
 def _by_day(
     counters: Counters, codes: Sequence[Codes], measures: Sequence[str], procedures: Collection[str] | None
 ) -> pl.DataFrame:
-    wanted = pl.lit(value=True)
-    if procedures is not None:
-        numbers = [number for number, code in enumerate(counters.procedures.codes) if code in procedures]
-        wanted = pl.col("procedure").is_in(numbers)
-    parts = [_counted(counters, one, measures).filter(wanted, pl.col("unit_code").is_in(one.codes)) for one in codes]
-    none = counters.cells.between(1, 0, "unit_code", "procedure", *measures)
-    found = pl.concat([none, *parts]).group_by("day").agg(dossiers=pl.sum_horizontal(*measures).sum())
-    days = pl.lit(EPOCH) + pl.duration(days=pl.col("day"))
-    return found.filter(pl.col("dossiers") != 0).sort("day").select(days.cast(pl.Date).alias("day"), "dossiers")
+    inside: Chosen = {} if procedures is None else {"procedure": counters.procedures.chosen(procedures)}
+    found = [_counted(counters, one, measures, inside) for one in codes]
+    by_day = pl.concat([pl.DataFrame(schema=_COLUMNS), *found]).group_by("day").agg(pl.col("dossiers").sum())
+    return by_day.filter(pl.col("dossiers") != 0).sort("day")
 
 
-def _counted(counters: Counters, span: Codes, measures: Sequence[str]) -> pl.DataFrame:
+def _counted(counters: Counters, span: Codes, measures: Sequence[str], inside: Chosen) -> pl.DataFrame:
     first, last = day_number(span.period.start), day_number(span.period.end)
-    return counters.cells.between(first, last, "unit_code", "procedure", *measures)
+    chosen = {**inside, "unit_code": counters.hierarchy.chosen_codes(span.codes)}
+    counted = counters.cells.by_day(first, last, measures, chosen)
+    days = pl.Series(np.arange(first, last + 1), dtype=pl.Int32).cast(pl.Date)
+    return pl.DataFrame({"day": days, "dossiers": counted}, schema=_COLUMNS).filter(pl.col("dossiers") != 0)
+
+
+_COLUMNS = {"day": pl.Date, "dossiers": pl.Int64}

@@ -12,10 +12,11 @@ from typing import Any
 
 import polars as pl
 
-from metrics._asked import Asked, Told, first_changed_day, same_catalogues
+from metrics._asked import Asked, Told, same_catalogues
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy
 from metrics._kept import Kept
+from metrics._part import Part
 from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
 from metrics._returned import Returns
@@ -55,7 +56,7 @@ class Counters:
         rows, daily = self.catalogues.rows, daily_frames(snapshot)
         measures = {name: measures_of(name, frame) for name, frame in daily.items()}
         self._kept: Mapping[str, Kept] = {
-            name: Kept([frames[name]], measures[name])
+            name: Kept([Part(frames[name])], measures[name])
             if frames
             else Kept.of(rows.read(name, rows.known(frame)), measures[name])
             for name, frame in daily.items()
@@ -65,10 +66,8 @@ class Counters:
         summed = [name for tables in measures.values() for name in tables if name != "dossiers"]
         sums = Sums(summed, len(self.hierarchy.code_numbers()))
         for kept in self._kept.values():
-            sums = sums.plus(kept.parts[0])
+            sums = sums.plus(kept.parts[0].rows)
         self.sums = sums
-        # What questions by procedure have summed, by what was asked: it stays true as long as the cells.
-        self.by_procedure: dict[tuple[int, int, str, int | None], pl.DataFrame] = {}
         self.asked = Asked()
 
     def frames(self) -> dict[str, pl.DataFrame] | None:
@@ -114,14 +113,12 @@ class Counters:
 
     def _after(self, differences: Mapping[str, pl.DataFrame], changes: Snapshot) -> "Counters":
         """The counters with these rows added. It costs what the rows cost, not what the counters do."""
-        counters, first = copy(self), first_changed_day(changes)
+        counters = copy(self)
         counters._kept = {
             name: kept.plus(differences[name]) if name in differences else kept for name, kept in self._kept.items()
         }
         for rows in differences.values():
             counters.sums = counters.sums.plus(rows)
-        known = list(self.by_procedure.items())
-        counters.by_procedure = {asked: told for asked, told in known if first is None or asked[1] < first}
         counters.asked = self.asked.still_true(changes)
         return counters
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 import polars as pl
 
 from metrics._breakdown import groups_of
 from metrics._codes import Codes, codes_of
 from metrics._counters import Counters
-from metrics._kept import Kept
 from metrics._period import Period, day_number
 from metrics._question import Scope
 
@@ -48,13 +48,12 @@ def form06a(
     """
     spans = codes_of(counters, unit, period, scope)
     first, last = spans[0], spans[-1]
-    cells = counters.cells
-    moves = [_moved(cells, day_number(after.period.start), before, after) for before, after in pairwise(spans)]
+    moves = [_moved(counters, day_number(after.period.start), before, after) for before, after in pairwise(spans)]
     parts = [
-        *(_flows(cells, span) for span in spans),
-        _stock(cells, day_number(period.start) - 1, first.codes).select("procedure", at_start="open_change"),
+        *(_flows(counters, span) for span in spans),
+        _stock(counters, day_number(period.start) - 1, first.codes).select("procedure", at_start="open_change"),
         *(move.select("procedure", moved="open_change") for move in moves),
-        _stock(cells, day_number(period.end), last.codes).select(
+        _stock(counters, day_number(period.end), last.codes).select(
             "procedure", open="open_change", overdue="overdue_change"
         ),
     ]
@@ -87,27 +86,31 @@ def broken_identities(form: pl.DataFrame) -> list[str]:
     return [f"{code}: {words}" for words, holds in held.items() for code in form.filter(~holds)["code"]]
 
 
-def _counted(cells: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
-    return cells.group_by("procedure").agg(pl.col(measures).sum())
+def _counted(
+    counters: Counters, first: int | None, last: int, codes: Sequence[str], measures: tuple[str, ...]
+) -> pl.DataFrame:
+    procedures = counters.procedures
+    chosen = {"unit_code": counters.hierarchy.chosen_codes(codes)}
+    counted = counters.cells.counted(first, last, measures, {"procedure": procedures.numbers}, chosen)
+    # Without those of no catalogue, which have no field and no row.
+    named = counted[:, : len(procedures.codes)]
+    return pl.DataFrame({"procedure": np.arange(named.shape[1]), **dict(zip(measures, named, strict=True))})
 
 
-def _flows(cells: Kept, span: Codes) -> pl.DataFrame:
+def _flows(counters: Counters, span: Codes) -> pl.DataFrame:
     """What happened to the units in a part of the period in which they were the same ones."""
-    first, last = day_number(span.period.start), day_number(span.period.end)
-    happened = cells.between(first, last, "unit_code", "procedure", *_FLOWS)
-    return _counted(happened.filter(pl.col("unit_code").is_in(span.codes)), _FLOWS)
+    return _counted(counters, day_number(span.period.start), day_number(span.period.end), span.codes, _FLOWS)
 
 
-def _stock(cells: Kept, day: int, codes: Sequence[str]) -> pl.DataFrame:
+def _stock(counters: Counters, day: int, codes: Sequence[str]) -> pl.DataFrame:
     """What the units hold at the end of a day, whoever they were when it came."""
-    until = cells.between(None, day, "unit_code", "procedure", *_STOCKS)
-    return _counted(until.filter(pl.col("unit_code").is_in(codes)), _STOCKS)
+    return _counted(counters, None, day, codes, _STOCKS)
 
 
-def _moved(cells: Kept, day: int, before: Codes, after: Codes) -> pl.DataFrame:
+def _moved(counters: Counters, day: int, before: Codes, after: Codes) -> pl.DataFrame:
     """What came with the units that joined on a day, less what went with those that left."""
-    came = _stock(cells, day - 1, sorted(set(after.codes) - set(before.codes)))
-    went = _stock(cells, day - 1, sorted(set(before.codes) - set(after.codes)))
+    came = _stock(counters, day - 1, sorted(set(after.codes) - set(before.codes)))
+    went = _stock(counters, day - 1, sorted(set(before.codes) - set(after.codes)))
     return pl.concat([came, went.with_columns(-pl.col("open_change", "overdue_change"))])
 
 

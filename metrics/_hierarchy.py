@@ -51,9 +51,12 @@ class Tree(NamedTuple):
         return own
 
     def subtree_sums(self, own: Ints) -> Ints:
-        """For every unit the sum of `own` over itself and everything below it."""
-        running = np.concatenate(([0], np.cumsum(own[self.order], dtype=np.int64)))
-        return running[self.end] - running[self.begin]
+        """For every unit (the first dimension of `own`) the sum of `own` over itself and everything below it."""
+        running = np.zeros((len(own) + 1, *own.shape[1:]), np.int64)
+        np.cumsum(own[self.order], axis=0, out=running[1:])
+        sums: Ints = running[self.end]
+        sums -= running[self.begin]
+        return sums
 
     def ancestors(self) -> pl.DataFrame:
         """Pairs (unit, ancestor), every unit being its own ancestor too."""
@@ -113,6 +116,11 @@ class Hierarchy:
     def code_numbers(self) -> dict[str, int]:
         """Every code that was ever named, numbered 0 … as in `Tree.meaning`."""
         return {code: number for number, code in enumerate(self._rows)}
+
+    def chosen_codes(self, codes: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Which of the codes, as `code_numbers` numbers them, these are."""
+        wanted = set(codes)
+        return np.fromiter((code in wanted for code in self._rows), np.bool_, len(self._rows))
 
     def unit_on(self, code: str, day: int) -> int | None:
         """The number of the unit that a code means on a day; None for a code that was never named."""

@@ -5,16 +5,18 @@ one key in several parts add up. A part that has grown to a quarter of the one b
 and each row is merged a few times at most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
-KEY, DAY = "key", "day"
+from metrics._hierarchy import Ints
+from metrics._part import DAY, KEY, LARGE, Chosen, Numbers, Part
+
 DAY_SHIFT = 41
 _BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
 _GROWN = 4
-_LARGE = 20_000
+_ALL: Chosen = {}
 
 
 def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
@@ -25,8 +27,8 @@ def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
 class Kept:
     """Counts with their key, their day and what else is known of the key; never changed once made."""
 
-    def __init__(self, parts: Sequence[pl.DataFrame], measures: Sequence[str]) -> None:
-        """`parts`: each sorted by key, no key twice. `measures`: the columns that count."""
+    def __init__(self, parts: Sequence[Part], measures: Sequence[str]) -> None:
+        """`measures`: the columns that count."""
         self.parts = parts
         self.measures = measures
 
@@ -40,31 +42,59 @@ class Kept:
         """Rows of which none shares its key with another."""
         return cls([_narrow(rows.sort(KEY), measures)], measures)
 
-    def between(self, first: int | None, last: int, *columns: str) -> pl.DataFrame:
-        """The day and these columns of the days from `first` (None: the first of all) to `last`, both included.
+    def between(self, first: int | None, last: int, *columns: str, chosen: Chosen = _ALL) -> pl.DataFrame:
+        """The day and these columns of the chosen rows of the days from `first` (None: the first of all) to `last`,
+        both included.
 
         A key may come more than once; its counts add up, and single ones may be below 0.
         """
         wanted = [DAY, *(name for name in columns if name != DAY)]
-        return pl.concat([self._wide(_stretch(part, first, last).select(wanted)) for part in self.parts])
+        found = [(part.rows.select(wanted), part.places(first, last, chosen)) for part in self.parts]
+        return pl.concat([self._wide(rows[places]) for rows, places in found])
+
+    def counted(
+        self, first: int | None, last: int, measures: Sequence[str], by: Mapping[str, int], chosen: Chosen = _ALL
+    ) -> Ints:
+        """What the chosen rows of these days (as of `between`) count: an array of the measures, and for each column
+        `by` of so many numbers as it says.
+
+        In numpy: of dense numbers that is an eighth of the work of grouping rows, and narrow counts stay as they are.
+        """
+        cells = int(np.prod([*by.values()]))
+        total = np.zeros((len(measures), cells), np.int64)
+        for part in self.parts:
+            places = part.places(first, last, chosen)
+            cell = _cell([part.column(column)[places] for column in by], [*by.values()])
+            for number, measure in enumerate(measures):
+                _add(total[number], cell, part.column(measure)[places])
+        return total.reshape(len(measures), *by.values())
+
+    def by_day(self, first: int, last: int, measures: Sequence[str], chosen: Chosen = _ALL) -> Ints:
+        """What the chosen rows count on each day from `first` to `last`, all these measures together."""
+        total = np.zeros(last - first + 1, np.int64)
+        for part in self.parts:
+            places = part.places(first, last, chosen)
+            for measure in measures:
+                _add(total, part.column(DAY)[places] - first, part.column(measure)[places])
+        return total
 
     def rows(self) -> pl.DataFrame:
         """Every key that counts anything, once, in the order of the keys."""
-        return self._summed(self.parts)
+        return self._summed([part.rows for part in self.parts])
 
     def merged(self) -> pl.DataFrame:
         """All in one part."""
-        return self.parts[0] if len(self.parts) == 1 else _narrow(self.rows(), self.measures)
+        return self.parts[0].rows if len(self.parts) == 1 else _narrow(self.rows(), self.measures).rows
 
     def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What must be added so that the keys of these rows count what the rows say; a key once, in their order."""
         wanted, known = rows[KEY].to_numpy(), [self._wide(rows)]
         for part in self.parts:
-            keys = part[KEY].to_numpy()
+            keys = part.column(KEY)
             at = np.searchsorted(keys, wanted)
             inside = at < len(keys)
             found = at[inside][keys[at[inside]] == wanted[inside]]
-            known.append(self._wide(part[found]).with_columns(-pl.col(self.measures)))
+            known.append(self._wide(part.rows[found]).with_columns(-pl.col(self.measures)))
         return self._summed(known)
 
     def plus(self, difference: pl.DataFrame) -> "Kept":
@@ -74,7 +104,7 @@ class Kept:
         parts = [*self.parts, _narrow(difference.sort(KEY), self.measures)]
         while len(parts) > 1 and parts[-1].height * _GROWN >= parts[-2].height:
             later, earlier = parts.pop(), parts.pop()
-            parts.append(_narrow(self._summed([earlier, later]), self.measures))
+            parts.append(_narrow(self._summed([earlier.rows, later.rows]), self.measures))
         return Kept(parts, self.measures)
 
     def _summed(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -90,14 +120,21 @@ class Kept:
         return rows.cast(kinds) if kinds else rows  # type: ignore[arg-type]  # polars takes it
 
 
-def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> pl.DataFrame:
+def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> Part:
     """In one piece; in a large one each measure in as few bytes as its counts fit into."""
-    if rows.height >= _LARGE:
+    if rows.height >= LARGE:
         rows = rows.with_columns(rows[name].shrink_dtype() for name in measures)
-    return rows.rechunk()
+    return Part(rows.rechunk())
 
 
-def _stretch(part: pl.DataFrame, first: int | None, last: int) -> pl.DataFrame:
-    days = part[DAY].to_numpy()
-    begin = 0 if first is None else int(np.searchsorted(days, first))
-    return part[begin : int(np.searchsorted(days, last, side="right"))]
+def _cell(numbers: Sequence[Numbers], sizes: Sequence[int]) -> Numbers:
+    """One number for those of several columns, the last of which counts up first."""
+    cell = numbers[0]
+    for values, size in zip(numbers[1:], sizes[1:], strict=True):
+        cell = cell.astype(np.int64) * size + values
+    return cell
+
+
+def _add(total: Ints, cells: Numbers, counts: Numbers) -> None:
+    # It sums doubles, which are exact up to 2^53.
+    total += np.bincount(cells, counts, len(total)).astype(np.int64)

@@ -48,7 +48,3 @@ class DossierQuestion(Question):
         """NotByProcedure for a measure that is not counted by procedure."""
         if not set(measures) <= set(self.counters.cells.measures):
             raise NotByProcedure
-
-    def cells_from(self, first: int | None, *columns: str) -> pl.DataFrame:
-        """These columns of the cells from a day (None: from the first one) to the period's end."""
-        return self.counters.cells.between(first, self.end, *columns)

@@ -1,5 +1,6 @@
 """Dated procedures: which level one has on a day, and who offers which."""
 
+from collections.abc import Collection
 from itertools import groupby
 from operator import itemgetter
 
@@ -22,6 +23,17 @@ class Procedures:
         self._rows = procedures.sort("code", "valid_from")
         self.codes: list[str] = self._rows["code"].unique(maintain_order=True).to_list()
         self._number = {code: number for number, code in enumerate(self.codes)}
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a cell's procedure can have: the last is that of procedures which no catalogue names."""
+        return len(self.codes) + 1
+
+    def chosen(self, codes: Collection[str]) -> Flags:
+        """Which numbers these codes have; a code that no catalogue names has none."""
+        flags = np.zeros(self.numbers, np.bool_)
+        flags[[self._number[code] for code in codes if code in self._number]] = True
+        return flags
 
     def levels(self) -> pl.DataFrame:
         """From which day a procedure has which level (null: not in force): (procedure_code, day, level, procedure)."""

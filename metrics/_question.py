@@ -1,5 +1,6 @@
 """A question put to the counters: these units, this period, this scope. Indicators are written in its words."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
@@ -9,12 +10,12 @@ import polars as pl
 
 from metrics._counters import Counters
 from metrics._hierarchy import Floats, Ints
+from metrics._part import Chosen
 from metrics._period import EPOCH, Period, day_number
 from metrics._returned import Part
 from metrics._standing import Standing, Units
 
 Scope = Literal["subtree", "own"]
-_MOST_KNOWN = 32  # about 2 MB each for a province
 
 
 class Question:
@@ -38,6 +39,7 @@ class Question:
         self.start, self.end = day_number(period.start), day_number(period.end)
         self.standing = Standing(counters, period, units, today)
         self._hierarchy = counters.hierarchy
+        self._chosen: Chosen = {}
 
     def before(self) -> "Question":
         """The same question of the period before of the same length."""
@@ -64,18 +66,20 @@ class Question:
 
     def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
         """Events in the period of the procedures that have at least one event `trigger` in the unit and period."""
-        chosen = self._by_procedure.filter(pl.col(trigger) > 0)
-        return self._per_unit(chosen.with_columns(count=pl.sum_horizontal(*measures)))
+        offered = self._by_procedure(trigger) > 0
+        return np.asarray((self._by_procedure(*measures) * offered).sum(axis=1), dtype=np.int64)
 
     def used_procedures(self, trigger: str) -> Ints:
         """Distinct procedures with at least one event `trigger` in the unit and period."""
-        return self._per_unit(self._by_procedure.filter(pl.col(trigger) > 0).with_columns(count=pl.lit(1)))
+        return np.asarray((self._by_procedure(trigger) > 0).sum(axis=1), dtype=np.int64)
 
     def both_days(self, pair: str) -> Ints:
         """Dossiers whose two days of the pair "entry" both fall into the period while they belong to the unit."""
         pairs = self.counters.pairs.between(self.start, self.end, "pair", "first_day", "first_unit", "unit", "dossiers")
         chosen = (pl.col("pair") == pair) & (pl.col("first_day") >= self.start) & (pl.col("first_day") <= self.end)
-        pairs = pairs.filter(chosen).with_row_index("row")
+        keys = ("first_unit", "first_day", "unit", "day")
+        pairs = self._by_spans(pairs.filter(chosen), "first_day", "day").group_by(keys).agg(pl.col("dossiers").sum())
+        pairs = pairs.with_row_index("row")
         first = pairs.select("row", unit="first_unit", day="first_day")
         on_first = self._ascended(first, ["row"])
         on_second = self._ascended(pairs, ["row", "dossiers"]).rename({"dossiers": "count"})
@@ -83,8 +87,9 @@ class Question:
 
     def working_days(self) -> Ints:
         """Working days from receipt to completion, summed over the dossiers completed in the period."""
-        count = pl.col("working_days") * pl.col("dossiers")
-        return self._per_unit(self._ascended(self._completed_pairs().with_columns(count=count), ["count"]))
+        pairs = self._completed_pairs()
+        counts = self._by_spans(pairs, "day").select("unit", "day", count=pl.col("working_days") * pl.col("dossiers"))
+        return self._per_unit(self._ascended(counts.group_by("unit", "day").agg(pl.col("count").sum()), ["count"]))
 
     def completed_pairs(self) -> pl.DataFrame:
         """Dossiers completed in the period: the unit that they count for itself, day, working_days, dossiers."""
@@ -95,6 +100,14 @@ class Question:
         pairs = pairs.filter(pl.col("pair") == "processing")
         days = self.counters.working_days.between(pairs["first_day"].cast(pl.Int64).to_numpy(), pairs["day"].to_numpy())
         return pairs.with_columns(pl.Series("working_days", days, dtype=pl.Int64))
+
+    def spans_with(self, unit: int) -> Iterator[tuple[int, int, Chosen]]:
+        """Spans of days of the period, and which units count for one unit in each."""
+        for start, end in self.standing.spans:
+            chosen = np.zeros(len(self._hierarchy), np.bool_)
+            tree = self.standing.tree(end)
+            chosen[[unit] if self.scope == "own" else tree.order[tree.begin[unit] : tree.end[unit]]] = True
+            yield start, end, {**self._chosen, "unit": chosen}
 
     def members(self, unit: int) -> pl.DataFrame:
         """Which units count for one unit on which days: (unit, from, to), for frames with a unit and a day."""
@@ -172,22 +185,21 @@ class Question:
                     offered[tree.parents[unit]] |= offered[unit]
         return in_force, offered
 
-    @property
-    def _by_procedure(self) -> pl.DataFrame:
-        """The cells of the period summed per (unit asked, procedure)."""
-        later = None if self.standing.mapped is None else self.standing.day
-        known, asked = self.counters.by_procedure, (self.start, self.end, self.scope, later)
-        if asked not in known:
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[asked] = self._sum_by_procedure()
-        return known[asked]
+    def _by_procedure(self, *measures: str) -> Ints:
+        """The events of the measures in the period: an array of the units and the procedures."""
+        sizes = {"unit": len(self._hierarchy), "procedure": self.counters.procedures.numbers}
+        total = np.zeros((*sizes.values(),), np.int64)
+        for start, end in self.standing.spans:
+            counted = self.counters.cells.counted(start, end, measures, sizes, self._chosen).sum(axis=0)
+            own = self.standing.own(counted)
+            total += own if self.scope == "own" else self.standing.tree(end).subtree_sums(own)
+        return total
 
-    def _sum_by_procedure(self) -> pl.DataFrame:
-        measures = list(self.counters.cells.measures)
-        in_period = self.counters.cells.between(self.start, self.end, "unit", "procedure", *measures)
-        ascended = self._ascended(in_period, [*measures, "procedure"])
-        return ascended.group_by("unit", "procedure").agg(pl.col(measures).sum())
+    def _by_spans(self, frame: pl.DataFrame, *days: str) -> pl.DataFrame:
+        """Each day as the first one of its span: what happened in one span to one unit counts for the same units."""
+        starts = pl.Series([start for start, _end in self.standing.spans], dtype=pl.Int32)
+        spans = {day: starts.search_sorted(frame[day], "right") - 1 for day in days}
+        return frame.with_columns(starts.gather(span).alias(day) for day, span in spans.items())
 
     def _ascended(self, frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         """The frame's rows once for every unit that they count for."""

@@ -6,7 +6,8 @@ from itertools import count
 import polars as pl
 
 from metrics._hierarchy import Hierarchy
-from metrics._kept import KEY, day_bits
+from metrics._kept import day_bits
+from metrics._part import KEY
 from metrics._procedures import Procedures
 from store.reads import DAILY, Snapshot
 
@@ -36,6 +37,7 @@ class Rows:
         self._numbers = {code: number for number, code in enumerate(procedures.codes)}
         self._next_number = count(len(procedures.codes))
         self._catalogued = len(procedures.codes)
+        self._stranger = procedures.numbers - 1
 
     @property
     def strange(self) -> bool:
@@ -89,7 +91,10 @@ class Rows:
         }
         key = _key(pl.col("day"), _code() * 2**_PROCEDURE_BITS + number)
         day = pl.col("day").cast(pl.Int32)
-        return cells.select(key, day, pl.exclude("day", "procedure_code"), **derived)
+        return cells.select(
+            key, day, pl.exclude("day", "procedure_code", "procedure"), pl.col("procedure").fill_null(self._stranger),
+            **derived,
+        )  # fmt: skip
 
     def _pairs(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With the unit of the first day and that of the second, which is their `day`."""

@@ -19,9 +19,9 @@ def uptake(counters: Counters, unit: str, period: Period) -> pl.DataFrame:
     nothing was received. ValueError for an unknown unit.
     """
     ask = Question(counters, period)
-    members = ask.members(_number(counters, unit, period.end))
-    received = counters.cells.between(ask.start, ask.end, "unit", "level", "received", *_CHANNELS)
-    within = received.join(members, on="unit").filter(pl.col("day").is_between(pl.col("from"), pl.col("to")))
+    spans = ask.spans_with(_number(counters, unit, period.end))
+    columns = ("level", "received", *_CHANNELS)
+    within = pl.concat([counters.cells.between(start, end, *columns, chosen=units) for start, end, units in spans])
     by_level = within.group_by("level").agg(pl.col("received", *_CHANNELS).sum())
     return by_level.filter(pl.col("received") > 0).sort("level", descending=True)
 

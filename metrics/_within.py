@@ -16,37 +16,27 @@ _COLUMNS = {"unit": pl.String, "numerator": pl.Float64, "denominator": pl.Float6
 
 
 class _WithinQuestion(DossierQuestion):
-    """A question per unit, of the dossiers of some procedures (numbered as in the catalogue) only."""
+    """A question per unit, of the dossiers of some procedures only."""
 
-    def __init__(self, counters: Counters, period: Period, scope: Scope, numbers: Sequence[int]) -> None:
+    def __init__(self, counters: Counters, period: Period, scope: Scope, procedures: Collection[str]) -> None:
         super().__init__(counters, period, scope)
-        self._wanted = pl.col("procedure").is_in(numbers)
+        self._chosen = {"procedure": counters.procedures.chosen(procedures)}
 
     def flow(self, *measures: str) -> Ints:
         self.check(*measures)
-        found = self._cells(self.start, "unit", "day", *measures)
-        counted = found.select("unit", "day", count=pl.sum_horizontal(*measures))
-        return self._per_unit(self._ascended(counted, ["count"]))
+        total = np.zeros(len(self._hierarchy), np.int64)
+        for start, end in self._hierarchy.segments(self.start, self.end):
+            total += self._scoped(self._by_code(start, end, *measures), end)
+        return total
 
     def stock(self, change: str) -> Ints:
         self.check(change)
-        codes = self._hierarchy.code_numbers()
-        by_code = np.zeros(len(codes), np.int64)
-        counted = self._cells(None, "unit_code", change).group_by("unit_code").agg(pl.col(change).sum())
-        for code, count in counted.iter_rows():
-            by_code[codes[code]] = count
-        return self._scoped(by_code, self.end)
+        return self._scoped(self._by_code(None, self.end, change), self.end)
 
-    def of_procedures_with(self, trigger: str, *measures: str) -> Ints:
-        columns = list(dict.fromkeys([trigger, *measures]))
-        found = self._ascended(self._cells(self.start, "unit", "day", *columns), ["procedure", *columns])
-        per_procedure = found.group_by("unit", "procedure").agg(pl.col(columns).sum())
-        chosen = per_procedure.filter(pl.col(trigger) > 0)
-        return self._per_unit(chosen.with_columns(count=pl.sum_horizontal(*measures)))
-
-    def _cells(self, first: int | None, *columns: str) -> pl.DataFrame:
-        """These columns of the cells of the procedures, from a day (None: from the first one) to the period's end."""
-        return self.cells_from(first, "procedure", *columns).filter(self._wanted)
+    def _by_code(self, first: int | None, last: int, *measures: str) -> Ints:
+        codes = {"unit_code": len(self._hierarchy.code_numbers())}
+        counted: Ints = self.counters.cells.counted(first, last, measures, codes, self._chosen).sum(axis=0)
+        return counted
 
 
 def figures_within(
@@ -77,8 +67,7 @@ def _figures(
     scope: Scope,
 ) -> pl.DataFrame:
     indicator = indicators([key])[0]
-    wanted = [number for number, code in enumerate(counters.procedures.codes) if code in procedures]
-    ask = _WithinQuestion(counters, period, scope, wanted)
+    ask = _WithinQuestion(counters, period, scope, procedures)
     numbers = numbers_asked(ask, units)
     try:
         found = sums(indicator, ask)

@@ -1,0 +1,78 @@
+"""A stretch of counts in memory: its columns as numbers, and where among them the rows of a unit or procedure are."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from metrics._hierarchy import Ints
+
+KEY, DAY = "key", "day"
+# In fewer rows those asked about are found as fast without an index.
+LARGE = 20_000
+_SHORT = 2**16
+# So many times fewer rows must be chosen for the index to be the shorter way.
+_FEWER = 4
+
+Numbers = npt.NDArray[np.integer]
+# Columns of numbers (unit, unit_code, procedure), and of each which of its numbers are asked about.
+Chosen = Mapping[str, npt.NDArray[np.bool_]]
+Places = slice | Numbers
+
+
+class Part:
+    """Rows of which none shares its key with another, sorted by key and in one piece; never changed once made."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows
+        self._columns: dict[str, Numbers] = {}
+        self._indexes: dict[str, tuple[Numbers, Ints]] = {}
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        return self.rows.height
+
+    def column(self, name: str) -> Numbers:
+        """A column as numbers; a code as the one of its kind."""
+        if name not in self._columns:
+            self._columns[name] = self.rows[name].to_physical().to_numpy()
+        return self._columns[name]
+
+    def places(self, first: int | None, last: int, chosen: Chosen) -> Places:
+        """Where the chosen rows of the days from `first` (None: the first of all) to `last`, both included, are."""
+        days = self.column(DAY)
+        # Were the day of another type, numpy would first make all days numbers of that type.
+        begin = 0 if first is None else int(days.searchsorted(days.dtype.type(first)))
+        found: Places = slice(begin, int(days.searchsorted(days.dtype.type(last), side="right")))
+        for name, numbers in chosen.items():
+            if numbers.all():
+                continue
+            if isinstance(found, slice):
+                found = self._among(found, name, numbers)
+            else:
+                found = found[numbers[self.column(name)[found]]]
+        return found
+
+    def _among(self, rows: slice, name: str, chosen: npt.NDArray[np.bool_]) -> Numbers:
+        """Where among these rows a column has one of the numbers chosen."""
+        if rows.stop - rows.start > LARGE:
+            order, begins = self._index(name, len(chosen))
+            numbers = np.flatnonzero(chosen)
+            if (begins[numbers + 1] - begins[numbers]).sum() * _FEWER < rows.stop - rows.start:
+                bounds = np.array([rows.start, rows.stop], order.dtype)
+                each = (order[begins[number] : begins[number + 1]] for number in numbers)
+                return np.concatenate([order[:0], *(own[slice(*own.searchsorted(bounds))] for own in each)])
+        found: Ints = rows.start + np.flatnonzero(chosen[self.column(name)[rows]])
+        return found
+
+    def _index(self, name: str, numbers: int) -> tuple[Numbers, Ints]:
+        """The places of all rows by the number in a column; and where those of each of the numbers begin."""
+        if name not in self._indexes:
+            column = self.column(name)
+            # Short numbers are sorted without comparing them.
+            order = np.argsort(column.astype(np.uint16) if numbers <= _SHORT else column, kind="stable")
+            begins = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=numbers))])
+            self._indexes[name] = order.astype(np.int32), begins
+        return self._indexes[name]

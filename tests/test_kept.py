@@ -1,0 +1,78 @@
+"""Counts by key: whatever rows are chosen, and in however many parts they are kept, the sums are those of all rows."""
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.random import Generator, default_rng
+
+from metrics._kept import Kept
+from metrics._part import LARGE
+
+DAYS, UNITS, PROCEDURES = 60, 40, 30
+MEASURES = ["received", "open_change"]
+SIZES = {"unit": UNITS, "procedure": PROCEDURES}
+
+
+def _rows(random: Generator, keys: pl.Series) -> pl.DataFrame:
+    """Rows whose counts fit into one byte each, while their sums do not."""
+    day, rest = keys // (UNITS * PROCEDURES), keys % (UNITS * PROCEDURES)
+    kinds = {"day": pl.Int32, "unit": pl.Int32, "procedure": pl.Int32}
+    named = pl.DataFrame({"key": keys, "day": day, "unit": rest // PROCEDURES, "procedure": rest % PROCEDURES})
+    counts = {"received": random.integers(0, 128, len(keys)), "open_change": random.integers(-128, 128, len(keys))}
+    return named.with_columns(**{name: pl.Series(values) for name, values in counts.items()}).cast(kinds)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def all_rows() -> pl.DataFrame:
+    return _rows(default_rng(1), pl.Series(range(DAYS * UNITS * PROCEDURES)))
+
+
+@pytest.fixture(scope="module", params=["in one part", "in several"])
+def kept(request: pytest.FixtureRequest, all_rows: pl.DataFrame) -> Kept:
+    if request.param == "in one part":
+        return Kept.of(all_rows, MEASURES)
+    part = default_rng(2).random(all_rows.height)
+    kept = Kept.of(all_rows.filter(part < 0.9), MEASURES)
+    assert kept.parts[0].height > LARGE
+    for low, high in ((0.9, 0.99), (0.99, 1)):
+        kept = kept.plus(all_rows.filter((part >= low) & (part < high)))
+    assert len(kept.parts) == 3
+    return kept
+
+
+def _flags(numbers: list[int], size: int) -> np.ndarray:
+    return np.isin(np.arange(size), numbers)
+
+
+CHOICES = [
+    ({}, None, DAYS - 1),
+    ({"unit": [7]}, None, DAYS - 1),
+    ({"unit": [7, 8, 39]}, 13, 55),
+    ({"procedure": list(range(1, PROCEDURES))}, 0, 40),
+    ({"procedure": [0, 3], "unit": [1, 2, 3, 4]}, None, 50),
+    ({"unit": [5]}, 20, 20),
+    ({"unit": []}, None, DAYS - 1),
+    ({"unit": [5]}, DAYS + 3, DAYS + 9),
+]
+
+
+@pytest.mark.parametrize(("numbers", "first", "last"), CHOICES)
+def test_what_is_counted_is_the_sum_of_the_rows_chosen(
+    kept: Kept, all_rows: pl.DataFrame, numbers: dict[str, list[int]], first: int | None, last: int
+) -> None:
+    chosen = {name: _flags(some, SIZES[name]) for name, some in numbers.items()}
+    days = pl.col("day").is_between(-1 if first is None else first, last)
+    right = all_rows.filter(days, *(pl.col(name).is_in(some) for name, some in numbers.items()))
+    expected = np.zeros((len(MEASURES), UNITS, PROCEDURES), np.int64)
+    by_day = np.zeros(DAYS + 10, np.int64)
+    for day, unit, procedure, received, change in right.select("day", *SIZES, *MEASURES).iter_rows():
+        expected[:, unit, procedure] += received, change
+        by_day[day] += received + change
+    assert (kept.counted(first, last, MEASURES, SIZES, chosen) == expected).all()
+    by_procedure = kept.counted(first, last, MEASURES, {"procedure": PROCEDURES}, chosen)
+    assert (by_procedure == expected.sum(axis=1)).all()
+    assert (kept.by_day(first or 0, last, MEASURES, chosen) == by_day[first or 0 : last + 1]).all()
+    columns = ["day", "unit", "procedure", *MEASURES]
+    between = kept.between(first, last, *columns, chosen=chosen)
+    assert between.sort(columns).equals(right.select(columns).sort(columns))
+    assert between.schema["received"] == pl.Int64
