@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-import msgspec
 import polars as pl
 
-from connectors._dvcqg_dossiers import COLUMNS, DONE, KEPT_DOSSIER, Column, Told, dossier
+from connectors._dvcqg_dossiers import COLUMNS, DONE, KEPT_DOSSIER, Column, Told, dossier, value_of
 from connectors._fields import BadFieldError
 from connectors._instants import local_instants
 from connectors._kept import are_codes
@@ -24,14 +23,13 @@ _KINDS: dict[str, pl.DataType] = {
     **dict.fromkeys(("state", "supplements", "rating"), pl.Int64()),
     **dict.fromkeys(_FLAGS, pl.Boolean()),
 }
-_FIELDS = attrgetter(*(column.field for column in COLUMNS.values()))
 _INSTANTS = [name for name, column in COLUMNS.items() if column.values == "instants"]
 _UNTOLD = pl.lit(value=False).alias("untold")
 
 
 def read_dossiers(records: Sequence[Any]) -> tuple[list[Dossier], list[Rejected]]:
     """A row for each record, or a Rejected."""
-    plain = [msgspec.structs.asdict(record) if isinstance(record, Told) else record for record in records]
+    plain = [record.plain() if isinstance(record, Told) else record for record in records]
     return read_records("dossiers", plain, "MaHoSo", KEPT_DOSSIER, dossier, "DonViXuLy")
 
 
@@ -50,7 +48,7 @@ def read_columns(records: Sequence[Any]) -> Batch:
 
 def _frame(typed: Sequence[Told]) -> tuple[pl.DataFrame, list[int]]:
     """The frame of the plain records, and the numbers of the others."""
-    told = dict(zip(_NAMES, zip(*map(_FIELDS, typed), strict=True), strict=True))
+    told = {name: list(map(attrgetter(column.field), typed)) for name, column in COLUMNS.items()}
     odd: set[int] = set()
     series = {
         name: _series(name, COLUMNS[name], told[name], odd) for name in _NAMES if COLUMNS[name].values != "instants"
@@ -65,25 +63,14 @@ def _frame(typed: Sequence[Told]) -> tuple[pl.DataFrame, list[int]]:
 
 
 def _series(name: str, column: Column, values: Sequence[Any], odd: set[int]) -> pl.Series:
-    if column.values == "lists":
-        nothing = column.read({}, column.field)
-        read = [_one(column, value, number, odd) if value else nothing for number, value in enumerate(values)]
-    elif column.values == "own" and all(values) and are_codes(values):
-        read = list(values)
-    else:
-        meanings = _Meanings(column)
-        read = list(map(meanings.__getitem__, values))
-        if meanings.refused:
-            odd.update(number for number, value in enumerate(values) if value in meanings.refused)
+    if column.values == "own" and all(values) and are_codes(values):
+        return pl.Series(name, values, dtype=_KINDS[name])
+    keys = list(map(bytes, values)) if column.values == "lists" else values
+    meanings = _Meanings(column)
+    read = list(map(meanings.__getitem__, keys))
+    if meanings.refused:
+        odd.update(number for number, key in enumerate(keys) if key in meanings.refused)
     return pl.Series(name, read, dtype=_KINDS[name])
-
-
-def _one(column: Column, value: Any, number: int, odd: set[int]) -> Any:
-    try:
-        return column.read({column.field: value}, column.field)
-    except BadFieldError:
-        odd.add(number)
-        return None
 
 
 class _Meanings(dict[Any, Any]):
@@ -95,8 +82,9 @@ class _Meanings(dict[Any, Any]):
         self.refused: set[Any] = set()
 
     def __missing__(self, value: Any) -> Any:
+        told = value_of(value) if self._column.values == "lists" else value
         try:
-            meaning = self._column.read({self._column.field: value}, self._column.field)
+            meaning = self._column.read({self._column.field: told}, self._column.field)
         except BadFieldError:
             self.refused.add(value)
             meaning = None

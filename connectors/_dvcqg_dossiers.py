@@ -39,7 +39,8 @@ KEPT_DOSSIER: Final[Mapping[str, Kept]] = {
 class Column(NamedTuple):
     """A column of the dossiers: the field that holds it, and what its value means (BadFieldError: nothing).
 
-    `values`: "own" codes that no other dossier has, "few" distinct ones, local "instants", or "lists" of objects.
+    `values`: "own" codes that no other dossier has, "few" distinct ones, local "instants", or "lists" of objects, which
+    a `Told` keeps as they came.
     """
 
     field: str
@@ -119,24 +120,37 @@ class Told(msgspec.Struct):
     """A record decoded into the fields that are kept, each None where the record lacks it; the others are skipped
     over, so that no person's name is even made a Python object. Its fields are read like a dictionary's."""
 
-    def get(self, field: str) -> Any:
-        """The field's value, None when nothing was given."""
-        return getattr(self, field)
-
     def __getitem__(self, field: str) -> Any:
-        return getattr(self, field)
+        return _plain(getattr(self, field))
+
+    def plain(self) -> dict[str, Any]:
+        """The record with the kept fields, lists decoded."""
+        return {name: _plain(value) for name, value in msgspec.structs.asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    return value_of(value) if type(value) is msgspec.Raw else value
+
+
+def value_of(listed: bytes | msgspec.Raw) -> Any:
+    """What a list is that was kept as it came: the answer's decoder has seen that it is whole."""
+    return decode_json(bytes(listed))
 
 
 _TYPES: Mapping[str, Any] = {
     "own": str | None,
     "few": str | int | None,
     "instants": str | None,
-    "lists": list[dict[str, Any]] | None,
+    "lists": msgspec.Raw,
 }
 _READ: Final = {column.field: _TYPES[column.values] for column in COLUMNS.values()}
+_LACKING = msgspec.Raw(b"null")
 # A field of any other type than a record should have leaves the record a dictionary.
 ToldDossier = msgspec.defstruct(
-    "ToldDossier", [(field, _READ.get(field, Any), None) for field in KEPT_DOSSIER], bases=(Told,), gc=False
+    "ToldDossier",
+    [(field, _READ.get(field, Any), _LACKING if _READ.get(field) is msgspec.Raw else None) for field in KEPT_DOSSIER],
+    bases=(Told,),
+    gc=False,
 )
 
 

@@ -8,9 +8,12 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from connectors import _fields as fields
 from connectors._contract import Page
 from connectors._dvcqg_dossiers import Told
+from connectors._instants import local_instants
 
 # The most that the service gives at once; fewer requests, and fewer pages that can shift.
 PAGE_SIZE = 5000
@@ -53,15 +56,15 @@ def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
     before: _Read | None = None
     while True:
         records, total, page_size = ask(begin, number)
-        updated = list(map(_updated, records))
-        times = list(filter(fields.parse_local_instant, updated))
+        updated = _update_times(records)
+        times = _times(updated)
         if any(earlier > later for earlier, later in pairwise([begin, *times])) or _skips(ask, before, total):
             return False
         first_total = total if first_total is None else first_total
         received += len(records)
         fresh = known.others(records, updated)
         fresh_count += len(fresh)
-        held.update(zip(map(_key, records), updated, strict=True))
+        held.update(zip(_keys(records), updated, strict=True))
         newest = times[-1] if times else ""
         ended = not records or (len(records) < page_size and received >= total)
         once_more = number > 1 and fresh_count > 0 and rereads < MOST_REREADS
@@ -109,10 +112,10 @@ def _by_number(ask: Ask, begin: str) -> Iterator[Page]:
         while True:
             number += 1
             records, total, page_size = ask(begin, number)
-            updated = list(map(_updated, records))
+            updated = _update_times(records)
             fresh = known.others(records, updated)
             known.add(records, updated, "")
-            newest = max([newest, *filter(fields.parse_local_instant, updated)])
+            newest = max([newest, *_times(updated)])
             yield Page(kind="dossiers", records=fresh, source_count=total)
             # A source that knows no page numbers gives the same page for ever.
             if not records or (not fresh and number * page_size >= total):
@@ -135,7 +138,7 @@ class _Known:
         """Know these records from now on, as far as they were updated at or after `begin`."""
         for record, time in zip(records, updated, strict=True):
             if time >= begin:
-                self._identities.setdefault(time, set()).add(hash(repr(record)))
+                self._identities.setdefault(time, set()).add(_identity(record))
 
     def others(self, records: list[Any], updated: list[str]) -> list[Any]:
         """The records that are not known."""
@@ -144,15 +147,35 @@ class _Known:
         return [
             record
             for record, time in zip(records, updated, strict=True)
-            if time not in self._identities or hash(repr(record)) not in self._identities[time]
+            if time not in self._identities or _identity(record) not in self._identities[time]
         ]
 
 
-def _key(record: Any) -> Any:
-    key = record.get("MaHoSo") if isinstance(record, dict | Told) else None
-    return key if isinstance(key, str) else hash(repr(record))
+def _identity(record: Any) -> int:
+    return hash(repr(record.plain() if isinstance(record, Told) else record))
 
 
-def _updated(record: Any) -> str:
-    value = record.get("NgayCapNhat") if isinstance(record, dict | Told) else ""
-    return value if isinstance(value, str) else ""
+def _keys(records: list[Any]) -> list[Any]:
+    """The dossiers' numbers; a record without one is known by all that it holds."""
+    keys = [_field(record, "MaHoSo") for record in records]
+    return [key if type(key) is str else _identity(record) for key, record in zip(keys, records, strict=True)]
+
+
+def _update_times(records: list[Any]) -> list[str]:
+    """When each record was updated, as it says; "" where it says nothing."""
+    told = [_field(record, "NgayCapNhat") for record in records]
+    return [value if type(value) is str else "" for value in told]
+
+
+def _field(record: Any, name: str) -> Any:
+    if isinstance(record, Told):
+        return getattr(record, name)
+    return record.get(name) if isinstance(record, dict) else None
+
+
+def _times(updated: list[str]) -> list[str]:
+    """Those of the update times that are times, in their order."""
+    moments, unread = local_instants(pl.Series(updated, dtype=pl.String))
+    if not unread.any() and not moments.has_nulls():
+        return updated
+    return list(filter(fields.parse_local_instant, updated))

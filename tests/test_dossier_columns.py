@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from connectors._contract import Page
 from connectors._decode import TruncatedError
 from connectors._dvcqg_dossiers import Told, decode_dossiers
+from connectors._dvcqg_pages import _Known
 from connectors.dvcqg import CONNECTOR
 from store.content import content_hash, content_hashes
 from store.rows import Batch, Dossier
@@ -92,6 +93,25 @@ def test_an_answer_without_records_is_what_any_other_answer_is() -> None:
     assert decode_dossiers(b'{"error_code":"9","message":"no"}') == {"error_code": "9", "message": "no"}
     with pytest.raises(TruncatedError):
         decode_dossiers(b'{"error_code":"0","result":{"data":[')
+
+
+@pytest.mark.parametrize("inside", [b"1e999", b'"\\ud800"'])
+def test_a_list_that_holds_what_is_no_number_loses_its_record_only(inside: bytes) -> None:
+    fees = {**DOSSIER, "DanhSachLePhi": [{"Gia": "§"}]}
+    answer = {"error_code": "0", "result": {"tongSo": 2, "data": [DOSSIER, fees]}}
+    records = decode_dossiers(msgspec.json.encode(answer).replace('"§"'.encode(), inside))["result"]["data"]
+    assert CONNECTOR.to_columns
+    batch = CONNECTOR.to_columns(Page(kind="dossiers", records=records), NOW)
+    assert (batch.dossier_count, [bad.reason for bad in batch.rejected]) == (1, ["bad_number"])
+
+
+def test_the_same_record_is_known_again_whatever_its_answer() -> None:
+    first, second = (told([DOSSIER, {**DOSSIER, "DanhSachHoSoBoSung": [{}]}]) for _ in (1, 2))
+    known = _Known()
+    updated = [DOSSIER["NgayCapNhat"]]
+    known.add(first[:1], updated, "")
+    assert known.others(second[:1], updated) == []
+    assert known.others(second[1:], updated) == second[1:]
 
 
 CODES = st.sampled_from(["H28.1", "Đ1", 'a"b', "c\\d", "e\tf", "\x7f"])
