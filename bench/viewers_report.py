@@ -24,7 +24,7 @@ does (*parts*). Something changes in the store every 15 s. An action that has no
 _SCREENS = """\
 ### Screens of the wall: {screens:,} streams
 
-Each hears a beat or what changed at least every 5 s, and says of itself every 10 s what a screen says. *Age*: from when
+Each hears a beat or what changed at least every 5 s, and says of itself every 30 s what a screen says. *Age*: from when
 the server made a message until the screen had it. Core: of both web processes together.
 
 | screens | news | web, of a core | above none | nginx | bytes each in 5 s | age p50 ms | p95 ms | visitors | broken |

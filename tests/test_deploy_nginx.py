@@ -234,8 +234,10 @@ def test_visitors_are_spread_and_each_stays_with_one_web_server(front: Front) ->
 
 
 def test_a_screen_must_be_paired_and_then_has_its_stream(front: Front) -> None:
-    with front.stream("/api/wall/stream?screen=3", "") as refused, pytest.raises(ConnectionClosed) as closed:
-        refused.recv(60)
+    with front.stream("/api/wall/stream?screen=3", "") as refused:
+        assert not packed(refused)  # its few bytes are not worth the work for each screen alone
+        with pytest.raises(ConnectionClosed) as closed:
+            refused.recv(60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == NOT_PAIRED  # nginx on this host makes nobody a browser of this host
     with front.screen(3) as screen, screen.shown() as shown:
@@ -259,6 +261,7 @@ def test_a_screen_shows_the_same_from_any_web_server_within_one_refresh_of_a_pol
 def test_streamlit_s_stream_opens_for_its_own_pages_only(front: Front) -> None:
     with front.stream("/_stcore/stream", "ioc_seat=7") as stream:
         assert stream.ping().wait(60)
+        assert packed(stream)
     with pytest.raises(InvalidStatus), front.stream("/_stcore/stream", "ioc_seat=7", origin="https://elsewhere.vn"):
         pass
 
@@ -289,6 +292,12 @@ def test_the_visitors_of_a_web_server_that_is_gone_go_on_at_the_other(front: Fro
     deadline = time.monotonic() + 30
     while front.served_by(seat) != gone:
         assert time.monotonic() < deadline, "nobody comes back to the web server that is there again"
+
+
+def packed(stream: ClientConnection) -> bool:
+    """Whether what is told on the stream is compressed."""
+    assert stream.response
+    return "permessage-deflate" in stream.response.headers.get("Sec-WebSocket-Extensions", "")
 
 
 def listen(stream: ClientConnection) -> NoReturn:

@@ -356,22 +356,39 @@ def test_slow_screen_skips_what_was_in_between(wall: TestWall) -> None:
     async def scenario() -> list[list[str]]:
         async with wall.hub.turning_round():
             with wall.hub.seat(Admission(2)) as seat:
-                heard = []
+                heard: list[list[str]] = []
                 for _change in range(3):
-                    seat.changed.clear()
-                    await asyncio.wait_for(seat.changed.wait(), 10)
+                    seat.woken.clear()
+                    await asyncio.wait_for(seat.woken.wait(), 10)
                     assert wall.hub.wall is not None
                     if not heard:
-                        heard.append(list(seat.news(wall.hub.wall)))
+                        heard.append(list(seat.due(wall.hub.wall)))
                     wall.change()
-                await asyncio.wait_for(seat.changed.wait(), 10)
-                heard.append(list(seat.news(wall.hub.wall)))
+                await asyncio.wait_for(seat.woken.wait(), 10)
+                heard.append(list(seat.due(wall.hub.wall)))
                 return heard
 
     first, last = asyncio.run(scenario())
     assert len(first) == len(last) == 1
     assert '"value":"0"' in first[0]
     assert '"patch"' in last[0]
+
+
+def test_screens_of_one_number_are_told_what_was_written_once(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str | None] = []
+    patch = messages.patch
+
+    def count(*asked: Any) -> str | None:
+        made.append(patch(*asked))
+        return made[-1]
+
+    with wall.serving() as browser, browser.screen(2) as one, browser.screen(2) as other:
+        one.next("hello")
+        other.next("hello")
+        monkeypatch.setattr(messages, "patch", count)
+        wall.change()
+        assert one.next("patch") == other.next("patch")
+    assert len(made) == 1
 
 
 def test_breakdown_of_the_hub_is_logged_and_it_goes_on(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,11 @@ at, composed and told. A database that does not answer in time is a store that c
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -17,8 +18,9 @@ from starlette.concurrency import run_in_threadpool
 from errors import StoreError
 from pages._live import Holder, Live
 from store.screens import ScreenReport
+from wall import messages
 from wall.devices import Admission, Devices
-from wall.seat import Seat
+from wall.seat import Said, Seat
 from wall.showing import Scenes, Showing, Wall
 from wall.watch import LayoutWatch
 
@@ -29,6 +31,8 @@ _STORE_SECONDS = 3.0
 # A hub that has not got round for so long says nothing: its screens will tell that they are alone.
 _STUCK_SECONDS = 9.0
 _AGAIN_SECONDS = 5.0
+# How exactly a beat comes: a screen hears something at least every BEAT_MS, and no sooner than this part before.
+_STEPS_OF_A_BEAT = 20
 
 
 class Hub:
@@ -40,6 +44,7 @@ class Hub:
         self._holder = holder
         self._watch = watch
         self._seats: set[Seat] = set()
+        self._said = Said()
         self._occupied = asyncio.Event()
         self._reading: asyncio.Future[Live] | None = None
         self._looked_at = time.monotonic()
@@ -48,28 +53,31 @@ class Hub:
     @asynccontextmanager
     async def turning_round(self) -> AsyncIterator[None]:
         """Within the block the hub looks around; while nobody is connected it rests."""
-        task = asyncio.create_task(self._keep_going())
+        tasks = [asyncio.create_task(_keep_going(work)) for work in (self._go_round, self._beat)]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait({task})
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
-    async def _keep_going(self) -> None:
-        """What breaks the hub is logged, and it goes on."""
+    async def _beat(self) -> None:
+        """One timer for all: whoever has heard nothing for a beat hears it, made once for all of this moment."""
         while True:
-            going = asyncio.create_task(self._go_round())
-            try:
-                await asyncio.wait({going})
-            finally:
-                going.cancel()
-            log.error("the hub broke", exc_info=going.exception())
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await self._occupied.wait()
+            step = messages.BEAT_MS / 1000 / _STEPS_OF_A_BEAT
+            await asyncio.sleep(step)
+            latest = time.monotonic() - messages.BEAT_MS / 1000 + step
+            silent = [seat for seat in self._seats if seat.told_at <= latest]
+            text = messages.beat(self._holder.clock) if silent and self.turning else None
+            aging = {one: self.devices.renewal_due(one) for one in {seat.admission for seat in silent}}
+            for seat in silent:
+                seat.beat(text, renew=aging[seat.admission])
 
     @contextmanager
     def seat(self, admission: Admission) -> Iterator[Seat]:
         """A place for a screen that is connected, as long as it is."""
-        seat = Seat(admission, self._holder.clock)
+        seat = Seat(admission, self._holder.clock, self._said)
         self._seats.add(seat)
         self._occupied.set()
         try:
@@ -135,9 +143,11 @@ class Hub:
         if not self._seats:
             return
         before, self.wall = self.wall, wall
+        numbers = self._connected()
+        differ = {number for number in numbers if before is None or not wall.same(before, number)}
         for seat in self._seats:
-            if before is None or not wall.same(before, seat.number):
-                seat.changed.set()
+            if seat.number in differ:
+                seat.change()
 
     async def _read(self) -> Live | None:
         """The newest state of the store, or the last one with the reason; None when it has never been readable."""
@@ -151,3 +161,15 @@ class Hub:
             return reading.result()
         except StoreError:
             return None
+
+
+async def _keep_going(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """What breaks the hub is logged, and it goes on."""
+    while True:
+        going = asyncio.create_task(work())
+        try:
+            await asyncio.wait({going})
+        finally:
+            going.cancel()
+        log.error("the hub broke", exc_info=going.exception())
+        await asyncio.sleep(_AGAIN_SECONDS)

@@ -16,7 +16,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from clock import real_clock
 from store.health import Freshness
 from store.screens import ScreenReport
-from wall import messages
 from wall.devices import FOREIGN, NOT_PAIRED, TRY_LATER, Refusal
 from wall.hub import Hub
 from wall.seat import Seat
@@ -25,7 +24,7 @@ log = structlog.get_logger("wall")
 
 NO_SUCH_SCREEN, RUBBISH = 4404, 1008
 _LONGEST_REPORT = 4096
-# A screen says something every ten seconds and at each change of scene.
+# A screen says something every half a minute and at each change of scene.
 _MOST_REPORTS, _WINDOW_SECONDS = 40, 10.0
 _SEND_SECONDS = 10.0
 _FIRST_SECONDS = 20.0
@@ -97,38 +96,26 @@ async def _first_of(*works: Coroutine[Any, Any, int | None]) -> int | None:
 
 async def _tell(socket: WebSocket, hub: Hub, seat: Seat) -> int:
     """Sends what changed as soon as it did, and a beat where nothing did; returns when the screen cannot stay."""
-    came_at, quiet = time.monotonic(), False
+    came_at = time.monotonic()
     while True:
-        woken = seat.changed.is_set() or not (quiet and seat.greeted)
-        seat.changed.clear()
+        await seat.woken.wait()
+        seat.woken.clear()
         if seat.revoked:
             return NOT_PAIRED
         wall = hub.wall
         if wall is not None and seat.number not in wall.layout.screens:
             return NO_SUCH_SCREEN
-        # Whoever was not woken sees no difference.
-        due = list(seat.news(wall)) if wall is not None and woken else []
+        due = seat.due(wall)
         if not due and not seat.greeted and time.monotonic() - came_at > _FIRST_SECONDS:
             return TRY_LATER
-        if not due and quiet and seat.greeted and hub.turning:
-            due = [messages.beat(seat.clock)]
-        if hub.devices.renewal_due(seat.admission) and seat.may_ask_for_renewal():
-            due.append(messages.renew(seat.clock))
-        try:
-            async with asyncio.timeout(_SEND_SECONDS):
-                for message in due:
-                    await socket.send_text(message)
-        except TimeoutError:
-            return TRY_LATER
-        quiet = not await _comes_within(seat.changed, messages.BEAT_MS / 1000)
-
-
-async def _comes_within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False
+        if due:
+            try:
+                async with asyncio.timeout(_SEND_SECONDS):
+                    for message in due:
+                        await socket.send_text(message)
+            except TimeoutError:
+                return TRY_LATER
+        seat.told_at = time.monotonic()
 
 
 async def _listen(socket: WebSocket, hub: Hub, seat: Seat) -> int | None:

@@ -10,7 +10,8 @@ import { SceneView } from "./scene.js";
 import { Stage } from "./stage.js";
 
 const TICK = 250;
-const REPORT_EVERY = 10000;
+// What changes on the screen is told at once, and the store gets it every half a minute.
+const REPORT_EVERY = 30000;
 const LATE_CHANGE = 1000;
 const RELOAD_AGAIN = 300000;
 const RELOADED = "ioc-wall-reloaded";
