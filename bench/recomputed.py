@@ -1,13 +1,16 @@
-"""All counters of a nation counted again from exported facts: by one process, and by worker processes.
+"""All counters of a nation counted again from exported facts: by one process, by worker processes, and by some of which
+one is killed when the first part is there.
 
 3,355 units, each with ten procedures of its own, over two years; files of some units each, as `ioc.py facts` writes.
 """
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -23,12 +26,26 @@ _UNITS, _IN_FILE = 3_355, 500_000
 _KEYS = ("source", "source_id", "content_hash")  # are not counted
 _MEETING_OF_A_POINT = {"point_unit": pl.String(), **schema(tables.meeting_points)}
 _ROOT = Path(__file__).parent.parent
-# The words after the command, and how many threads a process may have. The first is the measure of the others.
-_WAYS: Mapping[str, tuple[tuple[str, ...], int]] = {
-    "one process, one thread": ((), 1),
-    "one process, two threads": ((), 2),
-    "two workers of one thread": (("--workers", "2"), 1),
-}
+_LOOK_SECONDS = 0.05
+
+
+class Way(NamedTuple):
+    """How it is counted: the words after the command, how many threads a process may have, and whether a worker is
+    killed."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    threads: int = 1
+    killed: bool = False
+
+
+# The first is the measure of the others.
+_WAYS = (
+    Way("one process, one thread"),
+    Way("one process, two threads", threads=2),
+    Way("two workers of one thread", ("--workers", "2")),
+    Way("two workers, one killed in the middle", ("--workers", "2"), killed=True),
+)
 
 
 class Counted(NamedTuple):
@@ -56,12 +73,14 @@ def _measure(home: Path, size: int, say: Callable[[str], None]) -> Iterator[Coun
     say(f"generating {size:,} dossiers")
     facts, first = home / "facts", None
     _export(facts, size)
-    for number, (way, (words, threads)) in enumerate(_WAYS.items()):
-        say(f"{size:,} dossiers: {way}")
+    for number, way in enumerate(_WAYS):
+        say(f"{size:,} dossiers: {way.name}")
         out = home / str(number)
-        yield _count(facts, out, way, words, threads, size)
+        yield _count(facts, out, way, size)
         first = first or out
-        assert _same(first, out), f"{way}: other counters than {next(iter(_WAYS))}"
+        assert _same(first, out), f"{way.name}: other counters than {_WAYS[0].name}"
+        if out != first:
+            shutil.rmtree(out)
 
 
 def _export(folder: Path, size: int) -> None:
@@ -80,18 +99,33 @@ def _export(folder: Path, size: int) -> None:
         own.sort("unit_code").write_parquet(folder / "dossiers" / f"{number:05}.parquet", mkdir=True)
 
 
-def _count(facts: Path, out: Path, way: str, words: tuple[str, ...], threads: int, size: int) -> Counted:
-    command = [sys.executable, str(_ROOT / "ioc.py"), "rollup", str(facts), "--out", str(out), *words]
+def _count(facts: Path, out: Path, way: Way, size: int) -> Counted:
+    command = [sys.executable, str(_ROOT / "ioc.py"), "rollup", str(facts), "--out", str(out), *way.words]
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, env={**os.environ, "POLARS_MAX_THREADS": f"{threads}"}
-    )
+    environment = {**os.environ, "POLARS_MAX_THREADS": f"{way.threads}"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    if way.killed:
+        _kill_one(process, out)
     _pid, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - began
-    assert process.returncode == 0, f"{way} ended with {process.returncode}"
+    assert process.returncode == 0, f"{way.name} ended with {process.returncode}"
     rows = pl.scan_parquet(out / "dossier_days" / "*.parquet").select(pl.len()).collect().item()
-    return Counted(way, size, rows, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+    return Counted(way.name, size, rows, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def _kill_one(process: "subprocess.Popen[bytes]", out: Path) -> None:
+    """SIGKILL one of its workers as soon as a part is counted."""
+    while not list(out.glob("dossier_days/*.parquet")):
+        assert process.poll() is None, "it ended before a worker could be killed"
+        time.sleep(_LOOK_SECONDS)
+    os.kill(_workers(process.pid)[0], signal.SIGKILL)
+
+
+def _workers(pid: int) -> list[int]:
+    """The processes that dask started from this one."""
+    children = [int(child) for one in Path(f"/proc/{pid}/task").glob("*/children") for child in one.read_text().split()]
+    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def _same(one: Path, other: Path) -> bool:
