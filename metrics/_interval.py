@@ -33,8 +33,8 @@ def rank_range(low: Floats, high: Floats, ranks: Ints, *, smaller_is_better: boo
     if smaller_is_better:
         low, high = -high, -low
     best, worst = np.zeros_like(ranks), np.zeros_like(ranks)
-    ranked = (ranks > 0) & ~np.isnan(low)
-    lows, highs = np.sort(low[ranked]), np.sort(high[ranked])
-    best[ranked] = 1 + len(lows) - np.searchsorted(lows, high[ranked], side="right")
-    worst[ranked] = len(highs) - np.searchsorted(highs, low[ranked], side="left")
+    ranked = np.flatnonzero((ranks > 0) & ~np.isnan(low))
+    low, high = low[ranked], high[ranked]
+    best[ranked] = 1 + len(ranked) - np.searchsorted(np.sort(low), high, side="right")
+    worst[ranked] = len(ranked) - np.searchsorted(np.sort(high), low, side="left")
     return best, worst

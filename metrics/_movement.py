@@ -14,12 +14,16 @@ import numpy.typing as npt
 from metrics._figures import Sums
 from metrics._hierarchy import Ints
 
-# Comparable with each other: floats where these tell all fractions apart, else whole numbers of any size.
+# Comparable with each other: short whole numbers or floats where these tell all fractions apart, else whole numbers of
+# any size.
 Values = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 
 # Different fractions of numbers below 2^25 are apart by 2^-50 of themselves, equal ones round to one float.
 _PLAIN = 2**25
+# Different fractions of numbers below 2^20 are apart by 2^-40: at this scale, whole numbers tell them apart, and they
+# leave room for a unit's place beside the value.
+_SHORT, _SHORT_SCALE, _ROOM_BITS = 2**20, 2.0**44, 62
 # Two different fractions with 63-bit denominators are at least 2^-126 apart: at this scale, whole numbers tell them
 # apart in their right order, and equal fractions give equal numbers.
 _SCALE_BITS = 128
@@ -32,6 +36,8 @@ def exact_values(asked: Sequence[tuple[Sums, Ints]], *, smaller_is_better: bool)
     Every unit asked must have a denominator above 0 (or the indicator none).
     """
     sign = 1 if smaller_is_better else -1
+    if all(_below(found, units, _SHORT) and abs(found.value[units]).max(initial=0) <= 1 for found, units in asked):
+        return [(sign * _SHORT_SCALE * found.value[units]).astype(np.int64) for found, units in asked]
     if all(_plain(found, units) for found, units in asked):
         return [sign * found.value[units] for found, units in asked]
     return [np.array([sign * _scaled(found, int(unit)) for unit in units], dtype=object) for found, units in asked]
@@ -43,8 +49,15 @@ def _plain(found: Sums, units: Ints) -> bool:
         return True
     if found.denominator is None:
         return bool((np.abs(found.numerator[units]) < 2 * _PLAIN**2).all())
+    return _below(found, units, _PLAIN)
+
+
+def _below(found: Sums, units: Ints, limit: int) -> bool:
+    """Whether the values of these units are fractions of numbers below a limit."""
+    if found.given is not None or found.denominator is None:
+        return False
     parts = (found.numerator[units], found.denominator[units])
-    return all(bool((np.abs(part) < _PLAIN).all()) for part in parts)
+    return all(-limit < part.min(initial=0) and part.max(initial=0) < limit for part in parts)
 
 
 def _scaled(found: Sums, unit: int) -> int:
@@ -66,9 +79,19 @@ class Placed(NamedTuple):
 
 def placed(units: Ints, values: Values) -> Placed:
     """Competition places: one more than the number of those that are better."""
-    order = np.argsort(values, kind="stable")
+    order = _order(values)
     ordered = values[order]
     return Placed(units[order], ordered, _places(ordered))
+
+
+def _order(values: Values) -> Ints:
+    """The smallest first, of equal ones the one that came first."""
+    bits = len(values).bit_length()
+    if values.dtype != np.int64 or abs(values).max(initial=0) >> (_ROOM_BITS - bits):
+        return np.argsort(values, kind="stable")
+    # Numbers are sorted in a third of the time in which their places are.
+    order: Ints = np.sort((values << bits) | np.arange(len(values))) & ((1 << bits) - 1)
+    return order
 
 
 def _places(ordered: Values) -> Ints:

@@ -21,6 +21,8 @@ from metrics._question import Question
 
 NOTHING_TO_COUNT, TOO_FEW = "nothing_to_count", "too_few"
 
+_REASONS = pl.Series("reason", [None, NOTHING_TO_COUNT, TOO_FEW], pl.String)
+
 
 class _Group(NamedTuple):
     """The group's units on a period's last day in the order of their codes, what they have, and which are ranked."""
@@ -117,8 +119,7 @@ def _reasons(found: Sums, units: Ints, ranked: int) -> pl.Series:
     few = ~np.isnan(found.value[units])
     if found.denominator is not None:
         few &= found.denominator[units] != 0
-    words = [TOO_FEW if is_few else NOTHING_TO_COUNT for is_few in few.tolist()]
-    return pl.Series("reason", pa.concat_arrays([pa.nulls(ranked, pa.string()), pa.array(words, pa.string())]))
+    return _REASONS[np.concatenate([np.zeros(ranked, np.int64), np.where(few, 2, 1)])]
 
 
 def _places(name: str, places: Ints) -> pl.Series:

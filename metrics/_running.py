@@ -101,6 +101,14 @@ class Sums:
             total += block.running[number][np.searchsorted(block.days, day, side="right") - 1]
         return total
 
+    def between(self, measures: Sequence[str], first: int, last: int) -> Ints:
+        """Per unit code the events of all these measures from a day to another, both included."""
+        total = np.zeros(self._codes, np.int64)
+        for measure in measures:
+            total += self.until(measure, last)
+            total -= self.until(measure, first - 1)
+        return total
+
     def first_day(self, measure: str) -> int | None:
         """The first day on which more was counted than taken back; None without one."""
         number = self.measures[measure]
