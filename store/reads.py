@@ -1,16 +1,16 @@
 """What the centre reads: the counters with their versions, targets, shapes, and dossiers by their keys."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine
 
 from clock import end_of_day, start_of_day
 from store import tables
+from store.counter_rows import changed_rows
 from store.engine import reading
 from store.frames import read_frame
 from store.rows import (
@@ -19,14 +19,6 @@ from store.rows import (
 )
 from store.versions import version_of
 
-# At a time: as Python's objects they are many times as large as in a frame.
-_ROWS = 20_000
-# Whether it is a number, and one of the keys (days) or a count.
-_KINDS: Mapping[tuple[bool, bool], pl.DataType] = {
-    (False, True): pl.String(),
-    (True, True): pl.Int64(),
-    (True, False): pl.Int32(),
-}
 DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days", "point_days")
 DIMENSIONS = ("units", "procedures", "calendar", "successions", "returns")
 
@@ -91,21 +83,7 @@ def snapshot_since(connection: Connection, since: int) -> Snapshot:
 
 
 def _daily_since(connection: Connection, since: int) -> dict[str, pl.DataFrame]:
-    return {name: _changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
-
-
-def _changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:
-    """Texts and whole numbers, none of them null: taken column by column, some rows at a time."""
-    columns = [column for column in table.c if column.name != "version"]
-    kinds = {column.name: _KINDS[isinstance(column.type, sa.Integer), column.primary_key] for column in columns}
-    query = sa.select(*columns).where(table.c.version > since).execution_options(yield_per=_ROWS)
-    parts = [_columns(rows, kinds) for rows in connection.execute(query).partitions()]
-    return pl.concat([pl.DataFrame(schema=kinds), *parts], rechunk=True)
-
-
-def _columns(rows: Sequence[sa.Row[Any]], kinds: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    columns = zip(kinds.items(), zip(*rows, strict=True), strict=True)
-    return pl.DataFrame([pl.Series(name, list(values), dtype=kind) for (name, kind), values in columns])
+    return {name: changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
 
 
 def data_version(engine: Engine) -> int:

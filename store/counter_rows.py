@@ -1,0 +1,66 @@
+"""Rows of a daily table, read column by column: a process that starts on a whole province reads millions of them."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+
+# At a time: as Python's objects rows are many times as large as in a frame, as text some times.
+_ROWS, _BYTES = 20_000, 1 << 23
+# Whether it is a number, and one of the keys (days) or a count.
+_KINDS: Mapping[tuple[bool, bool], pl.DataType] = {
+    (False, True): pl.String(),
+    (True, True): pl.Int64(),
+    (True, False): pl.Int32(),
+}
+Kinds = Mapping[str, pl.DataType]
+
+
+def changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:
+    """The keys and counts of the rows whose version is greater than `since`: texts and whole numbers, none null."""
+    columns = [column for column in table.c if column.name != "version"]
+    kinds = {column.name: _KINDS[isinstance(column.type, sa.Integer), column.primary_key] for column in columns}
+    query = sa.select(*columns).where(table.c.version > since)
+    read = _of_copy if connection.dialect.name == "postgresql" else _of_rows
+    return pl.concat([pl.DataFrame(schema=kinds), *read(connection, query, kinds)], rechunk=True)
+
+
+def _of_copy(connection: Connection, query: sa.Select[Any], kinds: Kinds) -> Iterator[pl.DataFrame]:
+    """PostgreSQL's own text of many rows: no Python object is made of a value."""
+    asked = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    statement = f"COPY ({asked}) TO STDOUT (FORMAT csv)"
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for text in _in_blocks(copy):
+                yield pl.read_csv(text, has_header=False, schema=kinds, empty_string_is_null=False)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
+def _in_blocks(rows: Iterable[bytes]) -> Iterator[io.BytesIO]:
+    block = io.BytesIO()
+    for row in rows:
+        block.write(row)
+        if block.tell() >= _BYTES:
+            block.seek(0)
+            yield block
+            block = io.BytesIO()
+    if block.tell():
+        block.seek(0)
+        yield block
+
+
+def _of_rows(connection: Connection, query: sa.Select[Any], kinds: Kinds) -> Iterator[pl.DataFrame]:
+    for rows in connection.execute(query.execution_options(yield_per=_ROWS)).partitions():
+        yield _columns(rows, kinds)
+
+
+def _columns(rows: Sequence[sa.Row[Any]], kinds: Kinds) -> pl.DataFrame:
+    columns = zip(kinds.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([pl.Series(name, list(values), dtype=kind) for (name, kind), values in columns])
