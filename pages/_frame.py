@@ -16,7 +16,7 @@ from pages._language import _, choose_language, language, speaking, switch_langu
 from pages._links import link
 from pages._live import live
 from pages._palette import css_variables
-from pages._refresh import refreshing
+from pages._refresh import refreshing, refreshing_html
 from pages._shared import note_shared, shared_with
 from pages._shell import speak_for_streamlit
 
@@ -115,7 +115,7 @@ def _draw_frame() -> None:
     _draw_at_hand(pages)
     st.session_state["title"] = chosen.title
     if _store_has_been_read():
-        refreshing("head")(_draw_head)()
+        refreshing_html("head")(_draw_head)()
         chosen.run()
     else:
         refreshing("waiting")(_wait_for_store)()

@@ -1,17 +1,35 @@
 """Writing HTML: everything that is shown goes through `escape`; drawings go in as images."""
 
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from html import escape as escape  # pages take it from here
 from pathlib import Path
 
 import streamlit as st
 
+_noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
+
 
 def draw(html: str) -> None:
     """Put HTML into the page; empty HTML, which Streamlit refuses, is nothing to put."""
     if html:
         st.html(html)
+        if (noted := _noted.get()) is not None:
+            noted.append(html)
+
+
+@contextmanager
+def noting() -> Iterator[list[str]]:
+    """What is drawn within the block, piece by piece, so that it can be drawn again."""
+    pieces: list[str] = []
+    token = _noted.set(pieces)
+    try:
+        yield pieces
+    finally:
+        _noted.reset(token)
 
 
 def draw_drill_style() -> None:

@@ -1,6 +1,7 @@
 """Parts of a page that draw themselves anew every few seconds, and say so when the store cannot be read meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from datetime import datetime
 from functools import wraps
 from html import escape
 from typing import ParamSpec
@@ -8,10 +9,13 @@ from typing import ParamSpec
 import streamlit as st
 
 from errors import StoreError
-from pages._html import draw
+from pages._html import draw, noting
 from pages._language import _, language, speaking
+from pages._live import Live, live
 
 SECONDS = 3.0
+# For what a visitor reads and works on: sources are asked once a minute.
+CALM_SECONDS = 10.0
 Told = ParamSpec("Told")
 
 
@@ -30,6 +34,46 @@ def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, N
         return st.fragment(guarded, run_every=seconds, key=key)
 
     return make
+
+
+def refreshing_html(key: str, seconds: float = CALM_SECONDS) -> Callable[[Callable[Told, None]], Callable[Told, None]]:
+    """As `refreshing`, for a part that draws by `pages._html.draw` alone, and from nothing but what it is told and what
+    the store holds: as long as that and the minute stay the same it is drawn as it was, without being composed."""
+
+    def make(part: Callable[Told, None]) -> Callable[Told, None]:
+        @wraps(part)
+        def begin(*told: Told.args, **named: Told.kwargs) -> None:
+            composed_for: Hashable = None
+            pieces: list[str] = []
+
+            @wraps(part)
+            def again() -> None:
+                nonlocal composed_for, pieces
+                moment = _moment(live())
+                if moment == composed_for:
+                    for piece in pieces:
+                        draw(piece)
+                    return
+                composed_for = None
+                with noting() as pieces:
+                    part(*told, **named)
+                composed_for = moment
+
+            refreshing(key, seconds)(again)()
+
+        return begin
+
+    return make
+
+
+def _moment(here: Live) -> Hashable:
+    """All that such a part depends on: as long as it stays the same, so does the part."""
+    polls = tuple((source.name, source.state, _minute(source.last_good_at)) for source in here.sources)
+    return here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
+
+
+def _minute(at: datetime | None) -> datetime | None:
+    return at and at.replace(second=0, microsecond=0)
 
 
 def unreadable(error: StoreError) -> str:

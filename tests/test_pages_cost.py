@@ -3,25 +3,32 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pydeck as pdk
 import pytest
 import sqlalchemy as sa
+import streamlit as st
 from sqlalchemy import Engine
 
 from config import Settings, StoreSettings
-from pages import _format
+from pages import _format, _refresh
 from pages._goals import known_targets
+from pages._html import draw
 from pages._language import speaking
 from pages._live import Holder
+from pages._refresh import refreshing_html
 from pages.leaders._map import WrittenOnce
 from store.dimensions import put_targets
 from store.engine import migrate
+from store.health import SourceHealth
 
 ROOT = Path(__file__).parents[1]
 NOON = datetime(2021, 12, 10, 5, 0, tzinfo=UTC)
+HEALTH = [SourceHealth("motcua", "dvcqg", "fresh", NOON, None, timedelta(minutes=5), "ok", "", NOON, *[0] * 9)]
 
 
 @pytest.fixture
@@ -69,6 +76,46 @@ def test_a_map_written_once_says_what_pydeck_says_in_fewer_words() -> None:
     theirs, ours = pdk.Deck(**parts).to_json(), WrittenOnce(**parts).to_json()
     assert json.loads(ours) == json.loads(theirs)
     assert len(ours) < len(theirs) / 2
+
+
+def test_a_part_of_a_page_is_composed_anew_only_when_figures_sources_or_the_minute_change(
+    centre: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[Callable[[], None]] = []
+    drawn: list[str] = []
+    composed: list[str] = []
+    first = centre.live()
+    states = [first]
+
+    def part(word: str) -> None:
+        composed.append(word)
+        draw(f"<p>{word}</p>")
+        draw(f"<p>{len(composed)}</p>")
+
+    def fragment(begun: Callable[[], None], **_how: object) -> Callable[[], None]:
+        parts.append(begun)
+        return begun
+
+    monkeypatch.setattr(st, "fragment", fragment)
+    monkeypatch.setattr(st, "html", drawn.append)
+    monkeypatch.setattr(_refresh, "live", lambda: states[-1])
+    with speaking("vi"):
+        refreshing_html("part")(part)("xã")
+        parts[0]()
+        assert drawn == ["<p>xã</p>", "<p>1</p>"] * 2
+        silent = [source._replace(state="stale") for source in HEALTH]
+        for state in (
+            replace(first, version=first.version + 1),
+            replace(first, now=first.now + timedelta(minutes=1)),
+            replace(first, stale_reason="no answer"),
+            replace(first, sources=HEALTH),
+            replace(first, sources=silent),
+        ):
+            states.append(state)
+            parts[0]()
+            parts[0]()
+    assert len(composed) == 6
+    assert drawn[-2:] == ["<p>xã</p>", "<p>6</p>"]
 
 
 @pytest.mark.parametrize(("value", "digits", "vi", "en"), [(1234.5, 1, "1.234,5", "1,234.5"), (-0.0, 0, "0", "0")])

@@ -26,7 +26,7 @@ from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
 from pages._notes import note_mark, notes_said
-from pages._refresh import refreshing
+from pages._refresh import SECONDS, refreshing, refreshing_html
 from pages._sourced import silences
 from pages._taken import nothing, period_words
 from pages._tiles import Tile, tiles
@@ -88,7 +88,7 @@ def viewed(here: Live, _choices: Choices) -> Viewed:
     )
 
 
-@refreshing("overview_headlines")
+@refreshing_html("overview_headlines", SECONDS)
 def _headlines() -> None:
     here = live()
     shown = picture(here)

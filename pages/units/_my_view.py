@@ -1,6 +1,7 @@
 """What *My unit* looks at: the unit's place by every indicator that concerns it, the worst first."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -123,6 +124,21 @@ def lines(here: Live, wanted: Asked) -> list[Line]:
     aimed = {key for key in catalogue() if targets_in_force(known, kinds, key, wanted.period.end)}
     found = [line(here, wanted, catalogue()[key]) for key in catalogue() if key in aimed or key in _ALSO]
     return sorted([one for one in found if one.target or one.row["value"] is not None], key=_worst_first)
+
+
+class Lines:
+    """The lines of a view, found again only when the store holds other figures."""
+
+    def __init__(self, wanted: Asked) -> None:
+        self._wanted = wanted
+        self._found: list[Line] = []
+        self._found_for: tuple[int, date] | None = None
+
+    def at(self, here: Live) -> list[Line]:
+        """As `lines`."""
+        if self._found_for != (here.version, here.today):
+            self._found, self._found_for = lines(here, self._wanted), (here.version, here.today)
+        return self._found
 
 
 def _worst_first(one: Line) -> tuple[bool, int, float]:

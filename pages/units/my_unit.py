@@ -19,7 +19,7 @@ from pages._left_out import left_out_note
 from pages._links import follow_links, link
 from pages._live import Live, live
 from pages._notes import notes_beside
-from pages._refresh import refreshing
+from pages._refresh import refreshing_html
 from pages._sourced import warn_of_silence
 from pages._taken import nothing, period_words
 from pages._tiles import tiles
@@ -30,7 +30,7 @@ from pages.units._my_guards import guards, guards_table, warnings
 from pages.units._my_parts import communes_table, parts, procedures_table
 from pages.units._my_rows import href, list_of_lines
 from pages.units._my_taken import my_unit_taken, units_taken
-from pages.units._my_view import Asked, Line, asked, change, line, lines
+from pages.units._my_view import Asked, Line, Lines, asked, change, line
 from pages.units._my_words import headlines, moved_over, movement_said, sentence
 from pages.units._rows import nearby
 
@@ -55,12 +55,13 @@ def draw() -> None:
     if not unit:
         return
     wanted = asked(here, choices, unit)
-    indicator = opened(here, choices, wanted)
+    found = Lines(wanted)
+    indicator = opened(here, choices, wanted, found)
     show_problems(choices.problems)
     if wanted.group is None:
         draw_html(f'<div class="ioc-empty">{escape(not_in_force(wanted))}</div>')
     else:
-        _place(wanted, indicator)
+        _place(wanted, indicator, found)
     draw_html(_heading(_("Another indicator, another period")))
     form(
         PAGE.path,
@@ -71,9 +72,9 @@ def draw() -> None:
     download_bar(PAGE.path)
 
 
-def opened(here: Live, choices: Choices, wanted: Asked) -> str:
+def opened(here: Live, choices: Choices, wanted: Asked, found: Lines) -> str:
     """The key of the indicator to look at: the address's, else the one by which the unit does worst."""
-    first = next(iter(lines(here, wanted)), None) if wanted.group else None
+    first = next(iter(found.at(here)), None) if wanted.group else None
     return choices.indicator(first.indicator.key if first else "online_dossier_rate").key
 
 
@@ -84,16 +85,16 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     if not unit:
         return units_taken(here, units, PAGE)
     wanted = asked(here, choices, unit)
-    indicator = opened(here, choices, wanted)
+    indicator = opened(here, choices, wanted, Lines(wanted))
     if wanted.group is None:
         return replace(nothing(PAGE, here), sentence=not_in_force(wanted))
     return my_unit_taken(here, wanted, line(here, wanted, catalogue()[indicator]), PAGE)
 
 
-@refreshing("place", seconds=5)
-def _place(wanted: Asked, indicator: str) -> None:
+@refreshing_html("place")
+def _place(wanted: Asked, indicator: str, known: Lines) -> None:
     here = live()
-    found = lines(here, wanted)
+    found = known.at(here)
     one = next((one for one in found if one.indicator.key == indicator), None)
     one = one or line(here, wanted, catalogue()[indicator])
     warn_of_silence(here, one.indicator)

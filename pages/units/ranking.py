@@ -19,7 +19,7 @@ from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import follow_links, link
 from pages._live import Live, live
-from pages._refresh import refreshing
+from pages._refresh import refreshing_html
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
 from pages.units._headlines import headlines, sentence
@@ -75,7 +75,7 @@ def _chance(wanted: Asked) -> str:
     return address("chance", indicator=wanted.indicator.key, kind=wanted.kind, unit=wanted.mine, **period)
 
 
-@refreshing("standings", seconds=5)
+@refreshing_html("standings")
 def _standings(view: View) -> None:
     here = live()
     now = shown(view, here)

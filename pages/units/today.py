@@ -4,7 +4,6 @@ The first view needs no filter: what is due today in one sentence, the parts of 
 then every open dossier by its due time.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from pages._language import _
 from pages._links import follow_links
 from pages._live import Live, live
 from pages._periods import to_today_names
-from pages._refresh import refreshing
+from pages._refresh import refreshing_html
 from pages._sourced import warn_of_silence
 from pages._units import Units
 from pages.units._my_choice import chosen_unit, unit_asked
@@ -56,8 +55,7 @@ def draw() -> None:
     draw_html(f"<style>{_style()}</style>")
     asked = wanted(here, choices, unit)
     show_problems(choices.problems)
-    held = counts(here, asked)
-    _what_to_do(asked, held)
+    _what_to_do(asked, {})
     draw_html(procedures_table(here, asked))
     _list(here, asked)
     draw_html(f'<h2 class="ioc-heading">{escape(_("Reckoned by another indicator or period"))}</h2>')
@@ -85,12 +83,15 @@ def _style() -> str:
     return _STYLE.read_text(encoding="utf-8")
 
 
-@refreshing("what_to_do", seconds=5)
-def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
-    """The part that refreshes. `drawn`: what the list below was drawn from, which stays as it is under the finger."""
+@refreshing_html("what_to_do")
+def _what_to_do(asked: Wanted, drawn: dict[str, int]) -> None:
+    """The part that refreshes. `drawn`: what the unit held when the list below was drawn, which stays as it is under
+    the finger; filled when this is drawn first."""
     here = live()
     warn_of_silence(here, asked.indicator)
     held = counts(here, asked)
+    if not drawn:
+        drawn.update(held)
     told = {due: foretell(here, asked, part(here, asked, due)) for due in held if due != "waiting" and held[due]}
     said = sentence(here, asked, held, told)
     draw_html(f'<p class="ioc-sentence">{escape(said)}</p>')
