@@ -31,8 +31,9 @@ UNAVAILABLE = LATER_COMES | {"hung", "cut", "truncated", "clock skew"}
 CHANGED = {"HTML", "HTML as data", "encoding", "media type", "redirect", "huge"}
 # What a second call mends.
 PASSING = ["429 zero", "503 zero", "500", "502", "cut", "truncated", "slow", "duplicate page"]
-# A packet that is not understood goes to quarantine by itself; XML says itself how it is written.
-UNDERSTOOD = {"edxml": {"HTML as data", "encoding", "huge"}, "bigbluebutton": {"encoding"}}
+# A packet that is not understood goes to quarantine by itself, and how its media are called does not matter; XML says
+# itself how it is written.
+UNDERSTOOD = {"edxml": {"HTML as data", "encoding", "huge", "media type"}, "bigbluebutton": {"encoding"}}
 AT_LOGIN = {"media type": {"ok"}, "expiry": {"refused"}}
 ENDED_SESSION = {"dvcqg": {"ok"}, "qlvb": {"ok", "refused"}, "janus": {"changed"}}
 # What they tell is what is so at the moment: the same instants must be polled, by the same clock.
