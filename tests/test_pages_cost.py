@@ -1,6 +1,5 @@
 """What a run of a page must not cost: questions asked again, texts written again, modules that nobody asked for."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pydeck as pdk
 import pytest
 import sqlalchemy as sa
 import streamlit as st
@@ -21,7 +19,6 @@ from pages._html import draw
 from pages._language import speaking
 from pages._live import Holder
 from pages._refresh import refreshing_html
-from pages.leaders._map import WrittenOnce
 from store.dimensions import put_targets
 from store.engine import migrate
 from store.health import SourceHealth
@@ -66,16 +63,6 @@ def test_targets_are_asked_for_once_until_one_is_changed(centre: Holder) -> None
     put_targets(centre.engine, [target], by="B", at=NOON)
     centre.look_again()
     assert [told.value for told in known_targets(centre.live())] == [0.9]
-
-
-def test_a_map_written_once_says_what_pydeck_says_in_fewer_words() -> None:
-    cell = {"type": "Polygon", "coordinates": [[[105.1, 20.5], [105.2, 20.5], [105.2, 20.6], [105.1, 20.5]]]}
-    communes = {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": cell, "properties": {}}]}
-    layer = pdk.Layer("GeoJsonLayer", communes, id="communes", get_fill_color="properties.fill", pickable=True)
-    parts = {"layers": [layer], "map_provider": None, "initial_view_state": pdk.ViewState(longitude=105, latitude=20)}
-    theirs, ours = pdk.Deck(**parts).to_json(), WrittenOnce(**parts).to_json()
-    assert json.loads(ours) == json.loads(theirs)
-    assert len(ours) < len(theirs) / 2
 
 
 def test_a_part_of_a_page_is_composed_anew_only_when_figures_sources_or_the_minute_change(

@@ -8,8 +8,9 @@ from exports.viewed import Picture
 from pages._drawn import text
 from pages._language import _
 from pages._live import Live
+from pages._marks import FILLS
 from pages._palette import GROUND, INK
-from pages.leaders._map import FILLS, Row, cells_of, points_of, state_text
+from pages.leaders._map import Row, cells_of, points_of, state_text
 
 _WIDTH, _HEIGHT, _LEGEND, _LINE = 720, 520, 30, 220
 Cells = dict[str, dict[str, Any]]

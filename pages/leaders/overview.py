@@ -116,21 +116,17 @@ def _details() -> None:
 
 
 def _draw_map(here: Live, shown: Picture) -> None:
-    rows, chart = _map.commune_map(here, shown)
+    rows, drawn = _map.commune_map(here, shown)
     heading = (
         _("Communes: online dossiers against the target of their district")
         if shown.district_names
         else _("Communes: online dossiers against the target")
     )
     draw_html(_heading(heading))
-    if chart is None:
+    if not drawn:
         draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
     else:
-        draw_html(_map.legend(rows))
-        st.pydeck_chart(
-            chart, key="communes", height=_map.HEIGHT, alt=_("Map of communes; the table below holds its figures.")
-        )
-        draw_html(_map.note())
+        draw_html(_map.legend(rows) + drawn + _map.note())
     with st.expander(_("The map as a table"), key="communes_table"):
         draw_html(_map.map_table(rows))
 

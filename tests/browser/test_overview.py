@@ -79,7 +79,12 @@ def test_districts_are_ranked_with_target_line_and_interval(centre: Centre, visi
 def test_map_is_drawn_and_has_its_table(centre: Centre, visit: Visiting) -> None:
     seen = visit(centre.address)
     seen.open("/overview")
-    seen.page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    drawn = seen.page.locator(".ioc-chart-communes")
+    drawn.locator("img").wait_for()
+    assert drawn.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    cells = drawn.locator("a")
+    assert cells.count() == 151
+    assert "explore?indicator=online_dossier_rate&unit=H28." in str(cells.first.get_attribute("href"))
     assert "không phải địa giới hành chính" in seen.text()
     seen.page.get_by_text("Bảng số liệu của bản đồ").click()
     rows = seen.page.locator(".ioc-table tbody tr")
