@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Request,
     ViewportSize,
@@ -130,6 +131,10 @@ class Visit:
         if message.type == "error":
             self.errors.append(message.text)
 
+    def note_error(self, error: Error) -> None:
+        """Keep an exception of a script."""
+        self.errors.append(str(error))
+
     def note_request(self, request: Request) -> None:
         """Keep a request that leaves for another host."""
         own = (self.address, self.address.replace("http", "ws"), "data:", "blob:")
@@ -154,26 +159,38 @@ def visit(browser: Browser, shared_window: BrowserContext) -> Iterator[Callable[
 
     def start(address: str, width: int = 1366, height: int = 768) -> Visit:
         size: ViewportSize = {"width": width, "height": height}
-        page = browser.new_page(viewport=size) if visits else shared_window.new_page()
+        page = browser.new_page(viewport=size) if visits else _shared_tab(shared_window)
         page.set_viewport_size(size)
         made = Visit(page, address)
         visits.append(made)
         made.page.on("console", made.note_console)
-        made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+        made.page.on("pageerror", made.note_error)
         made.page.on("request", made.note_request)
         return made
 
     yield start
     for made in visits[:1]:
         _forget(shared_window, made)
-    for made in visits:
+    for made in visits[1:]:
         made.page.close()
 
 
+def _shared_tab(window: BrowserContext) -> Page:
+    """The one tab of the window that stays open: a new one is a new process, which loads and compiles all anew."""
+    return window.pages[0] if window.pages else window.new_page()
+
+
 def _forget(window: BrowserContext, visit: Visit) -> None:
-    """What the browser remembers of a person."""
+    """What the browser remembers of a person, and every page that they have opened but the empty tab."""
     window.clear_cookies()
     window.clear_permissions()
     session = window.new_cdp_session(visit.page)
     session.send("Storage.clearDataForOrigin", {"origin": visit.address, "storageTypes": "local_storage"})
     session.detach()
+    visit.page.evaluate("location.origin !== 'null' && sessionStorage.clear()")
+    visit.page.goto("about:blank")
+    visit.page.remove_listener("console", visit.note_console)
+    visit.page.remove_listener("pageerror", visit.note_error)
+    visit.page.remove_listener("request", visit.note_request)
+    for opened in window.pages[1:]:
+        opened.close()
