@@ -164,5 +164,6 @@ _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code":
 
 def _only(snapshot: Snapshot, chosen: Callable[[pl.DataFrame], pl.DataFrame]) -> Snapshot:
     """A snapshot with some of the rows of its daily tables."""
-    kept: dict[str, Any] = {name: chosen(frame) for name, frame in daily_frames(snapshot).items()}
+    daily = daily_frames(snapshot).items()
+    kept: dict[str, Any] = {name: frame if frame.is_empty() else chosen(frame) for name, frame in daily}
     return snapshot._replace(**kept)

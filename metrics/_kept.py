@@ -87,15 +87,20 @@ class Kept:
         return self.parts[0].rows if len(self.parts) == 1 else _narrow(self.rows(), self.measures).rows
 
     def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """What must be added so that the keys of these rows count what the rows say; a key once, in their order."""
-        wanted, known = rows[KEY].to_numpy(), [self._wide(rows)]
+        """What must be added so that the keys of these rows, each there once, count what the rows say; a key once, in
+        their order."""
+        rows = rows.sort(KEY)
+        wanted, counts = rows[KEY].to_numpy(), {name: rows[name].to_numpy().astype(np.int64) for name in self.measures}
         for part in self.parts:
             keys = part.column(KEY)
             at = np.searchsorted(keys, wanted)
-            inside = at < len(keys)
-            found = at[inside][keys[at[inside]] == wanted[inside]]
-            known.append(self._wide(part.rows[found]).with_columns(-pl.col(self.measures)))
-        return self._summed(known)
+            here = np.flatnonzero(keys[np.minimum(at, len(keys) - 1)] == wanted) if len(keys) else at[:0]
+            for name, counted in counts.items():
+                counted[here] -= part.column(name)[at[here]]
+        differs = np.zeros(len(wanted), np.bool_)
+        for counted in counts.values():
+            differs |= counted != 0
+        return rows.with_columns(pl.Series(name, counted) for name, counted in counts.items()).filter(differs)
 
     def plus(self, difference: pl.DataFrame) -> "Kept":
         """The counts after adding rows of which none shares its key with another."""

@@ -122,12 +122,21 @@ class Sums:
     def plus(self, counted: pl.DataFrame) -> "Sums":
         """The sums after these events: rows with `day`, `unit_code` (of the codes' own kind) and measures."""
         measures = [name for name in counted.columns if name in self.measures]
-        daily = counted.group_by("day", "unit_code").agg(pl.col(measures).sum()).sort("day")
-        if daily.is_empty():
+        if counted.is_empty() or not measures:
             return self
-        counts = {self.measures[name]: daily[name].to_numpy() for name in measures}
-        some = {number: count.astype(np.int32) for number, count in counts.items() if count.any()}
-        return Sums([*self.measures], self._codes, list(self._after(_Events(*_numbers(daily), some))))
+        days, codes = _numbers(counted)
+        cells = days * self._codes + codes
+        order = None if (cells[1:] >= cells[:-1]).all() else np.argsort(cells, kind="stable")
+        cells = cells if order is None else cells[order]
+        firsts = np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
+        counts = {}
+        for name in measures:
+            values = counted[name].to_numpy()
+            summed = np.add.reduceat(values if order is None else values[order], firsts, dtype=np.int64)
+            if summed.any():
+                counts[self.measures[name]] = summed.astype(np.int32)
+        day, code = np.divmod(cells[firsts], self._codes)
+        return Sums([*self.measures], self._codes, list(self._after(_Events(day, code, counts))))
 
     def _after(self, events: _Events) -> Iterator[_Block]:
         nothing = np.zeros((len(self.measures), self._codes), np.int32)
