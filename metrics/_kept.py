@@ -84,7 +84,8 @@ class Kept:
 
     def merged(self) -> pl.DataFrame:
         """All in one part."""
-        return self.parts[0].rows if len(self.parts) == 1 else _narrow(self.rows(), self.measures).rows
+        parts = [part.rows for part in self.parts]
+        return parts[0] if len(parts) == 1 else self._summed(parts, narrow=True).rechunk()
 
     def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What must be added so that the keys of these rows, each there once, count what the rows say; a key once, in
@@ -109,16 +110,25 @@ class Kept:
         parts = [*self.parts, _narrow(difference.sort(KEY), self.measures)]
         while len(parts) > 1 and parts[-1].height * _GROWN >= parts[-2].height:
             later, earlier = parts.pop(), parts.pop()
-            parts.append(_narrow(self._summed([earlier.rows, later.rows]), self.measures))
+            both = earlier.height + later.height
+            parts.append(Part(self._summed([earlier.rows, later.rows], narrow=both >= LARGE).rechunk()))
         return Kept(parts, self.measures)
 
-    def _summed(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-        known = [name for name in parts[0].columns if name not in self.measures and name != KEY]
-        measures = pl.col(self.measures)
-        summed = pl.concat([self._wide(part) for part in parts])
-        if len(parts) > 1:
-            summed = summed.group_by(KEY).agg(pl.col(known).first(), measures.sum()).select(parts[0].columns)
-        return summed.filter(pl.any_horizontal(measures != 0)).sort(KEY)
+    def _summed(self, parts: Sequence[pl.DataFrame], *, narrow: bool = False) -> pl.DataFrame:
+        """A measure at a time: widened all at once, those of a province would take half a gigabyte."""
+        keys = np.concatenate([part[KEY].to_numpy() for part in parts])
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        firsts = np.flatnonzero(np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]]))
+        differs = np.zeros(len(firsts), np.bool_)
+        summed = []
+        for name in self.measures:
+            counts = np.concatenate([part[name].to_numpy() for part in parts])[order]
+            counted = np.add.reduceat(counts, firsts, dtype=np.int64) if len(counts) else counts.astype(np.int64)
+            differs |= counted != 0
+            summed.append(pl.Series(name, counted).shrink_dtype() if narrow else pl.Series(name, counted))
+        named = pl.concat([part.drop(self.measures) for part in parts])[order[firsts]]
+        return named.with_columns(summed).select(parts[0].columns).filter(differs)
 
     def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:
         kinds = {name: pl.Int64() for name, kind in rows.schema.items() if name in self.measures and kind != pl.Int64}

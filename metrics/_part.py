@@ -37,7 +37,8 @@ class Part:
     def column(self, name: str) -> Numbers:
         """A column as numbers; a code as the one of its kind."""
         if name not in self._columns:
-            self._columns[name] = self.rows[name].to_physical().to_numpy()
+            column = self.rows[name]
+            self._columns[name] = (column.to_physical() if column.dtype == pl.Enum else column).to_numpy()
         return self._columns[name]
 
     def places(self, first: int | None, last: int, chosen: Chosen) -> Places:

@@ -76,3 +76,13 @@ def test_what_is_counted_is_the_sum_of_the_rows_chosen(
     between = kept.between(first, last, *columns, chosen=chosen)
     assert between.sort(columns).equals(right.select(columns).sort(columns))
     assert between.schema["received"] == pl.Int64
+
+
+def test_rows_are_the_sums_of_all_parts_and_none_that_counts_nothing(kept: Kept, all_rows: pl.DataFrame) -> None:
+    counting = all_rows.filter(pl.any_horizontal(pl.col(MEASURES) != 0))
+    assert kept.rows().equals(counting)
+    doubled = kept.plus(kept.difference(all_rows.with_columns(pl.col(MEASURES) * 2)))
+    assert doubled.rows().equals(counting.with_columns(pl.col(MEASURES) * 2))
+    assert doubled.merged().cast(dict(counting.schema)).equals(doubled.rows())  # type: ignore[arg-type]
+    nothing = doubled.plus(doubled.difference(all_rows.with_columns(pl.col(MEASURES) * 0)))
+    assert nothing.rows().is_empty()
