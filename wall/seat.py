@@ -31,12 +31,13 @@ class Said:
 
 
 class Seat:
-    """A screen's place at the hub. `woken` is set when there may be something to tell; `revoked`: it must go;
-    `told_at` (`time.monotonic`): when it was last told something, or looked whether there is."""
+    """A screen's place at the hub, `number` that of the layout. `woken` is set when there may be something to tell;
+    `revoked`: it must go; `told_at` (`time.monotonic`): when it was last told something, or looked whether there is."""
 
     def __init__(self, admission: Admission, clock: Clock, said: Said) -> None:
         """`said`: what the hub's other screens have been told of the newest wall."""
         self.admission = admission
+        self.number = admission.screen
         self.woken = asyncio.Event()
         self.woken.set()
         self.told_at = time.monotonic()
@@ -50,11 +51,6 @@ class Seat:
         self._wall: Wall | None = None
         self._layout: Layout | None = None
         self._known: Mapping[str, Picture] = {}
-
-    @property
-    def number(self) -> int:
-        """The screen's number in the layout."""
-        return self.admission.screen
 
     @property
     def greeted(self) -> bool:
