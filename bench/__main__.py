@@ -9,10 +9,9 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from bench.drill import Drill, measure_drill
-from bench.ingestion import Way, measure_ingestion, migrated, simulator
+from bench.first_load import first_loads_part, measure_first_loads
+from bench.ingestion import FreshEngine, Way, measure_ingestion, migrated, simulator
 from bench.ingestion_peers import measure_ingestion_peers
 from bench.ingestion_peers_report import ingestion_peers_part
 from bench.kept import with_sections
@@ -46,7 +45,7 @@ def main() -> None:
         with postgresql_server(home, *_SERVER_OPTIONS) as url:
             machine = describe_machine(url) + ([f"note: {chosen.note}"] if chosen.note else [])
             pid = int((home / "cluster" / "postmaster.pid").read_text().split()[0])
-            ways, drilled, laid_out = list[Way](), None, None
+            ways, loaded, drilled, laid_out = list[Way](), list[str](), None, None
             ranked, grown, followed = list[Ranking](), list[Growth](), list[Refresh]()
             if chosen.only in (None, "ranking"):
                 ranked = [
@@ -60,7 +59,7 @@ def main() -> None:
                     lambda: fresh_database(url, "refresh"), Path(folder), pid, sizes, chosen.repeats, _say
                 )
             if chosen.only in (None, "ingestion"):
-                ways = _ingestion(Path(folder), url, pid, chosen.repeats)
+                ways, loaded = _ingestion(Path(folder), url, pid, chosen.repeats)
             if chosen.only in (None, "partitions"):
                 divided = fresh_database(url, "partitions")
                 laid_out = measure_partitions(divided, pid, chosen.dossiers, chosen.repeats, _say)
@@ -68,7 +67,7 @@ def main() -> None:
                 drilled = _drill(Path(folder), url, chosen.dossiers)
             viewers = _viewers(Path(folder), url, pid, chosen.repeats) if chosen.only in (None, "viewers") else None
             asked = [part for name, part in _FURTHER.items() if chosen.only in (None, name)]
-            further = [line for part in asked for line in part(Path(folder), url, pid, chosen.repeats)]
+            further = loaded + [line for part in asked for line in part(Path(folder), url, pid, chosen.repeats)]
     wall = measure_wall(chosen.repeats, _say) if chosen.only in (None, "wall") else None
     pages = measure_pages(chosen.repeats, _say) if chosen.only in (None, "pages") else None
     nation = measure_recomputation(chosen.nation, _say) if chosen.only in (None, "nation") else None
@@ -102,15 +101,16 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ingestion(folder: Path, url: str, pid: int, repeats: int) -> list[Way]:
+def _ingestion(folder: Path, url: str, pid: int, repeats: int) -> tuple[list[Way], list[str]]:
+    """The ways of ingesting, and the section of the first loads."""
     numbers = count()
-    fresh: dict[str, tuple[Callable[[], Engine], int | None]] = {
+    fresh: dict[str, tuple[FreshEngine, int | None]] = {
         "SQLite": (lambda: migrated(f"sqlite:///{folder}/{next(numbers)}.db"), None),
         "PostgreSQL": (lambda: migrated(fresh_database(url, "ingestion")), pid),
     }
     with simulator() as settings:
         measured = [measure_ingestion(name, settings, *how, repeats, _say) for name, how in fresh.items()]
-    return [way for ways in measured for way in ways]
+    return [way for ways in measured for way in ways], first_loads_part(measure_first_loads(fresh, _say))
 
 
 def _drill(folder: Path, url: str, dossiers: int) -> Drill:

@@ -77,8 +77,11 @@ def measure_ingestion(
     costs: dict[str, list[Cost]] = defaultdict(list)
     dossiers: dict[str, int] = {}
 
-    def run(name: str, act: Callable[[Engine], object]) -> None:
+    def run(
+        name: str, act: Callable[[Engine], object], prepare: Callable[[Engine], None] = lambda _engine: None
+    ) -> None:
         engine = fresh()
+        prepare(engine)
         costs[name].append(cost_of(lambda: act(engine), server_pid))
         with reading(engine) as connection:
             dossiers[name] = connection.scalar(sa.select(sa.func.count()).select_from(tables.dossiers)) or 0
@@ -90,7 +93,11 @@ def measure_ingestion(
         run("ours", lambda engine: poll(engine, settings))
         for name in PLAIN_WAYS:
             run(name, lambda engine, way=name: _plainly(engine, settings, way))  # type: ignore[misc]  # bound now
-        run("limit", lambda engine: bulk.load(engine, tables.dossiers, finished))
+        run(
+            "limit",
+            lambda engine: bulk.load_then_index(engine, tables.dossiers, finished),
+            lambda engine: bulk.bare(engine, tables.dossiers),
+        )
     return [Way(backend, name, dossiers[name], median_cost(measured)) for name, measured in costs.items()]
 
 

@@ -8,8 +8,8 @@ _HEAD = """\
 ## Dossiers ingested by other tools
 
 {versions}. The same simulator and the same {dossiers:,} records over HTTP on loopback as in *Dossiers ingested end to
-end*, into an empty database; the ORM, whose cost per record does not change, reads the first 20,000. Core-seconds are
-those of the process with its children, after its imports, and of the database server. *Ours* checks every record and
+end*, into an empty database; the ORM, to save time, reads the first 20,000 alone. Core-seconds are those of the
+process with its children, after its imports, and of the database server. *Ours* checks every record and
 keeps quarantine, cursor, poll run and exact daily measures in the same transaction; the others keep the newest state
 and nothing else. *dlt*: as its documentation advises, persons' fields and lists are mapped away so that no child
 tables arise, `merge` by key with the newest of a load kept, its default file formats (pages of 5,000; Arrow tables of

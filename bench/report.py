@@ -42,11 +42,12 @@ asked once. Rows: of the daily measures.
 _INGESTION = """\
 ## Dossiers ingested end to end over HTTP
 
-Simulator → poller → store with daily measures, cursor, quarantine and poll run, into an empty database. Core-seconds
-are those of the poller's process and of the database server; the simulator is another process, and the time on the
-wall includes waiting for it. *Record by record*: httpx and SQLAlchemy's ORM, newest state only. *Page by page*: httpx
-and one INSERT … ON CONFLICT per page of 5,000. Both keep no measures, check nothing and quarantine nothing. *Limit*:
-bulk load of the finished rows (COPY; executemany on SQLite), nothing fetched, checked or counted. The last column is
+Simulator → poller → store with daily measures, cursor, quarantine and poll run, into an empty database: *ours*, in
+columns. Core-seconds are those of the poller's process and of the database server; the simulator is another process,
+and the time on the wall includes waiting for it. *Record by record*: httpx and SQLAlchemy's ORM, newest state only.
+*Page by page*: httpx and one INSERT … ON CONFLICT per page of 5,000. Both keep no measures, check nothing and
+quarantine nothing. *Limit*: bulk load of the finished rows into a table without indexes (COPY; INSERT into the table
+with its key on SQLite), then the primary key and the indexes; nothing fetched, checked or counted. The last column is
 our dossiers per core-second over the other's.
 
 | database | way | dossiers | s wall | per s wall | core-s (own + server) | per core-s | ours over it |

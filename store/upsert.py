@@ -54,14 +54,14 @@ def upsert(connection: Connection, facts: pl.DataFrame, table: Table) -> tuple[p
     """
     held = _held(connection, facts, table)
     if held.is_empty():
-        load(connection, facts, table)
+        _add(connection, facts, table)
         return held, facts
     fresh = facts.join(held, on=_KEY, how="anti")
     # Behind what is told, so that of two states that are the same ours stays.
     told = facts.join(held, on=_KEY, how="semi").with_columns(is_told=pl.lit(value=True))
     both = pl.concat([told, held.with_columns(is_told=pl.lit(value=False))])
     newer = newest(both).filter("is_told").drop("is_told")
-    load(connection, fresh, table)
+    _add(connection, fresh, table)
     _replace(connection, newer, table)
     return held.join(newer, on=_KEY, how="semi"), pl.concat([fresh, newer])
 
@@ -77,6 +77,11 @@ def _held(connection: Connection, facts: pl.DataFrame, table: Table) -> pl.DataF
         listed = sa.func.json_each(msgspec.json.encode(ids).decode()).table_valued("value")
         among = table.c.source_id.in_(sa.select(listed.c.value))
     return read_frame(connection, sa.select(*table.c).where(table.c.source == facts["source"][0], among))
+
+
+def _add(connection: Connection, fresh: pl.DataFrame, table: Table) -> None:
+    """In the order of the key: neighbours come into the same page of the key's index one after the other."""
+    load(connection, fresh.sort(_KEY), table)
 
 
 def _replace(connection: Connection, newer: pl.DataFrame, table: Table) -> None:
