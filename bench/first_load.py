@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from bench import bulk
 from bench.ingestion import FreshEngine, poll, simulator
 from bench.measure import Cost, cost_of
+from commands.running import ALLOCATOR
 from config import Settings
 from seed import demo_secrets, demo_settings, find_place
 from store import tables
@@ -94,7 +95,9 @@ def _measured(backend: str, address: str, fresh: FreshEngine, pid: int | None, s
 
 def _polled(url: str, address: str) -> int:
     command = [sys.executable, "-m", "bench.first_load", url, address]
-    return int(subprocess.run(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    as_poll = {**os.environ, **ALLOCATOR}
+    done = subprocess.run(command, cwd=_ROOT, env=as_poll, stdout=subprocess.PIPE, text=True, check=True)
+    return int(done.stdout)
 
 
 def first_loads_part(loads: list[FirstLoad]) -> list[str]:

@@ -102,7 +102,7 @@ def _milliseconds(timeout: timedelta) -> int:
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # transactions are ours: see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-65536"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-16384"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 
