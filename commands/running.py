@@ -9,8 +9,8 @@ import typer
 from commands._shared import failures, known
 from config import read_settings
 
-# polars' allocator, told to give back at once what was freed; otherwise it keeps it for ten seconds, in which a first load
-# stores several pages. Read when polars is first imported.
+# polars' allocator, told to give back at once what was freed; otherwise it keeps it for ten seconds, in which a first
+# load stores several pages. Read when polars is first imported.
 ALLOCATOR = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
 
 
