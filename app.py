@@ -20,12 +20,12 @@ if _ROOT not in sys.path:
 
 # The root must be importable first.
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
+from memory import give_back_large_arrays, leave_to_collector_what_comes  # noqa: E402
 from pages._ending import ending_in_time  # noqa: E402
 from pages._entry import entry_routes  # noqa: E402
 from pages._export_routes import export_routes  # noqa: E402
 from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
-from pages._memory import give_back_large_arrays, leave_to_collector_what_comes  # noqa: E402
 from pages._request_log import RequestLog  # noqa: E402
 from pages._same_origin import OwnPagesOnly  # noqa: E402
 from wall.measured import StreamMeasured  # noqa: E402

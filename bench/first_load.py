@@ -1,12 +1,10 @@
-"""A first load of about a million dossiers: eight years of the simulated province, by a poller of its own process,
-beside the bare bulk load of the same rows.
-
-`python -m bench.first_load DATABASE_URL ADDRESS` is that poller; it prints the most memory that it held, in MB.
-"""
+"""A first load of about a million dossiers: eight years of the simulated province, by `ioc.py poll --once`, beside the
+bare bulk load of the same rows."""
 
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +12,14 @@ from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import Engine
 
 from bench import bulk
-from bench.ingestion import FreshEngine, poll, simulator
-from bench.measure import Cost, cost_of
-from commands.running import ALLOCATOR
-from config import Settings
+from bench.ingestion import FreshEngine, simulator
+from bench.measure import Cost, cost_of, peak_until_end
+from config import Settings, write_settings
 from seed import demo_secrets, demo_settings, find_place
 from store import tables
-from store.engine import open_engine, reading
+from store.engine import reading
 from store.frames import read_frame
 
 _ROOT = Path(__file__).parents[1]
@@ -94,10 +90,18 @@ def _measured(backend: str, address: str, fresh: FreshEngine, pid: int | None, s
 
 
 def _polled(url: str, address: str) -> int:
-    command = [sys.executable, "-m", "bench.first_load", url, address]
-    as_poll = {**os.environ, **ALLOCATOR}
-    done = subprocess.run(command, cwd=_ROOT, env=as_poll, stdout=subprocess.PIPE, text=True, check=True)
-    return int(done.stdout)
+    """Poll until the source is read to its end; the most memory that the poller held, in MB."""
+    place = find_place("hoa-binh")
+    settings = demo_settings(place, 1)
+    source = msgspec.structs.replace(settings.sources[0], base_url=address)
+    with tempfile.TemporaryDirectory(prefix="ioc-first-load-") as folder:
+        file = Path(folder) / "ioc.toml"
+        write_settings(msgspec.structs.replace(settings, sources=(source,)), file)
+        named = {**os.environ, **demo_secrets(place), "IOC_CONFIG": str(file), "IOC_DATABASE_URL": url}
+        process = subprocess.Popen([sys.executable, str(_ROOT / "ioc.py"), "poll", "--once"], env=named)
+        peak = peak_until_end(process)
+    assert process.returncode == 0, "the poll failed"
+    return peak // 1_000_000
 
 
 def first_loads_part(loads: list[FirstLoad]) -> list[str]:
@@ -110,19 +114,3 @@ def _line(load: FirstLoad) -> str:
     limit = [f"{load.limit.wall:.1f}", f"{load.limit.core:.1f}", f"{load.cost.wall / load.limit.wall:.1f}"]
     counted = [load.backend, f"{load.dossiers:,}", f"{load.counters:,}"]
     return "| " + " | ".join([*counted, f"{load.cost.wall:.1f}", core, str(load.peak_mb), *limit]) + " |"
-
-
-def main() -> None:
-    """Poll until the source is read to its end, then tell the peak."""
-    url, address = sys.argv[1:]
-    place = find_place("hoa-binh")
-    os.environ.update(demo_secrets(place))
-    [source] = demo_settings(place, 1).sources[:1]
-    engine: Engine = open_engine(url)
-    poll(engine, Settings(sources=(msgspec.structs.replace(source, base_url=address),)))
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    sys.stdout.write(f"{int(peak.split()[1]) // 1024}\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -2,6 +2,7 @@
 
 import os
 import statistics
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 Answer = TypeVar("Answer")
 _TICKS = os.sysconf("SC_CLK_TCK")
+_LOOK_SECONDS = 0.1
 
 
 class Cost(NamedTuple):
@@ -49,8 +51,13 @@ def median_ms(ask: Callable[[], Answer], repeats: int) -> tuple[float, Answer]:
 
 
 def _own_seconds() -> float:
+    return time.process_time() + children_seconds()
+
+
+def children_seconds() -> float:
+    """Processor time of the processes that we started and that have ended, with those that they started."""
     ended = os.times()
-    return time.process_time() + ended.children_user + ended.children_system
+    return ended.children_user + ended.children_system
 
 
 def tree_seconds(pid: int | None) -> float:
@@ -69,3 +76,36 @@ def tree_seconds(pid: int | None) -> float:
         elif int(fields[1]) == pid:
             ticks += sum(map(int, fields[11:13]))
     return ticks / _TICKS
+
+
+def peak_until_end(process: "subprocess.Popen[bytes]") -> int:
+    """Wait for the end of a process; the most bytes that it, or one of those it had started, held at a time.
+
+    Not the rusage's: in it counts what we held ourselves when we started the process.
+    """
+    peak = 0
+    while True:
+        peak = max([peak, *map(_peak, [process.pid, *children(process.pid)])])
+        try:
+            process.wait(_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        return peak
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that have not ended."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for one in found for child in _text(one).split()]
+
+
+def _peak(pid: int) -> int:
+    held = [line.split() for line in _text(Path(f"/proc/{pid}/status")).splitlines() if line.startswith("VmHWM")]
+    return int(held[0][1]) * 1024 if held else 0
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:  # it has ended meanwhile
+        return ""

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from bench.measure import children, children_seconds, peak_until_end
 from bench.province import SEED, Size, generated_dossiers
 from store import tables
 from store.frames import schema
@@ -101,17 +102,16 @@ def _export(folder: Path, size: int) -> None:
 
 def _count(facts: Path, out: Path, way: Way, size: int) -> Counted:
     command = [sys.executable, str(_ROOT / "ioc.py"), "rollup", str(facts), "--out", str(out), *way.words]
-    began = time.perf_counter()
+    began, before = time.perf_counter(), children_seconds()
     environment = {**os.environ, "POLARS_MAX_THREADS": f"{way.threads}"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     if way.killed:
         _kill_one(process, out)
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - began
+    peak = peak_until_end(process)
+    wall, core = time.perf_counter() - began, children_seconds() - before
     assert process.returncode == 0, f"{way.name} ended with {process.returncode}"
     rows = pl.scan_parquet(out / "dossier_days" / "*.parquet").select(pl.len()).collect().item()
-    return Counted(way.name, size, rows, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+    return Counted(way.name, size, rows, wall, core, peak)
 
 
 def _kill_one(process: "subprocess.Popen[bytes]", out: Path) -> None:
@@ -124,8 +124,7 @@ def _kill_one(process: "subprocess.Popen[bytes]", out: Path) -> None:
 
 def _workers(pid: int) -> list[int]:
     """The processes that dask started from this one."""
-    children = [int(child) for one in Path(f"/proc/{pid}/task").glob("*/children") for child in one.read_text().split()]
-    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [child for child in children(pid) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -1,6 +1,5 @@
 """The commands that run the centre or a part of it: run, web, poll, migrate, simulate."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -8,10 +7,6 @@ import typer
 
 from commands._shared import failures, known
 from config import read_settings
-
-# polars' allocator, told to give back at once what was freed; otherwise it keeps it for ten seconds, in which a first
-# load stores several pages. Read when polars is first imported.
-ALLOCATOR = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0"}
 
 
 def run(
@@ -51,7 +46,10 @@ def poll(
     source: Annotated[str | None, typer.Option("--source", help="Only this source (with --once).")] = None,
 ) -> None:
     """Poll the sources at their intervals, or once."""
-    os.environ.update(ALLOCATOR)
+    from memory import give_back_columns, give_back_large_arrays
+
+    give_back_columns()
+    give_back_large_arrays()
     import launch
     import poller
 

@@ -8,7 +8,7 @@ from tests.centres import ROOT
 # Processes of their own: what is frozen stays so, and where malloc puts things depends on all that went before.
 _VISITS = """
 import gc
-from pages._memory import leave_to_collector_what_comes
+from memory import leave_to_collector_what_comes
 
 loaded = [[] for _ in range(1_000_000)]
 leave_to_collector_what_comes()
@@ -18,7 +18,7 @@ print(gc.get_stats()[2]["collections"] - full)
 """
 _POLLS = """
 from pathlib import Path
-from pages._memory import give_back_large_arrays
+from memory import give_back_large_arrays
 
 def resident():
     return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0]) // 1024

@@ -1,7 +1,8 @@
-"""The memory of a server that runs for months: Python's collector, and the C library's free blocks."""
+"""The memory of processes that run for months: Python's collector, and the free blocks of two allocators."""
 
 import ctypes
 import gc
+import os
 
 _M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 _LARGE_BYTES = 1 << 20
@@ -25,3 +26,11 @@ def give_back_large_arrays() -> None:
     """
     if choose := getattr(ctypes.CDLL(None), "mallopt", None):
         choose(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+def give_back_columns() -> None:
+    """From now on polars gives back at once what was freed; call it before polars is first imported.
+
+    Otherwise its allocator keeps that for ten seconds, in which a first load stores several pages.
+    """
+    os.environ["_RJEM_MALLOC_CONF"] = "dirty_decay_ms:0,muzzy_decay_ms:0"
