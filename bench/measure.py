@@ -78,19 +78,21 @@ def tree_seconds(pid: int | None) -> float:
     return ticks / _TICKS
 
 
-def peak_until_end(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for the end of a process; the most bytes that it, or one of those it had started, held at a time.
+def peak_until_end(*processes: "subprocess.Popen[bytes]") -> int:
+    """Wait for the end of processes; the most bytes that one of them, or of those they had started, held at a time.
 
     Not the rusage's: in it counts what we held ourselves when we started the process.
     """
     peak = 0
-    while True:
-        peak = max([peak, *map(_peak, [process.pid, *children(process.pid)])])
+    running = list(processes)
+    while running:
+        peak = max([peak, *(_peak(pid) for one in running for pid in (one.pid, *children(one.pid)))])
         try:
-            process.wait(_LOOK_SECONDS)
+            running[0].wait(_LOOK_SECONDS)
         except subprocess.TimeoutExpired:
             continue
-        return peak
+        running.pop(0)
+    return peak
 
 
 def children(pid: int) -> list[int]:

@@ -82,6 +82,7 @@ def _measure(home: Path, size: int, say: Callable[[str], None]) -> Iterator[Coun
         assert _same(first, out), f"{way.name}: other counters than {_WAYS[0].name}"
         if out != first:
             shutil.rmtree(out)
+    yield _count_apart(home, facts, size)
 
 
 def _export(folder: Path, size: int) -> None:
@@ -101,17 +102,44 @@ def _export(folder: Path, size: int) -> None:
 
 
 def _count(facts: Path, out: Path, way: Way, size: int) -> Counted:
-    command = [sys.executable, str(_ROOT / "ioc.py"), "rollup", str(facts), "--out", str(out), *way.words]
     began, before = time.perf_counter(), children_seconds()
-    environment = {**os.environ, "POLARS_MAX_THREADS": f"{way.threads}"}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    process = _start(facts, out, way)
     if way.killed:
         _kill_one(process, out)
     peak = peak_until_end(process)
     wall, core = time.perf_counter() - began, children_seconds() - before
     assert process.returncode == 0, f"{way.name} ended with {process.returncode}"
-    rows = pl.scan_parquet(out / "dossier_days" / "*.parquet").select(pl.len()).collect().item()
-    return Counted(way.name, size, rows, wall, core, peak)
+    return Counted(way.name, size, _rows(out), wall, core, peak)
+
+
+def _count_apart(home: Path, facts: Path, size: int) -> Counted:
+    """Two programs at once that share nothing, each with half of the files: the most that this machine's cores give."""
+    files = sorted((facts / "dossiers").glob("*.parquet"))
+    programs = []
+    began, before = time.perf_counter(), children_seconds()
+    for half in range(2):
+        own = home / f"facts{half}"
+        shutil.copytree(facts, own, ignore=shutil.ignore_patterns("dossiers"))
+        (own / "dossiers").mkdir()
+        for file in files[half::2]:
+            (own / "dossiers" / file.name).symlink_to(file)
+        programs.append(_start(own, home / f"apart{half}", _WAYS[0]))
+    peak = peak_until_end(*programs)
+    wall, core = time.perf_counter() - began, children_seconds() - before
+    assert all(program.returncode == 0 for program in programs), "one of two programs failed"
+    rows = sum(_rows(home / f"apart{half}") for half in range(2))
+    return Counted("two programs, half each", size, rows, wall, core, peak)
+
+
+def _start(facts: Path, out: Path, way: Way) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, str(_ROOT / "ioc.py"), "rollup", str(facts), "--out", str(out), *way.words]
+    environment = {**os.environ, "POLARS_MAX_THREADS": f"{way.threads}"}
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+
+
+def _rows(out: Path) -> int:
+    found: int = pl.scan_parquet(out / "dossier_days" / "*.parquet").select(pl.len()).collect().item()
+    return found
 
 
 def _kill_one(process: "subprocess.Popen[bytes]", out: Path) -> None:

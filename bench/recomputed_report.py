@@ -10,7 +10,8 @@ _NATION = """\
 `ioc.py rollup` over exported facts (Parquet) of 3,355 units with ten procedures each over two years, from start to end
 of the command, cluster and all; it writes the counters (with the pairs of days) as Parquet. Each part of 200,000
 dossiers is counted by the function that `ioc.py rebuild` calls. All ways gave the same counters, row by row. Core
-seconds are those of all processes; the memory is that of the largest one. Last: wall time and core-seconds of one
+seconds are those of all processes; the memory is that of the largest one. *Two programs*: at once, sharing nothing,
+each with half of the files: the most that the cores of this machine give. Last: wall time and core-seconds of one
 process with one thread over these.
 
 | dossiers | counters | way | s wall | core-s | core-s per 10\u2076 | MB | faster | core-s |
