@@ -62,15 +62,19 @@ def _where(viewers: Viewers) -> str:
     """What an action costs, and what pages that nobody touches cost."""
     alone = viewers.alone
     action = alone.web_core / alone.actions_per_second
-    light = next(load for load in viewers.staff if load.parts_per_second)
+    told = (
+        f"An action costs the web processes {action * 1000:.0f} ms of a core ({alone.here} staff whose pages ask for "
+        f"nothing: {alone.web_core:.2f} cores for {alone.actions_per_second:.1f} a second, p95 {alone.p95_ms:.0f} ms)"
+    )
+    light = next((load for load in viewers.staff if load.parts_per_second), None)
+    if light is None:
+        return f"{told}. Nobody stays on a page for so long that it asks for a part again."
     part = max(0.0, light.web_core - light.actions_per_second * action) / light.parts_per_second
     rates = light.actions_per_second / light.here, light.parts_per_second / light.here
     one = rates[0] * action + rates[1] * part
     return (
-        f"An action costs the web processes {action * 1000:.0f} ms of a core ({alone.here} staff whose pages ask for "
-        f"nothing: {alone.web_core:.2f} cores for {alone.actions_per_second:.1f} a second, p95 {alone.p95_ms:.0f} ms), "
-        f"a part that is asked for again {part * 1000:.1f} ms. So one of the staff costs {one * 1000:.1f} ms of a core "
-        f"each second, {rates[1] * part / one:.0%} of it by parts: {1 / one:.0f} staff use a core up."
+        f"{told}, a part that is asked for again {part * 1000:.1f} ms. So one of the staff costs {one * 1000:.1f} ms of a "
+        f"core each second, {rates[1] * part / one:.0%} of it by parts: {1 / one:.0f} staff use a core up."
     )
 
 
