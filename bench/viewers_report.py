@@ -73,8 +73,8 @@ def _where(viewers: Viewers) -> str:
     rates = light.actions_per_second / light.here, light.parts_per_second / light.here
     one = rates[0] * action + rates[1] * part
     return (
-        f"{told}, a part that is asked for again {part * 1000:.1f} ms. So one of the staff costs {one * 1000:.1f} ms of a "
-        f"core each second, {rates[1] * part / one:.0%} of it by parts: {1 / one:.0f} staff use a core up."
+        f"{told}, a part that is asked for again {part * 1000:.1f} ms. So one of the staff costs {one * 1000:.1f} ms "
+        f"of a core each second, {rates[1] * part / one:.0%} of it by parts: {1 / one:.0f} staff use a core up."
     )
 
 
