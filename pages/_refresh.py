@@ -14,8 +14,8 @@ from pages._language import _, language, speaking
 from pages._live import Live, live
 
 SECONDS = 3.0
-# For what a visitor reads and works on: sources are asked once a minute.
-CALM_SECONDS = 10.0
+# For what a visitor reads and works on: with a source that is asked every three seconds, a change is seen within ten.
+CALM_SECONDS = 5.0
 Told = ParamSpec("Told")
 
 
