@@ -27,7 +27,7 @@ run: venv
 
 # With compiled modules kept: hundreds of processes are started, each of which would compile what it imports.
 test: venv-dev test-servers
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --durations 15
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 # Everything goes wrong for MINUTES, then every figure is held against the truth; and the tests that take minutes.
 MINUTES ?= 10
