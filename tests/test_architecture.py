@@ -27,6 +27,7 @@ OURS = {
     "key_comparison",
     "launch",
     "logs",
+    "memory",
     "poll_run",
     "poller",
     "publishing",
@@ -68,6 +69,7 @@ BASE = {
     "errors": set(),
     "clock": {"errors"},
     "logs": {"errors"},
+    "memory": set(),
     "recipients": {"errors"},
     "config": {"errors", "clock", "recipients"},
 }
