@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from metrics._hierarchy import Ints
-from metrics._part import DAY, KEY, LARGE, Chosen, Numbers, Part
+from metrics._part import DAY, KEY, LARGE, Chosen, Numbers, Part, firsts
 
 DAY_SHIFT = 41
 _BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
@@ -119,15 +119,15 @@ class Kept:
         keys = np.concatenate([part[KEY].to_numpy() for part in parts])
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
-        firsts = np.flatnonzero(np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]]))
-        differs = np.zeros(len(firsts), np.bool_)
+        begins = firsts(ordered)
+        differs = np.zeros(len(begins), np.bool_)
         summed = []
         for name in self.measures:
             counts = np.concatenate([part[name].to_numpy() for part in parts])[order]
-            counted = np.add.reduceat(counts, firsts, dtype=np.int64) if len(counts) else counts.astype(np.int64)
+            counted = np.add.reduceat(counts, begins, dtype=np.int64) if len(counts) else counts.astype(np.int64)
             differs |= counted != 0
             summed.append(pl.Series(name, counted).shrink_dtype() if narrow else pl.Series(name, counted))
-        named = pl.concat([part.drop(self.measures) for part in parts])[order[firsts]]
+        named = pl.concat([part.drop(self.measures) for part in parts])[order[begins]]
         return named.with_columns(summed).select(parts[0].columns).filter(differs)
 
     def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:

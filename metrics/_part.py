@@ -21,6 +21,13 @@ Chosen = Mapping[str, npt.NDArray[np.bool_]]
 Places = slice | Numbers
 
 
+def firsts(ordered: Numbers) -> Ints:
+    """Where among ordered numbers each one comes first; of none, nowhere."""
+    new = np.ones(len(ordered), np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(new)
+
+
 class Part:
     """Rows of which none shares its key with another, sorted by key and in one piece; never changed once made."""
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from metrics._hierarchy import Ints
+from metrics._part import firsts
 
 _BLOCK_DAYS = 16
 Counts = npt.NDArray[np.int32]
@@ -128,14 +129,14 @@ class Sums:
         cells = days * self._codes + codes
         order = None if (cells[1:] >= cells[:-1]).all() else np.argsort(cells, kind="stable")
         cells = cells if order is None else cells[order]
-        firsts = np.flatnonzero(np.concatenate([[True], cells[1:] != cells[:-1]]))
+        begins = firsts(cells)
         counts = {}
         for name in measures:
             values = counted[name].to_numpy()
-            summed = np.add.reduceat(values if order is None else values[order], firsts, dtype=np.int64)
+            summed = np.add.reduceat(values if order is None else values[order], begins, dtype=np.int64)
             if summed.any():
                 counts[self.measures[name]] = summed.astype(np.int32)
-        day, code = np.divmod(cells[firsts], self._codes)
+        day, code = np.divmod(cells[begins], self._codes)
         return Sums([*self.measures], self._codes, list(self._after(_Events(day, code, counts))))
 
     def _after(self, events: _Events) -> Iterator[_Block]:
