@@ -78,8 +78,3 @@ WALL: Mapping[str, str] = {
 def css_variables() -> str:
     """The colours as custom properties, for pages/_style.css."""
     return ":root{" + "".join(f"--{name}:{colour};" for name, colour in _VARIABLES.items()) + "}"
-
-
-def rgb(colour: str) -> list[int]:
-    """A colour "#RRGGBB" as three numbers of 0 to 255."""
-    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]

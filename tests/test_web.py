@@ -32,6 +32,7 @@ from pages._tiles import Tile, sparkline, tiles
 from store.engine import open_engine
 from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
+from tests.colours import rgb
 from tests.settings_text import ONE_STOP, STANDING
 from tests.stores import lay_tables
 
@@ -278,7 +279,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 def _luminance(colour: str) -> float:
-    parts = [value / 255 for value in _palette.rgb(colour)]
+    parts = [value / 255 for value in rgb(colour)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

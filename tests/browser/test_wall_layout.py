@@ -17,6 +17,7 @@ from pages._live import Holder
 from tests.browser.wall_long_scenes import LONG
 from tests.browser.wall_page import ROOT, Wall, open_wall
 from tests.browser.wall_scenes import GEOMETRY, USUAL, geometry
+from tests.colours import rgb
 from wall.composing import Composer
 from wall.discovery import scene_modules
 from wall.layout import Screen, read_layout
@@ -135,5 +136,5 @@ def test_areas_have_a_contrast_of_three_on_the_ground() -> None:
     areas = [name for name in _palette.WALL if name.endswith("-fill") or name.startswith("shade-")]
     assert areas
     for name in areas:
-        colours = (str(tuple(_palette.rgb(_palette.WALL[key]))) for key in (name, "ground"))
+        colours = (str(tuple(rgb(_palette.WALL[key]))) for key in (name, "ground"))
         assert _contrast(*colours) >= 3, name
