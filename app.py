@@ -21,6 +21,7 @@ if _ROOT not in sys.path:
 # The root must be importable first.
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
 from memory import give_back_large_arrays, leave_to_collector_what_comes  # noqa: E402
+from pages._door import Door  # noqa: E402
 from pages._ending import ending_in_time  # noqa: E402
 from pages._entry import entry_routes  # noqa: E402
 from pages._export_routes import export_routes  # noqa: E402
@@ -52,5 +53,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 
 
 _ROUTES = [*wall_routes(), *health_routes(StreamMeasured(hub())), *export_routes(), *entry_routes()]
-_AROUND = [Middleware(RequestLog), Middleware(OwnPagesOnly)]
+_AROUND = [Middleware(RequestLog), Middleware(OwnPagesOnly), Middleware(Door)]
 app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES, middleware=_AROUND)

@@ -10,19 +10,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from admission import AccessSettings, GroupSettings, MachineSettings, check_access
 from clock import Clock, real_clock, replay_clock
+from durations import Duration as Duration
+from durations import parse_duration as parse_duration
 from errors import ConfigError
 from recipients import MessageSettings, RecipientSettings, check_recipients
 
 # What people import belongs to a source of this name, which none of the configured ones may have.
 IMPORTED = "import"
-
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d)$")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-class Duration(timedelta):
-    """A duration that a setting writes as number and unit, such as "30s"."""
 
 
 class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,6 +123,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quarantine: QuarantineSettings = QuarantineSettings()
     messages: MessageSettings = MessageSettings()
     recipients: tuple[RecipientSettings, ...] = ()
+    access: AccessSettings = AccessSettings()
+    groups: tuple[GroupSettings, ...] = ()
+    machines: tuple[MachineSettings, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -189,6 +188,7 @@ def parse_settings(text: bytes, name: str) -> Settings:
     _check_peers(name, settings.peers)
     try:
         check_recipients(settings.messages, settings.recipients)
+        check_access(settings.access, settings.groups, settings.machines)
     except ConfigError as error:
         raise ConfigError(f"configuration {name}: {error}") from error
     if IMPORTED in names:
@@ -232,6 +232,9 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {
     "quarantine": QuarantineSettings,
     "messages": MessageSettings,
     "recipients": RecipientSettings,
+    "access": AccessSettings,
+    "groups": GroupSettings,
+    "machines": MachineSettings,
 }
 
 
@@ -250,14 +253,6 @@ def _decode(kind: type, value: Any) -> Any:
     if kind is Duration:
         return parse_duration(value)
     raise NotImplementedError(kind)
-
-
-def parse_duration(text: Any) -> Duration:
-    """A duration written as number and unit: ms, s, m, h or d. Raises ValueError naming the text otherwise."""
-    match = _DURATION.match(text) if isinstance(text, str) else None
-    if not match:
-        raise ValueError(f"{text!r} is no duration; write it as 30s, 15m, 1h or 1d")
-    return Duration(seconds=float(match[1]) * _SECONDS[match[2]])
 
 
 def write_settings(settings: Settings, path: Path) -> None:
@@ -283,10 +278,19 @@ def write_settings(settings: Settings, path: Path) -> None:
         lines.append(f"units = [{units}]")
     if settings.messages.base_url:
         lines += ["", "[messages]", f"base_url = {_quoted(settings.messages.base_url)}"]
-    for section, entries in (("sources", settings.sources), ("recipients", settings.recipients)):
+    if settings.access != AccessSettings():
+        lines += ["", "[access]", *_written(settings.access)]
+    for section, entries in _lists(settings):
         for entry in entries:
             lines += ["", f"[[{section}]]", *_written(entry)]
     path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _lists(settings: Settings) -> Iterator[tuple[str, tuple[msgspec.Struct, ...]]]:
+    yield "sources", settings.sources
+    yield "recipients", settings.recipients
+    yield "groups", settings.groups
+    yield "machines", settings.machines
 
 
 def _written(entry: msgspec.Struct) -> Iterator[str]:
@@ -296,7 +300,7 @@ def _written(entry: msgspec.Struct) -> Iterator[str]:
         elif isinstance(value, tuple):
             yield f"{field} = [{', '.join(_quoted(text) for text in value)}]"
         elif isinstance(value, int):
-            yield f"{field} = {value}"
+            yield f"{field} = {str(value).lower()}"
         elif value:
             yield f"{field} = {_quoted(value)}"
 

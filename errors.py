@@ -7,6 +7,7 @@
     │   ├── SourceUnavailable      no answer, 429, 5xx, cut off       → poll again later
     │   ├── SourceRefused          401, 403                           → an operator renews access
     │   └── SourceChanged          the answer is not as agreed        → someone reads the raw answer
+    ├── AccessError                whoever asks may not               → sign in, or be given the group
     └── StoreError                 the database let us down           → poll again later
         └── LeaseLost              another poller works               → stand by until it does not
 
@@ -64,3 +65,7 @@ class StoreError(IocError):
 
 class LeaseLost(StoreError):
     """Another poller has taken over, or may have: what this one was about to write is not stored."""
+
+
+class AccessError(IocError):
+    """Whoever asks may not: sign in, or ask whoever gives the groups; nothing was shown or done."""

@@ -22,6 +22,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from access.principal import Capability
+
 Audience = Literal["leaders", "units", "analysts", "operators"]
 Shared = Literal["unit", "indicator", "period"]
 
@@ -43,6 +45,7 @@ class Page:
     icon: str
     bare: bool = False
     shares: tuple[Shared, ...] = ()
+    needs: Capability = "figures"
 
 
 class PageModule(Protocol):

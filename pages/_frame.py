@@ -1,11 +1,12 @@
 """The main script: language, menu, head line and footer around every page. `app.py` runs it, never a page directly."""
 
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
-from errors import StoreError
+from errors import AccessError, StoreError
 from pages import _format
 from pages._address import address
 from pages._badges import freshness_badge, worst
@@ -19,6 +20,8 @@ from pages._palette import css_variables
 from pages._refresh import refreshing, refreshing_html
 from pages._shared import note_shared, shared_with
 from pages._shell import speak_for_streamlit
+from pages._sign_in import draw_sign_in
+from pages._visitor import visitor
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
@@ -48,12 +51,12 @@ def _home() -> None:
     next(module for module in page_modules() if module.PAGE.path == _FIRST).draw()
 
 
-def _menu(pages: dict[str, st.Page]) -> None:
+def _menu(pages: dict[str, st.Page], offered: Sequence[PageModule]) -> None:
     spoken = {"lang": "en"} if language() == "en" else {}
     with st.sidebar:
         draw(f'<div class="ioc-brand">{escape(_("Smart operations centre"))}</div>')
         for audience in AUDIENCES:
-            modules = [module for module in page_modules() if module.PAGE.audience == audience]
+            modules = [module for module in offered if module.PAGE.audience == audience]
             if modules:
                 draw(f'<div class="ioc-group">{escape(_audience_name(audience))}</div>')
             for module in modules:
@@ -65,9 +68,9 @@ def _menu(pages: dict[str, st.Page]) -> None:
         speak_for_streamlit()
 
 
-def _draw_at_hand(pages: dict[str, st.Page]) -> None:
+def _draw_at_hand(pages: dict[str, st.Page], offered: Collection[str]) -> None:
     """What staff look for on a phone, where the menu is folded away."""
-    links = "".join(link(pages[path].title, address(path)) for path in _AT_HAND if path in pages)
+    links = "".join(link(pages[path].title, address(path)) for path in _AT_HAND if path in offered)
     draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("Shortcuts"))}">{links}</nav>')
 
 
@@ -108,13 +111,22 @@ def _draw_frame() -> None:
         chosen.run()
         return
     draw(_style())
+    try:
+        who = visitor()
+    except AccessError as error:
+        draw_sign_in(error)
+        return
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
-    note_shared(next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None))
-    _menu(pages)
-    _draw_at_hand(pages)
+    asked = next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None)
+    note_shared(asked)
+    offered = [module for module in page_modules() if who.may(module.PAGE.needs)]
+    _menu(pages, offered)
+    _draw_at_hand(pages, {module.PAGE.path for module in offered})
     st.session_state["title"] = chosen.title
-    if _store_has_been_read():
+    if asked and not who.may(asked.needs):
+        draw(f'<div class="ioc-empty">{escape(_("This page is not for your role."))}</div>')
+    elif _store_has_been_read():
         refreshing_html("head")(_draw_head)()
         chosen.run()
     else:

@@ -8,7 +8,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from errors import StoreError
+from errors import AccessError, StoreError
 from pages._html import draw, noting
 from pages._language import _, language, speaking
 from pages._live import Live, live
@@ -28,6 +28,8 @@ def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, N
             try:
                 with speaking(language()):
                     part(*told, **named)
+            except AccessError:
+                st.rerun()  # the frame says what to do
             except StoreError as error:
                 draw(unreadable(error))
 

@@ -25,6 +25,7 @@ from store.rows import (
     STOPPED,
     WITHDRAWN,
 )
+from store.scope import only_theirs
 from store.tables import dossiers
 
 # Which units' codes count, from which to which local day.
@@ -103,7 +104,8 @@ def _page(
     """What is in one of the parts, which have nothing in common."""
     if not parts:
         return pl.DataFrame(schema=schema(dossiers))
-    inside = [] if procedures is None else [_ROW.procedure_code.in_(procedures)]
+    inside = only_theirs(engine, _ROW.unit_code)
+    inside += [] if procedures is None else [_ROW.procedure_code.in_(procedures)]
     # Their keys first: what is sorted is small, and only the rows of the page are read as a whole.
     found = [sa.select(_ROW.source, _ROW.source_id, order.label("sorted_by")).where(part, *inside) for part in parts]
     together = (sa.union_all(*found) if len(found) > 1 else found[0]).subquery()

@@ -15,6 +15,7 @@ from store.frames import read_frame
 from store.reads import Snapshot, received_by, snapshot_since
 from store.rollups import ROLLUPS, Rollup, difference
 from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, PROCESSED, PROCESSING, RECEIVED
+from store.scope import only_theirs
 from store.versions import version_of
 
 IN_WORK, AWAITING = (RECEIVED, PROCESSING), (AWAITING_SUPPLEMENT, AWAITING_PAYMENT)
@@ -53,7 +54,7 @@ def open_dossiers(engine: Engine, work: Work, at: datetime, limit: int = 200) ->
 
     Columns as in the table; no personal data is stored.
     """
-    wanted = _wanted(work, at)
+    wanted = _shown(engine, work, at)
     with reading(engine) as connection:
         total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
         return total, _read(connection, wanted, limit)
@@ -100,7 +101,7 @@ def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Comp
     with reading(engine) as connection:
         same = version_of(connection, "data") == known.version
         since = known.nothing_changed() if same else snapshot_since(connection, known.version)
-        open_now = _read(connection, _wanted(work, at))
+        open_now = _read(connection, _shown(engine, work, at))
     end = at.astimezone(UTC)
     ended = open_now.with_columns(state=PROCESSED, completed_at=end, updated_at=end).cast(open_now.schema)
     added = {rollup.table.name: _added(rollup, open_now, ended) for rollup in ROLLUPS if rollup.facts == "dossiers"}
@@ -110,6 +111,11 @@ def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Comp
 
 def _added(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     return difference(rollup, rollup.counted(old), rollup.counted(new))
+
+
+def _shown(engine: Engine, work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
+    """As `_wanted`, of those that this engine's visitor may see one by one."""
+    return [*_wanted(work, at), *only_theirs(engine, tables.dossiers.c.unit_code)]
 
 
 def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:

@@ -14,14 +14,16 @@ from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = (
-    "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed", "sheets",
-    "store", "wall",
+    "access", "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed",
+    "sheets", "store", "wall",
 )  # fmt: skip
 OURS = {
+    "admission",
     "app",
     "backfill",
     "clock",
     "config",
+    "durations",
     "errors",
     "ioc",
     "key_comparison",
@@ -62,6 +64,7 @@ MAY_NOT_IMPORT = {
     "wall/scenes": {"sqlalchemy", "streamlit", "starlette"},
     "messages": {"connectors", "wall", "seed", "streamlit", "httpx", "sqlalchemy", *_STARTERS},
     "national": {"connectors", "messages", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
+    "access": {"connectors", "messages", "metrics", "pages", "wall", "seed", *_STARTERS},
     "commands": {"ioc"},
     "seed": {"store", "messages", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip
@@ -71,7 +74,9 @@ BASE = {
     "logs": {"errors"},
     "memory": set(),
     "recipients": {"errors"},
-    "config": {"errors", "clock", "recipients"},
+    "durations": set(),
+    "admission": {"durations", "errors"},
+    "config": {"admission", "durations", "errors", "clock", "recipients"},
 }
 # Files are read alike by all: whoever polls, imports or uploads them.
 SHEETS_MAY_IMPORT = {"errors", "sheets"}

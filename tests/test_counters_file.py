@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from config import parse_settings
 from metrics import Counters
-from pages import _live
+from pages import _holder
 from pages._live import Holder
 from store import tables
 from store.counters_file import counters_file, read_counters, write_counters
@@ -143,12 +143,12 @@ def test_file_of_another_store_is_not_taken(store: Engine, file: Path, tmp_path:
 def test_second_web_process_starts_from_what_the_first_has_written(
     store: Engine, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_live, "_WORTH_A_FILE", 1)
+    monkeypatch.setattr(_holder, "_WORTH_A_FILE", 1)
     settings = parse_settings(f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n'.encode(), "test")
     first = Holder(settings)
     first.warm()
     first.wait_until_kept()
-    monkeypatch.setattr(_live, "read_snapshot", lambda _engine: pytest.fail("it was loaded from the database"))
+    monkeypatch.setattr(_holder, "read_snapshot", lambda _engine: pytest.fail("it was loaded from the database"))
     second = Holder(settings)
     same(second.live().counters, first.last().counters)
 

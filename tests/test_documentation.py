@@ -22,8 +22,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
 CODE_FOLDERS = (
-    "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed", "sheets",
-    "store", "tests", "wall", ".streamlit",
+    "access", "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed",
+    "sheets", "store", "tests", "wall", ".streamlit",
 )  # fmt: skip
 SETTINGS = [
     field
@@ -101,7 +101,7 @@ def test_readme_names_every_prometheus_metric() -> None:
     source = (ROOT / "pages" / "_measured.py").read_text("utf-8")
     names = [f"ioc_{name}" for name in re.findall(r'_(?:family|gauge)\("(\w+)"', source)]
     assert len(names) > 15
-    for file in (ROOT / "wall" / "measured.py", ROOT / "pages" / "_live.py"):
+    for file in (ROOT / "wall" / "measured.py", ROOT / "pages" / "_holder.py"):
         names += re.findall(r'"(ioc_\w+)"', file.read_text("utf-8"))
     assert [name for name in names if f"`{name}`" not in README] == []
 

@@ -38,7 +38,7 @@ from tests.stores import lay_tables
 
 PAGES = Path(__file__).parents[1] / "pages"
 # Where `_("…")` stands, or a text that is given to it elsewhere.
-SPEAKING = ("pages", "wall", "messages", "exports", "imports", "sheets", "metrics", "commands", "store")
+SPEAKING = ("pages", "wall", "messages", "exports", "imports", "sheets", "metrics", "commands", "store", "access")
 START = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
 
 

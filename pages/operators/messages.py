@@ -36,6 +36,7 @@ PAGE = Page(
     audience="operators",
     order=5,
     icon=":material/mail:",
+    needs="operate",
 )
 
 

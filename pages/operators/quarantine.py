@@ -30,6 +30,7 @@ PAGE = Page(
     audience="operators",
     order=6,
     icon=":material/inventory_2:",
+    needs="operate",
 )
 _MOST = 20_000
 

@@ -34,6 +34,7 @@ PAGE = Page(
     audience="operators",
     order=2,
     icon=":material/balance:",
+    needs="operate",
 )
 
 

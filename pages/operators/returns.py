@@ -30,6 +30,7 @@ PAGE = Page(
     audience="operators",
     order=3,
     icon=":material/upload_file:",
+    needs="operate",
 )
 
 

@@ -31,6 +31,7 @@ PAGE = Page(
     audience="operators",
     order=4,
     icon=":material/tv:",
+    needs="screens",
 )
 _CLOCK_MAY_DIFFER_MS = 1000
 _MEGABYTE = 1_000_000

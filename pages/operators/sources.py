@@ -29,6 +29,7 @@ PAGE = Page(
     audience="operators",
     order=1,
     icon=":material/sensors:",
+    needs="operate",
 )
 
 

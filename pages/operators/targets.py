@@ -37,6 +37,7 @@ PAGE = Page(
     audience="operators",
     order=2,
     icon=":material/flag:",
+    needs="targets",
 )
 _SHOWN_CHANGES = 50
 _USUAL = "online_dossier_rate"

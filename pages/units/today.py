@@ -38,6 +38,7 @@ PAGE = Page(
     audience="units",
     order=2,
     icon=":material/checklist:",
+    needs="dossiers",
     shares=("unit",),
 )
 _STYLE = Path(__file__).with_name("_today.css")

@@ -1,0 +1,36 @@
+"""On whose behalf a page, an export or a route works."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from access.principal import DEMO, Principal
+from errors import AccessError
+from pages._holder import holder
+
+_acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
+
+
+def visitor() -> Principal:
+    """Who asks: whom `acting` named, else in a visit the one of its cookies. AccessError for who may not come in."""
+    named = _acting.get()
+    if named is not None:
+        return named
+    if holder().settings.access.mode == "demo":
+        return DEMO
+    if get_script_run_ctx(suppress_warning=True) is None:
+        raise AccessError("access: nobody is named")
+    return holder().sessions.principal(st.context.cookies)
+
+
+@contextmanager
+def acting(principal: Principal) -> Iterator[None]:
+    """Within the block this is who asks: in routes, and in tests."""
+    token = _acting.set(principal)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
