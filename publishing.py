@@ -44,12 +44,12 @@ class Verified(NamedTuple):
     sound: bool
 
 
-def close_period(engine: Engine, name: str, at: datetime, by: str = "", reason: str = "") -> Closed:
+def close_period(engine: Engine, name: str, at: datetime, by: str = "", reason: str = "", who: str = "") -> Closed:
     """Freeze every indicator of every unit in force on the period's last day, in both scopes, as known at `at`.
 
     `name` as `Period.parse` reads it. A period closed before gets a revision. Raises InputError for a name that is
     none, a period that has not ended at `at`, one whose figures are still as published, and for a revision without
-    author or reason.
+    author or reason. The audit log names `who` as in `put_publication`.
     """
     period = _ended(name, at)
     fresh = _figures_of(read_snapshot(engine), period)
@@ -69,7 +69,7 @@ def close_period(engine: Engine, name: str, at: datetime, by: str = "", reason: 
         checksum="",
     )
     publication = draft._replace(checksum=_checksum(draft, fresh))
-    put_publication(engine, publication, fresh)
+    put_publication(engine, publication, fresh, who)
     return Closed(publication, fresh.height, changes)
 
 

@@ -16,18 +16,19 @@ from connectors import connector
 from connectors._contract import Page
 from connectors._retry import patient
 from poll_run import open_source
+from store.audit import Deed, host_user
 from store.quarantine import Held
 from store.rows import Batch
 from store.runs import begin_run, end_run
 from store.writes import as_row, write_batch
 
 
-def replay(engine: Engine, settings: Settings, clock: Clock, records: Iterable[Held]) -> tuple[int, int]:
+def replay(engine: Engine, settings: Settings, clock: Clock, records: Iterable[Held], who: str = "") -> tuple[int, int]:
     """Store what can be stored of the held records now. Returns (how many are held no longer, how many still are).
 
-    A record whose payload was not kept stays as it is. Raises ConfigError when a source is no longer configured,
-    SourceError when one that must be asked again does not answer, StoreError when the database fails; nothing is lost
-    either way.
+    A record whose payload was not kept stays as it is. The audit log names `who` ("": whoever runs this program).
+    Raises ConfigError when a source is no longer configured, SourceError when one that must be asked again does not
+    answer, StoreError when the database fails; nothing is lost either way.
     """
     by_source: dict[str, list[Held]] = defaultdict(list)
     without_payload = 0
@@ -42,7 +43,9 @@ def replay(engine: Engine, settings: Settings, clock: Clock, records: Iterable[H
         for record in _asked_again(settings, clock, source, mine):
             batch.add(_read_again(settings, clock, record))
         run_id = begin_run(engine, source, clock.now())
-        written = write_batch(engine, source, batch, run_id, None, clock.now(), replayed=[record.id for record in mine])
+        numbers = [record.id for record in mine]
+        deed = Deed(who or host_user(), "replay", source, details={"records": numbers})
+        written = write_batch(engine, source, batch, run_id, None, clock.now(), replayed=numbers, deed=deed)
         end_run(engine, run_id, "replay", clock.now(), fetched=len(mine))
         still_held += written.rejected
     return sum(map(len, by_source.values())) + without_payload - still_held, still_held

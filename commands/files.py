@@ -32,12 +32,13 @@ def import_file(
 ) -> None:
     """Store a file of units, procedures, targets, returns, boundaries or the calendar: all of it, or nothing."""
     from imports import check_import, store_import
+    from store.audit import host_user
 
     with failures():
         engine, clock = open_store(), read_settings().make_clock()
         checked = check_import(engine, kind.value, _content(file), str(file))
         if not dry_run:
-            store_import(engine, checked, by=by, at=clock.now(), reason=reason)
+            store_import(engine, checked, by=by, at=clock.now(), reason=reason, who=host_user())
         typer.echo(f"{checked}{' (dry run: nothing was stored)' if dry_run else ''}")
 
 
@@ -83,6 +84,7 @@ def export_file(
     """Figures, a ranking, targets, returns or bridge points as a file. Figures and rankings need --from and --to."""
     from exports import Asked, export
     from exports.files import write_file
+    from store.audit import Deed, host_user, record
 
     with failures():
         if (start is None) != (end is None):
@@ -92,5 +94,8 @@ def export_file(
         asked = Asked(period=period, unit=code, scope=scope.value, indicator=indicator, group=kind)
         settings, engine = read_settings(), open_store()
         exported = known(export, engine, settings, settings.make_clock(), view.value, asked)
+        # First: what could not be noted does not leave.
+        rows = {"rows": exported.tables[0].frame.height, "file": str(output.resolve())}
+        record(engine, Deed(host_user(), "export", f"{view.value}.{form.value}", details=rows))
         write_file(exported, form.value, output)
         typer.echo(f"{output}: {exported.tables[0].frame.height} rows")

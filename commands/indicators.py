@@ -118,10 +118,11 @@ def close_period(
 ) -> None:
     """Freeze the figures of a period that has ended; later corrections become revisions with author and reason."""
     import publishing
+    from store.audit import host_user
 
     with failures():
         now = read_settings().make_clock().now()
-        publication, count, changes = publishing.close_period(open_store(), name, now, by, reason)
+        publication, count, changes = publishing.close_period(open_store(), name, now, by, reason, host_user())
         typer.echo(f"{publication.name} revision {publication.revision}: {count} figures, {publication.checksum}")
         for row in changes.iter_rows(named=True):
             then, new = _said(row, "old_"), _said(row, "")

@@ -49,6 +49,7 @@ def report06a(
     from exports.files import write_file
     from exports.form06a import printed, sums
     from metrics import Counters, broken_identities, form06a
+    from store.audit import Deed, host_user, record
     from store.reads import read_snapshot
 
     if form in _FILES and output is None:
@@ -60,6 +61,8 @@ def report06a(
         code = unit_code(unit) if unit else _only_root(units)
         found = known(form06a, counters, code, period, by.value)
         if output is not None and form in _FILES:
+            told = {"unit": code, "period": period.name(), "file": str(output.resolve())}
+            record(engine, Deed(host_user(), "export", f"report06a.{form.value}", details=told))
             name = dict(units.select("code", "name").iter_rows())[code]
             write_file(printed(found, name, period, by.value, "vi", _data_time(engine)), form.value, output)
         else:

@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 
 from errors import InputError
 from imports import _boundaries, _calendar, _procedures, _returns, _targets, _units
-from imports._contract import Checked, Kind
+from imports._contract import Brought, Checked, Kind
 from imports._known import known
+from store.audit import Deed, host_user, note
 from store.engine import reading, writing
 
 __all__ = ["COLUMNS", "KINDS", "LARGEST_FILE_BYTES", "Checked", "check_import", "store_import"]
@@ -47,10 +48,16 @@ def check_import(engine: Engine, kind: str, content: bytes, name: str) -> Checke
         return _KINDS[kind].check(connection, known(connection), content, name)
 
 
-def store_import(engine: Engine, checked: Checked, *, by: str, at: datetime, reason: str = "") -> None:
+def store_import(engine: Engine, checked: Checked, *, by: str, at: datetime, reason: str = "", who: str = "") -> None:
     """Store what `check_import` found; all of it, or nothing. Of what is stored already nothing changes.
 
-    `by` and `reason` are kept with targets, `at` with targets and returns. Raises StoreError when the database fails.
+    `by` and `reason` are kept with targets, `at` with targets and returns. The audit log names `who` ("": `by`, or
+    whoever runs this program). Raises StoreError when the database fails.
     """
+    brought = Brought(by, at, reason, who or by or host_user())
+    counts = {name: getattr(checked, name) for name in ("new", "changed", "unchanged")}
     with writing(engine) as connection:
-        _KINDS[checked.kind].store(connection, checked, by, at, reason)
+        _KINDS[checked.kind].store(connection, checked, brought)
+        if checked.new or checked.changed:
+            details = {"by": by, "kind": checked.kind, **counts}
+            note(connection, Deed(brought.who, "import", f"{checked.kind}: {checked.name}", reason, details))

@@ -5,7 +5,6 @@ takes the place of the outlines that are there.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ from sqlalchemy import Connection
 from connectors._codes import agency_code
 from connectors._kept import is_code
 from errors import InputError
-from imports._contract import Checked, Kind, change_of, compared
+from imports._contract import Brought, Checked, Kind, change_of, compared
 from imports._known import Known
 from sheets.tabular import BadRow, refuse
 from store.dimensions import replace_shapes, shapes_of
@@ -108,7 +107,7 @@ def _missing(connection: Connection, codes: set[str]) -> Iterator[BadRow]:
             yield BadRow(0, "code", f"{code} ({title}) has no feature")
 
 
-def store(connection: Connection, checked: Checked, _by: str, _at: datetime, _reason: str) -> None:
+def store(connection: Connection, checked: Checked, _brought: Brought) -> None:
     """Store the outlines."""
     replace_shapes(connection, checked.rows)
 

@@ -4,13 +4,13 @@
 file holds whole years: it takes the place of what is stored for every year that it names, and leaves the others.
 """
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
 from connectors import _cells as cells
 from connectors._cells import BadCellError
-from imports._contract import Checked, Kind, change_of, compared
+from imports._contract import Brought, Checked, Kind, change_of, compared
 from imports._known import Known
 from sheets.tabular import BadRow, TableRow, read_table, refuse
 from store.dimensions import calendar_of, replace_calendar
@@ -57,7 +57,7 @@ def _twice(table: list[TableRow], days: list[Day]) -> list[BadRow]:
     ]
 
 
-def store(connection: Connection, checked: Checked, _by: str, _at: datetime, _reason: str) -> None:
+def store(connection: Connection, checked: Checked, _brought: Brought) -> None:
     """Store the years that the file names."""
     days: list[Day] = list(checked.rows)
     years = {day.year for day, _, _ in days}

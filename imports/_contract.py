@@ -34,13 +34,23 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """Who brings a file, when and why, for the history; `who` answers for it in the audit log."""
+
+    by: str
+    at: datetime
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True)
 class Kind:
-    """`check(connection, known, content, name)` raises InputError; `store(connection, checked, by, at, reason)`."""
+    """`check(connection, known, content, name)` raises InputError; `store(connection, checked, brought)`."""
 
     columns: tuple[str, ...]
     optional: tuple[str, ...]
     check: Callable[[Connection, Known, bytes, str], Checked]
-    store: Callable[[Connection, Checked, str, datetime, str], None]
+    store: Callable[[Connection, Checked, Brought], None]
 
 
 def compared(

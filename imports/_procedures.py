@@ -7,13 +7,11 @@ huyen, xa. `agency_code`: the unit that alone offers it; empty: every unit of th
 says later.
 """
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from config import IMPORTED
 from connectors import _cells as cells
-from imports._contract import Checked, Kind, compared
+from imports._contract import Brought, Checked, Kind, compared
 from imports._dated import change_words, codes_to_store, faults, stored_rows
 from imports._known import Known
 from sheets.tabular import TableRow, read_table, refuse
@@ -63,10 +61,10 @@ def _flag(row: TableRow, column: str) -> bool:
     return cells.choice(row, column, FLAGS) if row.cells[column] else False
 
 
-def store(connection: Connection, checked: Checked, _by: str, at: datetime, _reason: str) -> None:
+def store(connection: Connection, checked: Checked, brought: Brought) -> None:
     """Store the procedures; what waited for them comes in."""
     stored = stored_rows(connection, procedures, Procedure)
-    store_batch(connection, IMPORTED, Batch(procedures=codes_to_store(list(checked.rows), stored)), at)
+    store_batch(connection, IMPORTED, Batch(procedures=codes_to_store(list(checked.rows), stored)), brought.at)
 
 
 KIND = Kind(COLUMNS, OPTIONAL, check, store)

@@ -4,13 +4,11 @@
 has a numerator or a value. A return replaces the one imported before of the same unit, indicator and period.
 """
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from config import IMPORTED
 from connectors._return_rows import COLUMNS, OPTIONAL, read_returns
-from imports._contract import Checked, Kind, change_of, compared
+from imports._contract import Brought, Checked, Kind, change_of, compared
 from imports._known import Known
 from sheets.tabular import read_table, refuse
 from store.return_writes import put_returns, stored_returns
@@ -30,10 +28,10 @@ def check(connection: Connection, known: Known, content: bytes, name: str) -> Ch
     return compared("returns", name, rows, (row.cells for row in table), changes)
 
 
-def store(connection: Connection, checked: Checked, _by: str, at: datetime, _reason: str) -> None:
+def store(connection: Connection, checked: Checked, brought: Brought) -> None:
     """Store the returns."""
     rows: list[Return] = list(checked.rows)
-    put_returns(connection, IMPORTED, rows, at)
+    put_returns(connection, IMPORTED, rows, brought.at)
 
 
 KIND = Kind(COLUMNS, OPTIONAL, check, store)

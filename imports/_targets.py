@@ -5,14 +5,14 @@ tinh, so, huyen, xa). `comparator`: >= <= > < =. `value`: of a rate 51 % or 0.51
 are yyyy-mm-dd; `valid_to` (included), `decision` (its number), `decided_on` and `issuer` may be empty.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
 from connectors import _cells as cells
 from connectors._cells import BadCellError
-from imports._contract import Checked, Kind, change_of, compared
+from imports._contract import Brought, Checked, Kind, change_of, compared
 from imports._known import Known
 from sheets.tabular import BadRow, TableRow, read_table, refuse
 from store.dimensions import change_targets, stored_targets, target_key, target_terms
@@ -86,9 +86,10 @@ def _twice(table: list[TableRow], rows: list[dict[str, Any]]) -> list[BadRow]:
     return bad
 
 
-def store(connection: Connection, checked: Checked, by: str, at: datetime, reason: str) -> None:
+def store(connection: Connection, checked: Checked, brought: Brought) -> None:
     """Store the targets with who, when and why."""
-    change_targets(connection, checked.rows, by=by, at=at, reason=reason)
+    said = brought
+    change_targets(connection, checked.rows, by=said.by, at=said.at, reason=said.reason, who=said.who)
 
 
 KIND = Kind(COLUMNS, OPTIONAL, check, store)

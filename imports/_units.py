@@ -9,7 +9,7 @@ then on, whatever a source says later.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ from connectors import _cells as cells
 from connectors._cells import BadCellError
 from connectors._codes import agency_code
 from connectors._kept import is_code
-from imports._contract import Checked, Kind, compared
+from imports._contract import Brought, Checked, Kind, compared
 from imports._dated import change_words, codes_to_store, faults, merged, stored_rows
 from imports._known import Known
 from sheets.tabular import BadRow, TableRow, read_table, refuse
@@ -125,11 +125,12 @@ def _on(rows: Sequence[Unit], day: date) -> Unit | None:
     return next((row for row in rows if row.valid_from <= day and (row.valid_to is None or day <= row.valid_to)), None)
 
 
-def store(connection: Connection, checked: Checked, _by: str, at: datetime, _reason: str) -> None:
+def store(connection: Connection, checked: Checked, brought: Brought) -> None:
     """Store the units and their successors; what waited for these units comes in."""
     entries: list[Entry] = list(checked.rows)
     stored = stored_rows(connection, units, Unit)
-    store_batch(connection, IMPORTED, Batch(units=codes_to_store([entry.unit for entry in entries], stored)), at)
+    fresh = codes_to_store([entry.unit for entry in entries], stored)
+    store_batch(connection, IMPORTED, Batch(units=fresh), brought.at)
     put_successions(connection, [entry.succession for entry in entries if entry.succession])
 
 

@@ -110,6 +110,7 @@ def _run(engine: Engine, path: Path, words: list[str], copy: Path) -> None:
 def _drop(connection: Connection) -> None:
     metadata.drop_all(connection)
     connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
+    connection.execute(sa.text("DROP FUNCTION IF EXISTS ioc_append_only()"))  # its triggers went with the audit log
     connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {SCHEMA}"))  # empty: its partitions went with their tables
 
 

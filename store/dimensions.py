@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from store.audit import Deed, note
 from store.engine import reading, writing
 from store.tables import calendar_days, successions, target_changes, targets, unit_shapes
 from store.versions import bump
@@ -53,14 +54,16 @@ def put_targets(
     at: datetime,
     reason: str = "",
     remove: Iterable[Mapping[str, Any]] = (),
+    who: str = "",
 ) -> int:
     """Store targets (columns of the table) in place of those with the same indicator, unit, kind and first day.
 
     `remove`: targets (those four columns suffice) that are taken away. What really changes is noted for ever with
-    `by`, `at` and `reason`; an equal target changes nothing. Returns how many targets changed.
+    `by`, `at` and `reason`, and in the audit log with `who` answers for it ("": `by`); an equal target changes nothing.
+    Returns how many targets changed.
     """
     with writing(engine) as connection:
-        return change_targets(connection, rows, by=by, at=at, reason=reason, remove=remove)
+        return change_targets(connection, rows, by=by, at=at, reason=reason, remove=remove, who=who)
 
 
 def change_targets(
@@ -71,12 +74,14 @@ def change_targets(
     at: datetime,
     reason: str = "",
     remove: Iterable[Mapping[str, Any]] = (),
+    who: str = "",
 ) -> int:
     """As `put_targets`, within a transaction."""
     wanted: dict[TargetKey, dict[str, Any] | None] = {target_key(row): None for row in remove}
     wanted.update({target_key(row): target_terms(row) for row in rows})
     stored = stored_targets(connection)
     changed = {key: terms for key, terms in wanted.items() if terms != stored.get(key)}
+    deeds = []
     for key, terms in changed.items():
         named = dict(zip(_TARGET_KEY, key, strict=True))
         connection.execute(targets.delete().where(*(targets.c[name] == value for name, value in named.items())))
@@ -86,9 +91,20 @@ def change_targets(
         connection.execute(
             target_changes.insert().values(**named, changed_at=at, changed_by=by, reason=reason, **noted)
         )
+        deeds.append(_deed(key, stored.get(key), terms, by, who, reason))
     if changed:
         bump(connection, "data")
+        note(connection, *deeds)
     return len(changed)
+
+
+def _deed(
+    key: TargetKey, before: dict[str, Any] | None, after: dict[str, Any] | None, by: str, who: str, reason: str
+) -> Deed:
+    """The change of a target: what it is named by, and what it said before and says now (null: there is none)."""
+    indicator, unit_code, kind, valid_from = key
+    what = f"{indicator} {unit_code or kind} {valid_from}"
+    return Deed(who or by, "target", what, reason, {"by": by, "before": before, "after": after})
 
 
 def target_key(row: Mapping[str, Any]) -> TargetKey:

@@ -13,8 +13,9 @@ from typing import Literal, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from store.audit import Deed, note
 from store.engine import reading, writing
-from store.screens import forget_device
+from store.screens import forget_device, screen_word
 from store.tables import pairings, screen_tokens, screens
 from store.versions import bump
 
@@ -91,6 +92,7 @@ def approve_pairing(engine: Engine, code: str, screen: int, by: str, now: dateti
         if wanted != screen:
             return "other_screen"
         connection.execute(pairings.update().where(same).values(approved_by=by))
+        note(connection, Deed(by, "token", screen_word(screen), details={"did": "approved"}))
     return "approved"
 
 
@@ -111,7 +113,9 @@ def claim(engine: Engine, secret: str, screen: int, now: datetime) -> Claim:
         connection.execute(pairings.delete().where(mine))
         forget_device(connection, screen)
         connection.execute(screens.insert().values(number=screen, paired_at=now, paired_by=found.approved_by))
-        return Claim("paired", _issue(connection, screen, now))
+        token = _issue(connection, screen, now)
+        note(connection, Deed(found.approved_by, "token", screen_word(screen), details={"did": "issued"}))
+        return Claim("paired", token)
 
 
 def renew(engine: Engine, token: str, screen: int, now: datetime) -> str | None:
@@ -124,7 +128,9 @@ def renew(engine: Engine, token: str, screen: int, now: datetime) -> str | None:
         connection.execute(screen_tokens.delete().where(screen_tokens.c.expires_at <= now))
         last = min(expires_at, now + _OLD_TOKEN_LASTS)
         connection.execute(screen_tokens.update().where(held).values(expires_at=last))
-        return _issue(connection, screen, now)
+        fresh = _issue(connection, screen, now)
+        note(connection, Deed(screen_word(screen), "token", screen_word(screen), details={"did": "renewed"}))
+        return fresh
 
 
 def _issue(connection: Connection, screen: int, now: datetime) -> str:

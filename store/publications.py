@@ -8,6 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from store.audit import Deed, host_user, note
 from store.engine import reading, writing
 from store.frames import read_frame
 from store.tables import publications as publications_table
@@ -50,8 +51,10 @@ def figures_of(engine: Engine, publication: Publication) -> pl.DataFrame:
         return read_frame(connection, query).sort(_FIGURES[:3])
 
 
-def put_publication(engine: Engine, publication: Publication, figures: pl.DataFrame) -> None:
-    """Store a revision with its figures (columns as `figures_of`). StoreError when that revision is there already."""
+def put_publication(engine: Engine, publication: Publication, figures: pl.DataFrame, who: str = "") -> None:
+    """Store a revision with its figures (columns as `figures_of`). StoreError when that revision is there already.
+
+    The audit log names `who` ("": who publishes, or whoever runs this program)."""
     key = publication._asdict()
     named = {name: key[name] for name in ("period_from", "period_to", "revision")}
     rows: list[Mapping[str, object]] = [{**named, **row} for row in figures.iter_rows(named=True)]
@@ -60,6 +63,15 @@ def put_publication(engine: Engine, publication: Publication, figures: pl.DataFr
         if rows:
             connection.execute(published_figures.insert(), rows)
         bump(connection, "data")  # pages offer what was published
+        note(connection, _deed(publication, figures.height, who))
+
+
+def _deed(publication: Publication, figures: int, who: str) -> Deed:
+    told = {"by": publication.published_by, "figures": figures, "checksum": publication.checksum}
+    told["definitions"] = publication.definitions
+    answers = who or publication.published_by or host_user()
+    what = f"{publication.name} revision {publication.revision}"
+    return Deed(answers, "revision", what, publication.reason, told)
 
 
 def _key(publication: Publication) -> list[sa.ColumnElement[bool]]:

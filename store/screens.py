@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from store.audit import Deed, host_user, note
 from store.engine import reading, writing
 from store.frames import insert_into
 from store.health import Freshness
@@ -130,12 +131,20 @@ def _cut(value: object) -> object:
     return max(-_GREATEST, min(value, _GREATEST)) if isinstance(value, int) else value
 
 
-def forget_screen(engine: Engine, number: int) -> None:
-    """Take the screen's tokens away at once, and forget what it said: it is unknown until it is paired again."""
+def forget_screen(engine: Engine, number: int, by: str = "") -> None:
+    """Take the screen's tokens away at once, and forget what it said: it is unknown until it is paired again.
+
+    The audit log names who did it: `by`, "" for whoever runs this program."""
     with writing(engine) as connection:
         forget_device(connection, number)
         connection.execute(pairings.delete().where(pairings.c.screen == number, pairings.c.approved_by.is_not(None)))
         bump(connection, "wall")
+        note(connection, Deed(by or host_user(), "token", screen_word(number), details={"did": "revoked"}))
+
+
+def screen_word(number: int) -> str:
+    """What the audit log calls a screen."""
+    return f"screen {number}"
 
 
 def forget_device(connection: Connection, number: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from errors import SourceChanged
 from store import tables
+from store.audit import Deed, note
 from store.catalogues import known_codes, put_catalogue
 from store.document_merge import is_of_partner, merge_documents
 from store.dossier_writes import put_dossiers
@@ -55,12 +56,13 @@ def write_batch(
     cursor: datetime | None,
     at: datetime,
     replayed: Iterable[int] = (),
+    deed: Deed | None = None,
 ) -> Written:
     """Store a batch of `source` as part of the poll run `run_id`; all of it, or nothing.
 
     `cursor`: everything updated up to this instant has been seen; it never moves back. `at` is the clock's time.
     `replayed`: numbers of quarantined records that the batch holds again; they leave the quarantine, and those that
-    are rejected again come back into it.
+    are rejected again come back into it. `deed`: what the audit log is told of it, with what became of the batch.
     Records of unknown units or procedures are quarantined, and come in by themselves with the catalogue that names
     them. A register of bridge points is taken as the source's whole one, unless it is replayed. Returns are taken all
     or none: SourceChanged names those of unknown units. Raises StoreError when the database fails; either way nothing
@@ -73,6 +75,9 @@ def write_batch(
         if cursor is not None:
             _move_cursor(connection, source, cursor)
         _count(connection, run_id, len(batch), written)
+        if deed:
+            became = {name: getattr(written, name) for name in ("accepted", "unchanged", "rejected")}
+            note(connection, deed._replace(details={**deed.details, **became}))
     return written
 
 
