@@ -25,10 +25,10 @@ from pages._door import Door  # noqa: E402
 from pages._ending import ending_in_time  # noqa: E402
 from pages._entry import entry_routes  # noqa: E402
 from pages._export_routes import export_routes  # noqa: E402
+from pages._guards import broken, guards  # noqa: E402
 from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
 from pages._request_log import RequestLog  # noqa: E402
-from pages._same_origin import OwnPagesOnly  # noqa: E402
 from wall.measured import StreamMeasured  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402
 
@@ -53,5 +53,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 
 
 _ROUTES = [*wall_routes(), *health_routes(StreamMeasured(hub())), *export_routes(), *entry_routes()]
-_AROUND = [Middleware(RequestLog), Middleware(OwnPagesOnly), Middleware(Door)]
-app = st.App(Path(_ROOT) / "pages" / "_frame.py", lifespan=lifespan, routes=_ROUTES, middleware=_AROUND)
+_AROUND = [Middleware(RequestLog), *guards(holder().settings.access), Middleware(Door)]
+_BROKEN = {500: broken}
+app = st.App(
+    Path(_ROOT) / "pages" / "_frame.py",
+    lifespan=lifespan,
+    routes=_ROUTES,
+    middleware=_AROUND,
+    exception_handlers=_BROKEN,
+)

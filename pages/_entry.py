@@ -29,7 +29,7 @@ _BARE = (
 @cache
 def entry_html(language: str, *, bare: bool = False) -> str:
     """The page in that language; ValueError when Streamlit's own no longer looks as expected."""
-    html = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    html = _streamlit_html()
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}">'),
         ('href="./favicon.png"', 'href="./app/static/icon.svg"'),
@@ -39,6 +39,15 @@ def entry_html(language: str, *, bare: bool = False) -> str:
             raise ValueError(f"streamlit's index.html has no {old}")
         html = html.replace(old, new)
     return html
+
+
+def _streamlit_html() -> str:
+    return (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+
+
+def first_pages() -> list[str]:
+    """Every HTML that a browser may get first; Streamlit's own, where the address is nobody's."""
+    return [_streamlit_html(), *(entry_html(language, bare=bare) for language in _TITLES for bare in (False, True))]
 
 
 def entry(request: Request) -> Response:

@@ -13,10 +13,10 @@ def same_origin(connection: HTTPConnection) -> bool:
 
 
 class OwnPagesOnly:
-    """Middleware that refuses a stream to the page of another server.
+    """Middleware that refuses a stream to the page of another server, and to what says no origin, as no browser does.
 
-    Streamlit would too, but it looks first whether the page is of this host by an address that it asks the internet
-    for, and everybody waits meanwhile.
+    Streamlit would refuse the first too, but it looks first whether the page is of this host by an address that it
+    asks the internet for, and everybody waits meanwhile.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -24,10 +24,8 @@ class OwnPagesOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or close what is a stranger's."""
-        if scope["type"] == "websocket":
-            connection = HTTPConnection(scope)
-            if "origin" in connection.headers and not same_origin(connection):
-                await receive()
-                await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-                return
+        if scope["type"] == "websocket" and not same_origin(HTTPConnection(scope)):
+            await receive()
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
         await self._app(scope, receive, send)

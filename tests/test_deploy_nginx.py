@@ -180,7 +180,7 @@ def visitor(front: Front) -> Iterator[httpx.Client]:
 
 def test_plain_http_leads_to_https(front: Front) -> None:
     answer = httpx.get(f"{front.plain}/overview?unit=H28", trust_env=False)
-    assert (answer.status_code, answer.headers["location"]) == (301, "https://127.0.0.1/overview?unit=H28")
+    assert (answer.status_code, answer.headers["location"]) == (301, "https://ioc.example.vn/overview?unit=H28")
 
 
 def test_a_page_comes_packed_with_its_seat_and_says_what_browsers_must_keep_to(front: Front) -> None:
@@ -193,7 +193,9 @@ def test_a_page_comes_packed_with_its_seat_and_says_what_browsers_must_keep_to(f
         page = visitor.get("/overview?unit=H28")
     assert (page.status_code, page.headers["content-encoding"]) == (200, "gzip")
     assert '<html lang="vi">' in page.text
-    assert page.headers["x-frame-options"] == "SAMEORIGIN"
+    for header in ("strict-transport-security", "content-security-policy", "x-content-type-options", "referrer-policy"):
+        assert len(page.headers.get_list(header)) == 1, header
+    assert page.headers["x-frame-options"] == "DENY"
     assert "HttpOnly; Secure; SameSite=Lax" in answer.headers["set-cookie"]
 
 
