@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: venv venv-dev run test test-servers format check bench chaos soak requirements clean
+.PHONY: venv venv-dev run test test-servers format check bench chaos soak requirements supply bundle clean
 
 venv: $(VENV)/.installed
 
@@ -15,11 +15,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "install the venv module first: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
 run: venv
@@ -53,14 +53,27 @@ check: venv-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
+	$(BIN)/python -m deploy.supply.reports check
 	$(MAKE) test
 
 bench: venv-dev test-servers
 	$(BIN)/python -m bench
 
+# The hashes are those of what PyPI gives, whatever else this machine's pip would ask.
+COMPILE := PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links
 requirements: venv-dev
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links requirements.in
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links requirements-dev.in
+	$(COMPILE) requirements.in
+	$(COMPILE) requirements-dev.in
+
+# Asks for advisories and writes docs/supply/: audit.json, licences.md, sbom.cdx.json, each with its date.
+supply: venv-dev
+	$(BIN)/python -m deploy.supply.reports store
+
+# One archive that installs on the same platform without a network.
+bundle: venv-dev
+	$(BIN)/python -m deploy.supply.bundle
 
 clean:
 	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis

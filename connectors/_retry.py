@@ -23,7 +23,7 @@ def patient(stop: threading.Event, attempts: int = ATTEMPTS, first_wait: float =
 
     def wait(state: tenacity.RetryCallState) -> float:
         growing: float = min(first_wait * 2.0 ** (state.attempt_number - 1), LONGEST_WAIT_SECONDS)
-        jitter = random.uniform(0, first_wait)  # noqa: S311  # spreads requests, guards nothing
+        jitter = random.uniform(0, first_wait)  # noqa: S311  # nosec B311  # spreads requests, guards nothing
         return max(growing, _asked_wait(state.outcome.exception() if state.outcome else None)) + jitter
 
     def retry(call: Callable[[], Result], /) -> Result:

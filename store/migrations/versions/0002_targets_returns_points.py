@@ -137,5 +137,5 @@ def upgrade() -> None:
         ),
     )
     columns = "indicator, unit_code, valid_from, valid_to, comparator, value, decision, issuer"
-    op.execute(f"INSERT INTO targets ({columns}) SELECT {columns} FROM targets_0001")  # noqa: S608  # our names
+    op.execute(f"INSERT INTO targets ({columns}) SELECT {columns} FROM targets_0001")  # noqa: S608  # nosec B608  # our names
     op.drop_table("targets_0001")
