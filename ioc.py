@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from commands import (
+    audit,
     backfill,
     backup,
     figures,
@@ -61,6 +62,7 @@ app.command("backfill")(backfill.backfill)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("check")(upkeep.check)
+app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(messages.app, name="messages")
 app.add_typer(report.app, name="report")

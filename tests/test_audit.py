@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from errors import InputError, StoreError
-from store.audit import ACTS, Chain, Deed, Head, differing, entries, head_of, last_of, note, people, record, verify
+from store.audit import ACTS, Deed, Head, note, record, record_state
+from store.audit_reads import Chain, differing, entries, head_of, people, verify
 from store.audit_tables import audit
 from store.engine import open_engine, reading, writing
 
@@ -225,13 +226,37 @@ def test_a_page_of_the_list_is_cut_from_the_newest(log: Engine) -> None:
     assert (total, [entry.number for entry in found]) == (3, [2])
 
 
-def test_the_last_of_a_kind_about_a_thing(log: Engine) -> None:
-    record(log, REPLAY._replace(details={"records": 4}))
-    with reading(log) as connection:
-        found = last_of(connection, "replay", "motcua")
-        assert last_of(connection, "replay", "vanban") is None
-    assert found is not None
-    assert found.number == 4
+def states(engine: Engine) -> list[str]:
+    return [entry.details for entry in entries(engine, ["definition"])[1]]
+
+
+def test_a_state_is_noted_only_when_it_is_another_and_with_what_changed(engine: Engine) -> None:
+    assert record_state(engine, "host:ioc", "definition", "indicators", {"open": "1a", "received": "2b"})
+    assert not record_state(engine, "host:ioc", "definition", "indicators", {"received": "2b", "open": "1a"})
+    assert record_state(engine, "host:ioc", "definition", "targets", {"open": "9"})
+    assert record_state(engine, "host:ioc", "definition", "indicators", {"open": "3c", "overdue": "4d"})
+    changed = '{"changed":["open","overdue","received"],"state":{"open":"3c","overdue":"4d"}}'
+    assert states(engine)[0] == changed
+    assert len(states(engine)) == 3
+
+
+def test_a_state_of_nothing_is_noted_only_after_there_was_something(engine: Engine) -> None:
+    assert not record_state(engine, "host:ioc", "token", "machines", {})
+    assert record_state(engine, "host:ioc", "token", "machines", {"prometheus": "1a"})
+    assert record_state(engine, "host:ioc", "token", "machines", {})
+
+
+def test_servers_that_start_at_once_note_a_state_once(engine: Engine) -> None:
+    at_once = 4
+    start = Barrier(at_once)
+
+    def begin(_number: int) -> bool:
+        start.wait()
+        return record_state(engine, "host:ioc", "definition", "indicators", {"open": "1a"})
+
+    with ThreadPoolExecutor(at_once) as servers:
+        assert sum(servers.map(begin, range(at_once))) == 1
+    assert len(states(engine)) == 1
 
 
 def test_writers_at_once_leave_no_gap_and_no_double_number(engine: Engine) -> None:
