@@ -28,6 +28,7 @@ from pages._export_routes import export_routes  # noqa: E402
 from pages._guards import broken, guards  # noqa: E402
 from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
+from pages._noted_at_start import note_at_start  # noqa: E402
 from pages._request_log import RequestLog  # noqa: E402
 from wall.measured import StreamMeasured  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402
@@ -45,6 +46,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     with ending_in_time():
         give_back_large_arrays()
         await run_in_threadpool(holder().warm)
+        await run_in_threadpool(note_at_start, holder().engine, holder().settings)
         leave_to_collector_what_comes()
         async with hub().turning_round():
             log.info("serving")

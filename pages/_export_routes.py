@@ -19,6 +19,7 @@ from exports.writing import FORMS, written
 from metrics import Indicator
 from pages import _format
 from pages._discovery import page_modules
+from pages._exports_noted import note_export
 from pages._filters import Choices
 from pages._html import escape
 from pages._language import Language, _, language, speaking
@@ -44,6 +45,7 @@ def export(request: Request) -> Response:
             here = live()
             viewed = _told(view_of, here, Choices(here.today, given=request.query_params))
             content = written(viewed, form, spoken)
+            note_export(here, viewed, form)
         except InputError as error:
             return _said(413, str(error), page)
         except StoreError as error:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from errors import InputError, StoreError
 from pages import _format
+from pages._author import author_field
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live, holder
@@ -60,7 +61,7 @@ def change_forms(here: Live, revisions: list[Note]) -> None:
     seen = revisions[st.session_state.setdefault(f"{key}_seen", revisions[-1].revision) - 1]
     with st.form(f"{key}_close", border=False):
         left, right = st.columns([3, 2], vertical_alignment="bottom")
-        by = tidy(left.text_input(_("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_closer"))
+        by = tidy(author_field(left, _("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_closer"))
         label = _("Open it again") if seen.done else _("Mark as done")
         closed = right.form_submit_button(label, type="primary", key=f"{key}_close_it", width="stretch")
     if closed and _named(by):
@@ -120,7 +121,7 @@ def _round(name: str) -> str:
 def _fields(key: str, before: Note | None) -> Typed:
     text = st.text_area(_("Text of the note"), before.text if before else "", key=f"{key}_text", height=150)
     first, second, third = st.columns([3, 3, 2])
-    by = first.text_input(_("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_by")
+    by = author_field(first, _("Your full name"), st.session_state.get(_BY, ""), key=f"{key}_by")
     owner = second.text_input(_("In charge (may be left out)"), before.owner if before else "", key=f"{key}_owner")
     due = third.text_input(
         _("Due date (may be left out)"),

@@ -34,7 +34,7 @@ def _replay(here: Live, ids: Sequence[int]) -> tuple[int, int, str]:
     for begin in range(0, len(ids), _AT_ONCE):
         records = held(here.engine, ids=ids[begin : begin + _AT_ONCE])
         try:
-            done, left = replay(here.engine, here.settings, here.clock, records)
+            done, left = replay(here.engine, here.settings, here.clock, records, here.visitor.name)
         except (ConfigError, SourceError, StoreError) as error:
             return stored, len(ids) - stored, str(error)
         stored, still_held = stored + done, still_held + left

@@ -4,6 +4,7 @@ import streamlit as st
 
 from clock import real_clock
 from errors import StoreError
+from pages._author import author_field
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live
@@ -28,10 +29,10 @@ def draw_pairing(here: Live, layout: Layout) -> None:
         which, code_place, by_place, place = st.columns([1, 1.4, 1.8, 1], vertical_alignment="bottom")
         number = which.selectbox(_("Screen"), list(layout.screens), format_func=screen_name, key="pairing_screen")
         code = code_place.text_input(_("Code"), max_chars=20, placeholder="K7M4-PQ2X", autocomplete="off")
-        by = by_place.text_input(_("Entered by (full name)"), max_chars=120)
+        by = author_field(by_place, _("Entered by (full name)"), max_chars=120)
         pressed = place.form_submit_button(_("Pair"), type="primary", key="pairing_store", width="stretch")
     if pressed:
-        _pair(here, number, code, by.strip())
+        _pair(here, number, code, by)
         if _DONE in st.session_state:
             st.session_state["pairing_round"] += 1
             st.rerun()
@@ -102,7 +103,7 @@ def _ask() -> None:
 
 def _revoke(here: Live, number: int) -> None:
     def act() -> str:
-        forget_screen(here.engine, number)
+        forget_screen(here.engine, number, here.visitor.name)
         return _("{screen} is revoked: its token is worth nothing any more.", screen=screen_name(number))
 
     forget(_OUT_ASKED)

@@ -12,6 +12,7 @@ from errors import InputError, StoreError
 from imports import COLUMNS, check_import, store_import
 from metrics import COMPARATORS
 from pages import _format
+from pages._author import author_field
 from pages._filters import indicators_by_name
 from pages._goals import SIGNS
 from pages._html import draw, escape
@@ -53,12 +54,12 @@ def target_form(here: Live, edited: Target | None) -> None:
         )
         cells |= _terms(key, edited, year)
         left, right = st.columns(2)
-        by = left.text_input(_("Entered by (full name)"), key=f"{key}_by", max_chars=120)
+        by = author_field(left, _("Entered by (full name)"), key=f"{key}_by", max_chars=120)
         why = right.text_input(_("Reason"), key=f"{key}_why", max_chars=300)
         pressed = st.form_submit_button(_("Store the target"), type="primary", key=f"{key}_store")
     if pressed:
         kind = chosen.removeprefix(_KIND) if chosen.startswith(_KIND) else ""
-        _store(here, cells | {"kind": kind, "unit_code": "" if kind else chosen}, by.strip(), why.strip())
+        _store(here, cells | {"kind": kind, "unit_code": "" if kind else chosen}, by, why.strip())
 
 
 def _terms(key: str, edited: Target | None, year: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ import streamlit as st
 from errors import InputError, StoreError
 from imports import COLUMNS, Checked, check_import, store_import
 from pages import _format
+from pages._author import author_field
 from pages._html import draw, escape, table
 from pages._language import _
 from pages._live import Live
@@ -95,16 +96,17 @@ def _confirm(kind: str, here: Live, checked: Checked, *, reason: bool) -> None:
         by = why = ""
         if reason:
             left, right = st.columns(2)
-            by = left.text_input(_("Entered by (full name)"), key=f"{kind}_by", max_chars=120)
+            by = author_field(left, _("Entered by (full name)"), key=f"{kind}_by", max_chars=120)
             why = right.text_input(_("Reason"), key=f"{kind}_why", max_chars=300)
         pressed = st.form_submit_button(_("Store"), type="primary", key=f"{kind}_store")
     if not pressed:
         return
-    if reason and not (by.strip() and why.strip()):
+    if reason and not (by and why.strip()):
         draw(f'<div class="ioc-problem" role="alert">▲ {escape(_("Say who enters it, and why."))}</div>')
         return
     try:
-        store_import(here.engine, checked, by=by.strip(), at=here.clock.now(), reason=why.strip())
+        who = by or here.visitor.name
+        store_import(here.engine, checked, by=by, at=here.clock.now(), reason=why.strip(), who=who)
     except StoreError as error:
         draw(unreadable(error))
         return
