@@ -19,7 +19,8 @@ class Table:
 
     `rated`: of which rows they are shares, where one table holds rates and counts; None for all rows.
     `in_all`: how many rows the question has; None when `frame` holds them all. A table that lacks rows is never
-    written: the reader is told how many there are.
+    written: the reader is told how many there are. `dossiers`: its rows are single dossiers, which leave the centre
+    only with a reason.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Table:
     rates: frozenset[str] = frozenset()
     rated: Sequence[bool] | None = None
     in_all: int | None = None
+    dossiers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

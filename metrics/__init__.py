@@ -8,7 +8,7 @@ from metrics._by_day import dossiers_by_day
 from metrics._catalogue import catalogue
 from metrics._change import Share, notable
 from metrics._chart import TOGETHER, Signal, funnel, individuals, shifted
-from metrics._codes import Codes, codes_of
+from metrics._codes import Codes, codes_of, tenures_of
 from metrics._compared import Compared, compare
 from metrics._contract import Change, Indicator
 from metrics._contribution import contributions
@@ -116,6 +116,7 @@ __all__ = [
     "shifted",
     "spread_of",
     "targets_in_force",
+    "tenures_of",
     "trend",
     "uptake",
     "weekly",

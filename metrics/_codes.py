@@ -1,6 +1,7 @@
 """Under which codes the records of a unit stand: what a list of them must ask for so that it holds what was counted."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from metrics._counters import Counters
@@ -35,3 +36,36 @@ def codes_of(counters: Counters, unit: str, period: Period, scope: Scope = "subt
             days = Period(found.pop().period.start, days.end)
         found.append(Codes(codes, days))
     return found
+
+
+def tenures_of(counters: Counters, units: Iterable[str], today: date) -> frozenset[tuple[str, date, date]]:
+    """Whose records are today those of these units and of all below them: codes, each with the first and the last local
+    day on which it meant one of them, or one that went over into one of them (docs/decisions/009).
+
+    Nothing for a code that no catalogue knows, and nothing for a unit that is no more: its records are its successor's.
+    """
+    hierarchy, day = counters.hierarchy, day_number(today)
+    tree, mapped = hierarchy.tree_on(day), counters.successions.mapped(day)
+    asked = [number for code in set(units) if (number := hierarchy.unit_on(code, day)) is not None]
+    members = {int(below) for number in asked for below in tree.order[tree.begin[number] : tree.end[number]]}
+    found = []
+    for (code,), meanings in hierarchy.resolution().group_by("unit_code"):
+        numbers, starts = meanings["unit"].to_list(), meanings["day"].to_list()
+        ends = [*(start - 1 for start in starts[1:]), None]
+        held: list[list[int | None]] = []
+        for number, start, end in zip(numbers, starts, ends, strict=True):
+            if int(mapped[number]) not in members:
+                continue
+            if held and held[-1][1] == start - 1:
+                held[-1][1] = end
+            else:
+                held.append([start if start >= _FIRST else None, end])
+        found += [(str(code), _day(first, date.min), _day(last, date.max)) for first, last in held]
+    return frozenset(found)
+
+
+_FIRST = (date.min - EPOCH).days
+
+
+def _day(number: int | None, unbounded: date) -> date:
+    return unbounded if number is None else EPOCH + timedelta(days=number)

@@ -1,6 +1,7 @@
 """Lists of dossiers by index, page by page, without personal data: received, completed, open or overdue.
 
-How many there are in all, the counters know; a list is asked for as few days as its page needs.
+How many there are in all, the counters know; a list is asked for as few days as its page needs. To whom only some units
+are open (`store.scope`) only their dossiers are listed, and those are counted here.
 """
 
 from collections.abc import Collection, Sequence
@@ -40,19 +41,14 @@ def received_dossiers(
 ) -> pl.DataFrame:
     """The dossiers accepted that were received in one of the spans, in the order of receipt: `limit` of them after the
     first `skip`. `procedures`: of these only. Columns as in the table."""
-    parts = [_within(_ROW.received_at, span) for span in spans]
-    return _page(engine, [sa.and_(_ACCEPTED, part) for part in parts], procedures, _ROW.received_at, skip, limit)
+    return _page(engine, _received(spans), procedures, _ROW.received_at, skip, limit)
 
 
 def completed_dossiers(
     engine: Engine, spans: Sequence[Span], procedures: Collection[str] | None = None, skip: int = 0, limit: int = 200
 ) -> pl.DataFrame:
     """The dossiers completed in one of the spans, in the order of completion; otherwise as `received_dossiers`."""
-    # Two questions, each along the index: a completion that the source does not tell is that of the return.
-    parts = [_within(_ROW.completed_at, span) for span in spans]
-    parts += [sa.and_(_ROW.completed_at.is_(None), _within(_ROW.returned_at, span)) for span in spans]
-    wanted = [sa.and_(_ACCEPTED, _ROW.state >= PROCESSED, part) for part in parts]
-    return _page(engine, wanted, procedures, _DONE, skip, limit)
+    return _page(engine, _completed(spans), procedures, _DONE, skip, limit)
 
 
 def open_dossiers(
@@ -68,6 +64,43 @@ def open_dossiers(
     """The dossiers of these units that are open at the end of the local day `on`, in the order of their due time (those
     without one last); `overdue`: those past their due day that do not wait for the applicant. Otherwise as
     `received_dossiers`."""
+    return _page(engine, _open(codes, on, overdue=overdue), procedures, _ROW.due_at, skip, limit)
+
+
+def count_received(engine: Engine, spans: Sequence[Span], procedures: Collection[str] | None = None) -> int:
+    """How many `received_dossiers` has in all."""
+    return _count(engine, _received(spans), procedures)
+
+
+def count_completed(engine: Engine, spans: Sequence[Span], procedures: Collection[str] | None = None) -> int:
+    """How many `completed_dossiers` has in all."""
+    return _count(engine, _completed(spans), procedures)
+
+
+def count_open(
+    engine: Engine,
+    codes: Collection[str],
+    on: date,
+    procedures: Collection[str] | None = None,
+    *,
+    overdue: bool = False,
+) -> int:
+    """How many `open_dossiers` has in all."""
+    return _count(engine, _open(codes, on, overdue=overdue), procedures)
+
+
+def _received(spans: Sequence[Span]) -> list[sa.ColumnElement[bool]]:
+    return [sa.and_(_ACCEPTED, _within(_ROW.received_at, span)) for span in spans]
+
+
+def _completed(spans: Sequence[Span]) -> list[sa.ColumnElement[bool]]:
+    # Two questions, each along the index: a completion that the source does not tell is that of the return.
+    parts = [_within(_ROW.completed_at, span) for span in spans]
+    parts += [sa.and_(_ROW.completed_at.is_(None), _within(_ROW.returned_at, span)) for span in spans]
+    return [sa.and_(_ACCEPTED, _ROW.state >= PROCESSED, part) for part in parts]
+
+
+def _open(codes: Collection[str], on: date, *, overdue: bool) -> list[sa.ColumnElement[bool]]:
     end = end_of_day(on)
     working = [RECEIVED, PROCESSING] + ([] if overdue else [AWAITING_SUPPLEMENT, AWAITING_PAYMENT])
     stopped = sa.func.coalesce(_DONE, _ROW.updated_at)
@@ -84,8 +117,7 @@ def open_dossiers(
     # Written so that no database looks along the days of receipt: that would be every dossier there ever was.
     received = sa.not_(sa.func.coalesce(_ROW.received_at > end, sa.true()))
     not_refused = _ROW.state.not_in([REGISTERED, REFUSED])
-    parts = [sa.and_(not_refused, _ROW.unit_code.in_(codes), received, way, *late) for way in ways]
-    return _page(engine, parts, procedures, _ROW.due_at, skip, limit)
+    return [sa.and_(not_refused, _ROW.unit_code.in_(codes), received, way, *late) for way in ways]
 
 
 def _within(instant: sa.ColumnElement[datetime], span: Span) -> sa.ColumnElement[bool]:
@@ -104,8 +136,7 @@ def _page(
     """What is in one of the parts, which have nothing in common."""
     if not parts:
         return pl.DataFrame(schema=schema(dossiers))
-    inside = only_theirs(engine, _ROW.unit_code)
-    inside += [] if procedures is None else [_ROW.procedure_code.in_(procedures)]
+    inside = _inside(engine, procedures)
     # Their keys first: what is sorted is small, and only the rows of the page are read as a whole.
     found = [sa.select(_ROW.source, _ROW.source_id, order.label("sorted_by")).where(part, *inside) for part in parts]
     together = (sa.union_all(*found) if len(found) > 1 else found[0]).subquery()
@@ -113,6 +144,20 @@ def _page(
     same = sa.and_(_ROW.source == page.c.source, _ROW.source_id == page.c.source_id)
     with reading(engine) as connection:
         return read_frame(connection, sa.select(dossiers).join(page, same).order_by(*_in_order(page.c)))
+
+
+def _count(engine: Engine, parts: Sequence[sa.ColumnElement[bool]], procedures: Collection[str] | None) -> int:
+    if not parts:
+        return 0
+    inside = _inside(engine, procedures)
+    counts = [sa.select(sa.func.count()).select_from(dossiers).where(part, *inside).scalar_subquery() for part in parts]
+    with reading(engine) as connection:
+        return sum(connection.execute(sa.select(*counts)).one())
+
+
+def _inside(engine: Engine, procedures: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    of_these = [] if procedures is None else [_ROW.procedure_code.in_(procedures)]
+    return [*only_theirs(engine, _ROW), *of_these]
 
 
 def _in_order(columns: Any) -> tuple[sa.ColumnElement[Any], ...]:

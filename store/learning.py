@@ -55,11 +55,11 @@ def note_learnt(connection: Connection, old: pl.DataFrame, new: pl.DataFrame, at
 
 
 def completions_learnt_late(engine: Engine) -> pl.DataFrame:
-    """Every completed dossier of which that was learnt after its due day: source, source_id, unit_code, due_at,
-    done_at, learnt_at; as the dossier is now."""
+    """Every completed dossier of which that was learnt after its due day, without its key, to be counted: source,
+    unit_code, due_at, done_at, learnt_at; as the dossier is now."""
     done_at = sa.func.coalesce(dossiers.c.completed_at, dossiers.c.returned_at, type_=dossiers.c.completed_at.type)
     same = sa.and_(*(dossiers.c[name] == late_learnt.c[name] for name in _KEY))
-    columns = [*(dossiers.c[name] for name in (*_KEY, "unit_code", "due_at")), done_at.label("done_at")]
+    columns = [*(dossiers.c[name] for name in ("source", "unit_code", "due_at")), done_at.label("done_at")]
     query = sa.select(*columns, late_learnt.c.learnt_at).join_from(late_learnt, dossiers, same)
     with reading(engine) as connection:
         return read_frame(connection, query.where(dossiers.c.state >= PROCESSED))

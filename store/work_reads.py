@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from clock import start_of_day
+from clock import local_day, start_of_day
 from store import tables
 from store.engine import reading
 from store.frames import read_frame
@@ -41,12 +41,15 @@ class Completed(NamedTuple):
     """What completing dossiers would change, in one state of the store.
 
     `since`: what has changed in the store since the snapshot that was known. `difference`: its rows of counters are
-    what the completions add to a cell, under the same dimensions. `dossiers`: those meant, as they are now.
+    what the completions add to a cell, under the same dimensions. `dossiers`: how many are meant, `late` of them are
+    past their due day; `found`: which of `Work.keys` are among them.
     """
 
     since: Snapshot
     difference: Snapshot
-    dossiers: pl.DataFrame
+    dossiers: int
+    late: int
+    found: frozenset[tuple[str, str]]
 
 
 def open_dossiers(engine: Engine, work: Work, at: datetime, limit: int = 200) -> tuple[int, pl.DataFrame]:
@@ -54,10 +57,16 @@ def open_dossiers(engine: Engine, work: Work, at: datetime, limit: int = 200) ->
 
     Columns as in the table; no personal data is stored.
     """
-    wanted = _shown(engine, work, at)
+    wanted = _theirs(engine, work, at)
     with reading(engine) as connection:
         total = connection.scalar(sa.select(sa.func.count()).where(*wanted)) or 0
         return total, _read(connection, wanted, limit)
+
+
+def open_count(engine: Engine, work: Work, at: datetime) -> int:
+    """How many there are of those received by `at`, also of units whose dossiers this engine is closed to: a figure."""
+    with reading(engine) as connection:
+        return connection.scalar(sa.select(sa.func.count()).where(*_wanted(work, at))) or 0
 
 
 def due_by_procedure(engine: Engine, work: Work, at: datetime) -> list[tuple[str, int]]:
@@ -96,26 +105,32 @@ def past_due(engine: Engine, unit_codes: Sequence[str], today: date, at: datetim
 def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Completed:
     """What it changes when these dossiers are completed at the instant `at`.
 
-    Only what they contribute is computed, of their stored rows by the code that counts every delivery.
+    Only what they contribute is computed, of their stored rows by the code that counts every delivery. What completing
+    a part of a unit's work does is a figure, as the part itself is; of dossiers named by their keys this engine's
+    visitor learns it only where they may see them.
     """
+    wanted = _wanted(work, at) if work.keys is None else _theirs(engine, work, at)
     with reading(engine) as connection:
         same = version_of(connection, "data") == known.version
         since = known.nothing_changed() if same else snapshot_since(connection, known.version)
-        open_now = _read(connection, _shown(engine, work, at))
+        open_now = _read(connection, wanted)
     end = at.astimezone(UTC)
     ended = open_now.with_columns(state=PROCESSED, completed_at=end, updated_at=end).cast(open_now.schema)
     added = {rollup.table.name: _added(rollup, open_now, ended) for rollup in ROLLUPS if rollup.facts == "dossiers"}
     added_to = since.nothing_changed()._replace(dossier_days=added["dossier_days"], day_pairs=added["day_pairs"])
-    return Completed(since, added_to, open_now)
+    late = open_now.filter(pl.col("due_at") < start_of_day(local_day(at)).astimezone(UTC)).height
+    named = open_now if work.keys is not None else open_now.clear()
+    found = frozenset(named.select("source", "source_id").iter_rows())
+    return Completed(since, added_to, open_now.height, late, found)
 
 
 def _added(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     return difference(rollup, rollup.counted(old), rollup.counted(new))
 
 
-def _shown(engine: Engine, work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
+def _theirs(engine: Engine, work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
     """As `_wanted`, of those that this engine's visitor may see one by one."""
-    return [*_wanted(work, at), *only_theirs(engine, tables.dossiers.c.unit_code)]
+    return [*_wanted(work, at), *only_theirs(engine, tables.dossiers.c)]
 
 
 def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:

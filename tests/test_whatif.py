@@ -75,7 +75,7 @@ def drawn_forecasts(
     chosen = some_open(random, world, at)
     work = Work(world.codes, OPEN, keys=[(RECORDS, row.source_id) for row in chosen])
     change = completed(engine, counters.snapshot, work, at)
-    assert set(change.dossiers["source_id"]) == {row.source_id for row in chosen}
+    assert change.found == {(RECORDS, row.source_id) for row in chosen}
     what_if = WhatIf(counters, change.since, change.difference)
     asked = []
     for key in (*random.sample(MOVED, k=5), *random.sample(sorted(catalogue()), k=3)):

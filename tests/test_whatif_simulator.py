@@ -174,11 +174,13 @@ def test_the_centre_shows_what_was_forecast_once_the_work_is_done(
 def forecast_and_work(centre: Centre, asked: Asked, work: Work) -> Forecast:
     """Forecast, complete exactly these dossiers in the simulator, poll, and hold both against each other."""
     now = centre.clock.now()
+    _total, handled = open_dossiers(centre.engine, work, now, limit=1000)
     change = completed(centre.engine, centre.counters.snapshot, work, now)
+    assert change.dossiers == handled.height
     what_if = WhatIf(centre.counters, change.since, change.difference)
     forecast = what_if.forecast(asked.unit, asked.key, asked.group, asked.period, asked.minimum)
     assert forecast.before == asked.of(centre.counters), asked
-    centre.register.complete(change.dossiers["source_id"], local_seconds(now))
+    centre.register.complete(handled["source_id"], local_seconds(now))
     centre.poll()
     assert forecast.after == asked.of(centre.counters), (asked, work)
     return forecast

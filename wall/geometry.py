@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from errors import StoreError
-from pages._live import Live, live
+from pages._live import Live, holder
 from pages._outlines import WIDTH, centre_of, path_of, projection
 from store.reads import shapes
 
@@ -51,7 +51,7 @@ def geometry(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _kept():
         try:
-            geometry_address(live())
+            geometry_address(holder().live())
         except StoreError:
             return Response("the store cannot be asked", status_code=503, headers={"Cache-Control": "no-store"})
     body = _kept().get(name)

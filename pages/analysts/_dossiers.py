@@ -13,9 +13,19 @@ from metrics import Codes, Period, catalogue, codes_of, dossiers_by_day, formula
 from pages import _format
 from pages._language import _
 from pages._links import link
+from pages._scoped import not_yours
 from pages.analysts._place import figure_at, procedures_of
 from pages.analysts._view import View
-from store.dossier_reads import Span, completed_dossiers, open_dossiers, received_dossiers
+from store.dossier_reads import (
+    Span,
+    completed_dossiers,
+    count_completed,
+    count_open,
+    count_received,
+    open_dossiers,
+    received_dossiers,
+)
+from store.scope import units_of
 
 SHOWN = 200
 _ENDED = (7, 8)
@@ -58,28 +68,47 @@ def list_of(key: str) -> str:
 
 @dataclass(frozen=True)
 class Listed:
-    """How many dossiers are in a list in all, and the rows asked for; columns as in the table."""
+    """How many dossiers of a list the visitor may see in all, and the rows asked for; columns as in the table.
+
+    `apart`: how many more the figures count, of units that are not the visitor's.
+    """
 
     total: int
     rows: pl.DataFrame
+    apart: int = 0
 
 
 def listed(view: View, skip: int, limit: int) -> Listed:
     """The view's list of dossiers: `limit` of them after the first `skip`. Received and completed ones in the order of
     their day, open and overdue ones by due time."""
-    counters, place, period = view.here.counters, view.place, view.period
-    inside = procedures_of(counters, place)
     if view.dossiers in ("open", "overdue"):
-        codes = codes_of(counters, place.unit, Period(period.end, period.end), place.scope)[0].codes
-        late = view.dossiers == "overdue"
-        count = figure_at(replace(view.asked, indicator=catalogue()[view.dossiers]), place, period).numerator
-        rows = open_dossiers(view.here.engine, codes, period.end, inside, overdue=late, skip=skip, limit=limit)
-        return Listed(int(count), rows)
-    spans = codes_of(counters, place.unit, period, place.scope)
+        return _open(view, skip, limit)
+    counters, place, inside = view.here.counters, view.place, procedures_of(view.here.counters, view.place)
+    spans = codes_of(counters, place.unit, view.period, place.scope)
     by_day = dossiers_by_day(counters, spans, _MEASURES[view.dossiers], inside)
-    before, narrow = _narrowed(by_day, spans, skip, limit)
-    ask = received_dossiers if view.dossiers == "received" else completed_dossiers
-    return Listed(int(by_day["dossiers"].sum()), ask(view.here.engine, narrow, inside, skip - before, limit))
+    counted, engine = int(by_day["dossiers"].sum()), view.here.engine
+    received = view.dossiers == "received"
+    ask = received_dossiers if received else completed_dossiers
+    if units_of(engine) is None:
+        before, narrow = _narrowed(by_day, spans, skip, limit)
+        return Listed(counted, ask(engine, narrow, inside, skip - before, limit))
+    # The counters do not tell on which days theirs lie, where others count too.
+    whole = [(codes, days.start, days.end) for codes, days in spans]
+    theirs = (count_received if received else count_completed)(engine, whole, inside)
+    return Listed(theirs, ask(engine, whole, inside, skip, limit), max(counted - theirs, 0))
+
+
+def _open(view: View, skip: int, limit: int) -> Listed:
+    counters, place, day, engine = view.here.counters, view.place, view.period.end, view.here.engine
+    inside = procedures_of(counters, place)
+    codes = codes_of(counters, place.unit, Period(day, day), place.scope)[0].codes
+    late = view.dossiers == "overdue"
+    counted = figure_at(replace(view.asked, indicator=catalogue()[view.dossiers]), place, view.period).numerator
+    rows = open_dossiers(engine, codes, day, inside, overdue=late, skip=skip, limit=limit)
+    if units_of(engine) is None:
+        return Listed(int(counted), rows)
+    theirs = count_open(engine, codes, day, inside, overdue=late)
+    return Listed(theirs, rows, max(int(counted) - theirs, 0))
 
 
 def _narrowed(by_day: pl.DataFrame, spans: Sequence[Codes], skip: int, limit: int) -> tuple[int, list[Span]]:
@@ -99,6 +128,8 @@ def dossier_page(view: View) -> str:
     skip = (view.page - 1) * SHOWN
     found = listed(view, skip, SHOWN)
     total, rows = found.total, found.rows
+    if not total and found.apart:
+        return f'<div class="ioc-empty">{escape(not_yours(view.here, found.apart))}</div>'
     if not total:
         return f'<div class="ioc-empty">{escape(_("No dossier: nothing happened here in this period."))}</div>'
     pages = -(-total // SHOWN)
@@ -115,6 +146,8 @@ def dossier_page(view: View) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     procedures, units = view.here.counters.procedures.names(), unit_names(view) if many else {}
     body = "".join(_row(row, view.here.today, procedures, units) for row in rows.iter_rows(named=True))
+    if found.apart:
+        said = f"{said} {not_yours(view.here, found.apart)}"
     return (
         f'<div class="ioc-pages"><p class="ioc-note">{escape(said)}</p>{above}</div><div class="ioc-wide">'
         f'<table class="ioc-parts ioc-dossiers" aria-label="{escape(said)}">'

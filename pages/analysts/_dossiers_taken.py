@@ -4,6 +4,7 @@ import polars as pl
 
 from exports.viewed import Table
 from pages._language import _
+from pages._scoped import not_yours
 from pages._taken import INSTANT
 from pages.analysts._dossiers import SHOWN, days_late, list_names, listed, state_word, unit_names
 from pages.analysts._view import View
@@ -12,8 +13,9 @@ from pages.analysts._view import View
 MOST = 100_000
 
 
-def dossiers_table(view: View) -> Table:
-    """Every dossier of the list; where there are more than can be written the first ones, and how many there are."""
+def dossiers_table(view: View) -> tuple[Table, list[str]]:
+    """Every dossier of the list; where there are more than can be written the first ones, and how many there are. With
+    it, what is to be said of those that are not listed."""
     heads = {
         "source_id": _("Dossier"),
         "procedure_code": _("Code of the procedure"),
@@ -30,7 +32,9 @@ def dossiers_table(view: View) -> Table:
     first = listed(view, 0, SHOWN)
     few = first.total <= MOST
     rows = listed(view, 0, first.total).rows if few else first.rows
-    return Table(name=name, frame=_typed(view, rows).select(*heads), heads=heads, in_all=None if few else first.total)
+    frame, in_all = _typed(view, rows).select(*heads), None if few else first.total
+    apart = [not_yours(view.here, first.apart)] if first.apart else []
+    return Table(name=name, frame=frame, heads=heads, in_all=in_all, dossiers=True), apart
 
 
 def _typed(view: View, rows: pl.DataFrame) -> pl.DataFrame:

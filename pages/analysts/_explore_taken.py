@@ -73,7 +73,8 @@ def _filters(view: View, name: str) -> list[tuple[str, str]]:
 
 def _shown(view: View, whole: Figure) -> tuple[list[Table], list[Picture], list[str]]:
     if view.part == "dossiers":
-        return [dossiers_table(view)], [], []
+        listed, apart = dossiers_table(view)
+        return [listed], [], apart
     if view.part == "spread":
         return _spread(view)
     if view.part == "days":

@@ -13,8 +13,7 @@ from metrics import Counters, Indicator, Period, Share, catalogue, figures, rank
 from pages._goals import goals
 from pages._live import Live
 from pages._units import Units
-from store.dossier_reads import open_dossiers
-from store.reads import Target
+from store.reads import Target, dossiers_in_work
 
 HEADLINES = (
     "online_dossier_rate",
@@ -29,7 +28,6 @@ WEEKS, WEEK, RECENT = 12, 7, 28
 # Indicator to unit to the target in force today.
 Targets = Mapping[str, Mapping[str, Target]]
 _MOST_BARS = 20
-_OLDEST = 5000  # the longest list of overdue dossiers that is looked through for the oldest of each unit
 
 
 class Figure(NamedTuple):
@@ -174,7 +172,8 @@ def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:
     ]
 
 
-# The facts are asked only when a count has changed: within a day an overdue dossier can only be settled.
+# The facts are asked only when a count has changed: within a day an overdue dossier can only be settled. All visitors
+# share the answer, so it is of counts and days alone: what a single dossier says depends on who asks.
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _oldest_due(
     counts: tuple[tuple[str, float], ...], today: date, _here: Live, _units: pl.DataFrame
@@ -182,8 +181,9 @@ def _oldest_due(
     """District or department to the local day on which its oldest overdue dossier was due."""
     districts = set(_units.filter(pl.col("kind") == "huyen")["code"])
     above = {code: parent for code, parent in _units.select("code", "parent_code").iter_rows() if parent in districts}
-    overdue = open_dossiers(_here.engine, _units["code"].to_list(), today, overdue=True, limit=_OLDEST)
+    edges = [today, today + timedelta(days=1)]
+    late = dossiers_in_work(_here.engine, _units["code"].to_list(), edges, today).filter(pl.col("span") == 0)
     oldest: dict[str, date] = {}
-    for unit, due_at in overdue.select("unit_code", "due_at").iter_rows():
+    for unit, due_at in late.sort("oldest_due_at").select("unit_code", "oldest_due_at").iter_rows():
         oldest.setdefault(above.get(unit, unit), local_day(due_at))
     return oldest

@@ -13,6 +13,7 @@ from pages._html import escape
 from pages._language import _
 from pages._links import link
 from pages._live import Live
+from pages._scoped import not_yours
 from pages.units._today_view import PATH, Foretold, Wanted, key_text, part_names
 from pages.units._today_words import done_now, effect
 from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, RECEIVED
@@ -35,8 +36,13 @@ def heading(here: Live, asked: Wanted) -> str:
     return f'<h2 class="ioc-heading" id="danh-sach">{escape(said)}</h2>{links}'
 
 
-def dossier_form(here: Live, asked: Wanted, total: int, found: pl.DataFrame, ticked: Foretold | None) -> str:
-    """The dossiers with a box each, and a button that reckons what the ticked ones would do; HTML."""
+def dossier_form(
+    here: Live, asked: Wanted, total: int, found: pl.DataFrame, ticked: Foretold | None, apart: int = 0
+) -> str:
+    """The dossiers with a box each, and a button that reckons what the ticked ones would do; HTML. `apart`: how many
+    more there are, of units that are not the visitor's."""
+    if not total and apart:
+        return f'<div class="ioc-empty">{escape(not_yours(here, apart))}</div>'
     if not total:
         return f'<div class="ioc-empty">{escape(_nothing(asked))}</div>'
     names = here.counters.procedures.names()
@@ -53,7 +59,7 @@ def dossier_form(here: Live, asked: Wanted, total: int, found: pl.DataFrame, tic
         "procedure": asked.procedure,
     }
     fields = "".join(hidden(name, value) for name, value in kept.items())
-    said = _said(found.height, total)
+    said = _said(found.height, total) + (f" {not_yours(here, apart)}" if apart else "")
     label = escape(_("Open dossiers"))
     return (
         f'<form class="ioc-work" data-filters="1" action="{PATH}" method="get" aria-label="{label}">'

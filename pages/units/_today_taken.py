@@ -11,12 +11,24 @@ from pages._contract import Page
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name
+from pages._scoped import not_yours
 from pages._sourced import silences
 from pages._taken import INSTANT, period_words, table_of
 from pages.units._today_lateness import lateness_said
 from pages.units._today_list import deadline_words, work_state
 from pages.units._today_parts import behind
-from pages.units._today_view import BESIDE, Foretold, Wanted, counts, foretell, listed, part, part_names, ticked_work
+from pages.units._today_view import (
+    BESIDE,
+    Foretold,
+    Wanted,
+    counts,
+    foretell,
+    listed,
+    not_listed,
+    part,
+    part_names,
+    ticked_work,
+)
 from pages.units._today_words import honest, sentence
 from pages.units._view import group_name
 from store.work_reads import open_dossiers
@@ -40,6 +52,9 @@ def today_taken(here: Live, asked: Wanted, page: Page) -> Viewed:
     if asked.procedure:
         filters.append((_("Procedure"), here.counters.procedures.names()[asked.procedure]))
     chosen = told.get("ticked") or told.get(asked.due)
+    work = listed(here, asked)
+    total, found = open_dossiers(here.engine, work, here.now, _MOST)
+    apart = not_listed(here, work, total)
     return Viewed(
         name=page.path,
         title=f"{_(page.title)}: {asked.units.label(asked.unit)}",
@@ -48,9 +63,10 @@ def today_taken(here: Live, asked: Wanted, page: Page) -> Viewed:
         period=period_words(asked.period_name, asked.period),
         data_time=here.data_time,
         definitions=[catalogue()[key] for key in dict.fromkeys((asked.indicator.key, *BESIDE))],
-        tables=[_dossiers(here, asked), _parts(asked, held, told, names), _procedures(here, asked)],
+        tables=[_dossiers(here, asked, total, found), _parts(asked, held, told, names), _procedures(here, asked)],
         notes=[
             *silences(here, asked.indicator),
+            *([not_yours(here, apart)] if apart else []),
             *(honest(asked, chosen) if chosen else []),
             *lateness_said(here, asked),
         ],
@@ -100,8 +116,7 @@ def _procedures(here: Live, asked: Wanted) -> Table:
     )
 
 
-def _dossiers(here: Live, asked: Wanted) -> Table:
-    total, found = open_dossiers(here.engine, listed(here, asked), here.now, _MOST)
+def _dossiers(here: Live, asked: Wanted, total: int, found: pl.DataFrame) -> Table:
     names = here.counters.procedures.names()
     rows = [
         (
@@ -134,4 +149,4 @@ def _dossiers(here: Live, asked: Wanted) -> Table:
             "ticked": (pl.Boolean, _("Ticked")),
         },
     )
-    return replace(table, in_all=total if total > found.height else None)
+    return replace(table, in_all=total if total > found.height else None, dossiers=True)

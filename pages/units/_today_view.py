@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 import polars as pl
 
-from clock import start_of_day
 from metrics import AGES, WITHIN, Forecast, Indicator, PeerGroup, Period, WhatIf, catalogue, due_edges, next_working_day
 from pages._address import address
 from pages._filters import Choices, told
@@ -17,7 +16,8 @@ from pages._live import Live
 from pages._periods import period_to_today, to_today_names
 from pages._units import Units
 from pages.units._view import groups, peers
-from store.work_reads import AWAITING, IN_WORK, Work, completed, open_counts
+from store.scope import units_of
+from store.work_reads import AWAITING, IN_WORK, Work, completed, open_count, open_counts
 
 PATH = "today"
 _USUAL = "on_time_rate"
@@ -131,6 +131,11 @@ def listed(here: Live, asked: Wanted) -> Work:
     return part(here, asked, asked.due)._replace(procedure_code=asked.procedure)
 
 
+def not_listed(here: Live, work: Work, total: int) -> int:
+    """How many of these open dossiers, of which the visitor may see `total`, are of units that are not theirs."""
+    return 0 if units_of(here.engine) is None else max(open_count(here.engine, work, here.now) - total, 0)
+
+
 def part(here: Live, asked: Wanted, due: str) -> Work:
     """One of `part_names` of the unit's open work."""
     whole = Work(asked.codes)
@@ -167,8 +172,10 @@ class Foretold:
 
 
 def foretell(here: Live, asked: Wanted, work: Work) -> Foretold:
-    """The forecasts for a part of the work: the same for everybody until the counters change."""
-    question = ("what if", work, asked.unit, asked.indicator.key, asked.group.key, asked.period, here.today)
+    """The forecasts for a part of the work: the same for everybody until the counters change; for dossiers named by
+    their keys, the same for all who may see the same dossiers."""
+    whose = None if work.keys is None else units_of(here.engine)
+    question = ("what if", work, whose, asked.unit, asked.indicator.key, asked.group.key, asked.period, here.today)
     return here.counters.remembered(question, date.max, lambda: _foretell(here, asked, work))
 
 
@@ -176,16 +183,14 @@ def _foretell(here: Live, asked: Wanted, work: Work) -> Foretold:
     change = completed(here.engine, here.counters.snapshot, work, here.now)
     what_if = WhatIf(here.counters, change.since, change.difference)
     minimum = here.settings.ranking.minimum
-    late = change.dossiers.filter(pl.col("due_at") < start_of_day(here.today).astimezone(UTC)).height
-    found = set(change.dossiers.select("source", "source_id").iter_rows())
     return Foretold(
-        change.dossiers.height,
-        late,
+        change.dossiers,
+        change.late,
         {
             key: what_if.forecast(asked.unit, key, asked.group.key, asked.period, minimum, peers=peers(here))
             for key in dict.fromkeys((asked.indicator.key, *BESIDE))
         },
-        tuple(sorted(source_id for source, source_id in set(work.keys or ()) - found)),
+        tuple(sorted(source_id for source, source_id in set(work.keys or ()) - change.found)),
     )
 
 

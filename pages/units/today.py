@@ -26,7 +26,7 @@ from pages.units._today_lateness import lateness_note
 from pages.units._today_list import SHOWN, dossier_form, heading
 from pages.units._today_parts import parts_table, procedures_table, under_forecast
 from pages.units._today_taken import today_taken
-from pages.units._today_view import PATH, Wanted, counts, foretell, listed, part, ticked_work, wanted
+from pages.units._today_view import PATH, Wanted, counts, foretell, listed, not_listed, part, ticked_work, wanted
 from pages.units._today_words import sentence
 from pages.units._view import group_name
 from store.work_reads import open_dossiers
@@ -108,6 +108,8 @@ def _what_to_do(asked: Wanted, drawn: dict[str, int]) -> None:
 
 
 def _list(here: Live, asked: Wanted) -> None:
-    total, found = open_dossiers(here.engine, listed(here, asked), here.now, SHOWN)
+    work = listed(here, asked)
+    total, found = open_dossiers(here.engine, work, here.now, SHOWN)
+    apart = not_listed(here, work, total)
     ticked = foretell(here, asked, ticked_work(asked)) if asked.ticked else None
-    draw_html(heading(here, asked) + dossier_form(here, asked, total, found, ticked))
+    draw_html(heading(here, asked) + dossier_form(here, asked, total, found, ticked, apart))
