@@ -61,7 +61,8 @@ class PeerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One source system. `every`, `overlap` and `expected_age` are durations such as "60s", "15m", "1h".
 
-    `requests_per_minute`: no minute holds more calls than that, whatever is to be read.
+    `requests_per_minute`: no minute holds more calls than that, whatever is to be read. `private_network`: the name in
+    base_url may lead to private addresses.
     """
 
     name: str
@@ -77,6 +78,7 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     overlap: Duration = Duration(minutes=15)
     expected_age: Duration = Duration(minutes=5)
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1)] = 6000
+    private_network: bool = False
 
     def secret(self, setting: str) -> str:
         """The value of the environment variable that the setting `password_env`, `token_env` or `secret_env` names.

@@ -2,7 +2,7 @@
 
     no answer, cut off, empty, 408, 425, 429, 5xx            SourceUnavailable (with the seconds of Retry-After)
     the time of the poll is over                             OutOfTime (a SourceUnavailable; not tried again)
-    401, 403                                                 SourceRefused
+    401, 403, an address out of reach (`_reach`)             SourceRefused
     410                                                      Gone (a SourceChanged)
     404, a redirect, HTML, wrong type, not JSON, not XML     SourceChanged
 
@@ -23,6 +23,7 @@ from config import SourceSettings
 from connectors._bounded import LARGEST_ANSWER_BYTES, BoundedTransport, TooLargeError
 from connectors._budget import Budget, OutOfTimeError
 from connectors._decode import MalformedError, TruncatedError, decode_json, decode_xml
+from connectors._reach import OutOfReachError, Reach
 from errors import ConfigError, SourceChanged, SourceError, SourceRefused, SourceUnavailable
 
 # Each single read may take this long; a gateway that builds a page of 5,000 out of a live table needs up to 20 s.
@@ -77,7 +78,8 @@ class SourceClient:
         self._retry = retry
         self._timeout_seconds = timeout_seconds
         self.budget = Budget(settings.requests_per_minute)
-        transport = BoundedTransport(self.budget, timeout_seconds)
+        reach = Reach(self._base, private_network=settings.private_network)
+        transport = BoundedTransport(self.budget, timeout_seconds, reach)
         self._client = httpx.Client(
             auth=auth, transport=transport, trust_env=False, follow_redirects=False, timeout=timeout_seconds
         )
@@ -182,6 +184,8 @@ class SourceClient:
         except TooLargeError as error:
             message = f"{path}: the answer is larger than {largest // 1024**2} MB"
             raise TooLarge(self.source, message) from error
+        except OutOfReachError as error:
+            raise SourceRefused(self.source, f"{path}: not asked, {error}") from error
         except httpx.TransportError as error:
             raise SourceUnavailable(self.source, f"{path}: the connection was cut off") from error
         except httpx.DecodingError as error:
