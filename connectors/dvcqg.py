@@ -21,7 +21,7 @@ from connectors._dvcqg_pages import PAGE_SIZE, Answered, read_pages
 from connectors._dvcqg_statistics import FIGURES, unit_counts
 from connectors._fields import BadFieldError, Record, member
 from connectors._http import SourceClient
-from connectors._kept import WORDS, Kept, codes
+from connectors._kept import WORDS, Kept, codes, is_code
 from connectors._records import read_records
 from errors import SourceChanged, SourceError, SourceRefused, SourceUnavailable
 from store.rows import Batch, Procedure, Unit
@@ -84,7 +84,7 @@ class SessionAuth(httpx.Auth):
 
 def _error_code(source: str, answer: Any) -> str:
     code = member(source, answer, "error_code", object)
-    return str(code)[:20] if isinstance(code, str | int) else "unreadable"
+    return str(code) if isinstance(code, str | int) and is_code(code) and len(str(code)) <= 20 else "unreadable"
 
 
 def catalogues(http: SourceClient) -> Iterator[Page]:
@@ -135,15 +135,14 @@ def _result(
     answer = http.get_json(path, params, decode)
     code = _error_code(http.source, answer)
     if code != "0":
-        raise _refusal(http.source, path, code, answer.get("message"))
+        raise _refusal(http.source, path, code)
     result: dict[str, Any] = member(http.source, answer, "result", dict)
     return result
 
 
-def _refusal(source: str, path: str, code: str, message: Any) -> SourceError:
+def _refusal(source: str, path: str, code: str) -> SourceError:
+    # The message is not told: it may name the applicant whose dossier is in the way.
     text = f"{path}: error_code {code}"
-    if isinstance(message, str) and message.strip():
-        text += f" ({' '.join(message.split())[:120]})"
     if code in ("401", "403"):
         return SourceRefused(source, text)
     if code == "429" or (len(code) == 3 and code.startswith("5")):

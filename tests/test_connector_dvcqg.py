@@ -302,10 +302,13 @@ def test_wrong_credentials_are_refused(monkeypatch: pytest.MonkeyPatch, answer: 
     assert one_stop.logins == 1
 
 
-def test_error_code_is_told_with_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("code", "told"), [("17", "17"), (17, "17"), ("của bà Bùi Thị Hoa", "unreadable")])
+def test_error_code_is_told_without_its_message_which_may_name_a_person(
+    code: str | int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one_stop = OneStop([])
-    monkeypatch.setattr(one_stop, "_dossiers", lambda _: json_answer({"error_code": "17", "message": "sai tham số"}))
-    with client_of(one_stop, monkeypatch) as (client, _), pytest.raises(SourceChanged, match=r"17 \(sai tham số\)"):
+    monkeypatch.setattr(one_stop, "_dossiers", lambda _: json_answer({"error_code": code, "message": "bà Bùi Thị Hoa"}))
+    with client_of(one_stop, monkeypatch) as (client, _), pytest.raises(SourceChanged, match=rf"error_code {told}$"):
         list(CONNECTOR.pull(client, None))
 
 
