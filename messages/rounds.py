@@ -28,6 +28,7 @@ from store.message_reads import message_of, open_conditions
 from store.message_rows import Condition, MessageKind, NewMessage
 from store.messages import end_conditions_of_others, forget_messages, known_conditions, put_conditions, queue
 from store.reads import data_version, read_changes, read_snapshot
+from store.scope import closed
 
 KEPT = timedelta(days=90)
 
@@ -55,7 +56,8 @@ class Rounds:
                 self._clean()
 
     def _look(self) -> None:
-        seen = Seen(self.engine, self.settings, self._newest_counters(), self.clock.now())
+        # What is told are figures: a message goes further than anybody can see, and names no single dossier.
+        seen = Seen(closed(self.engine), self.settings, self._newest_counters(), self.clock.now())
         for recipient in self.settings.recipients:
             with _told(f"looking for {recipient.name}"), speaking(recipient.language):
                 self._tell(seen, recipient)

@@ -16,6 +16,6 @@ def author_field(place: DeltaGenerator, label: str, typed: str = "", **field: An
     """
     who = visitor()
     if who == DEMO:
-        return place.text_input(label, typed, **field).strip()
+        return str(place.text_input(label, typed, **field)).strip()
     place.text_input(label, who.name, disabled=True, **field)
     return who.name

@@ -10,6 +10,7 @@ import streamlit as st
 from exports.writing import FORMS
 from pages._html import draw, escape
 from pages._language import _, language
+from pages._visitor import visitor
 
 NAMES = {"csv": "CSV", "xlsx": "XLSX", "parquet": "Parquet", "png": "PNG", "pdf": "PDF"}
 # A page over plain HTTP has no navigator.clipboard; there the old way, from a field that is selected.
@@ -42,21 +43,28 @@ export default function () {
 """
 
 
-def download_bar(path: str) -> None:
+def download_bar(path: str, *, dossiers: bool = False) -> None:
     """Draw the links to the page's view as a file in each form, for the present address, and "copy link".
 
     The links are plain: a refusal is a page to be read, which `<a download>` would turn into a failed download.
+    `dossiers`: the view has rows of single dossiers; the file's address asks why they are wanted, and who may not take
+    them away gets no links.
     """
     chosen = {name: value for name, value in st.query_params.items() if value and name != "lang"}
     query = urlencode({**chosen, "lang": language()})
-    links = "".join(_link(path, form, query) for form in FORMS)
+    may = visitor().may("export_dossiers" if dossiers else "export_figures")
+    links = "".join(_link(path, form, query) for form in FORMS if may)
     copy = f'<button type="button" data-copy="{escape(_("Copied"))}">{escape(_("Copy link"))}</button>'
     draw(
         f'<style>{_style()}</style><nav class="ioc-downloads" aria-label="{escape(_("Download"))}">'
-        f"<span>{escape(_('Download'))}</span>{links}{copy}"
+        f"{_heading(links)}{links}{copy}"
         '<span role="status" class="ioc-small"></span></nav>'
     )
     _mount()(key="copies", height=0)
+
+
+def _heading(links: str) -> str:
+    return f"<span>{escape(_('Download') if links else _('Not for your role to take away'))}</span>"
 
 
 def _link(path: str, form: str, query: str) -> str:

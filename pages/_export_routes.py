@@ -1,7 +1,8 @@
 """`/export/PAGE.FORM?…`: what a page shows for that query string, as a file.
 
 The answer is the page's own `viewed`, asked outside a visit. Wrong values of the address are said in the file, which
-then holds the usual view, as the page does. A view that no file can hold whole is refused by a page to be read.
+then holds the usual view, as the page does. A view that no file can hold whole is refused by a page to be read, and so
+is one that the visitor may not take away. Rows of single dossiers leave with a reason alone, which is asked for first.
 """
 
 from collections.abc import Callable
@@ -10,60 +11,73 @@ from datetime import date
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from errors import InputError, StoreError
+from access.principal import Capability
+from errors import AccessError, InputError, StoreError
 from exports.viewed import Viewed
 from exports.writing import FORMS, written
 from metrics import Indicator
 from pages import _format
 from pages._discovery import page_modules
+from pages._export_said import NO_STORE, ask_reason, reason_of, said
 from pages._exports_noted import note_export
 from pages._filters import Choices
-from pages._html import escape
-from pages._language import Language, _, language, speaking
+from pages._language import Language, _, speaking
 from pages._levels import level_words
 from pages._live import Live, live
 
 ViewOf = Callable[[Live, Choices], Viewed]
-_NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _NOT_IN_NAMES = str.maketrans({**dict.fromkeys('\\:*?"<>|\r\n\t', " "), "/": "-"})
 _LONGEST_NAME = 120
 
 
 def export(request: Request) -> Response:
-    """The file; 404 for an unknown page or form, 413 for a view that cannot be given whole, 503 without a store."""
+    """The file; 404 for an unknown page or form, 403 for who may not have it, 400 with a form to say why where a reason
+    must be given, 413 for a view that cannot be given whole, 503 without a store."""
     spoken: Language = "en" if request.query_params.get("lang") == "en" else "vi"
     path, form = request.path_params["path"], request.path_params["form"]
     view_of = page_views().get(path)
     with speaking(spoken):
         if view_of is None or form not in FORMS:
-            return _said(404, _("There is no such file."), "/")
-        page = f"/{path}?{request.url.query}"
+            return said(404, _("There is no such file."), "/")
+        page, reason = f"/{path}?{request.url.query}", reason_of(request)
         try:
             here = live()
+            here.visitor.must(_needs().get(path, "figures"))
+            here.visitor.must("export_figures")
             viewed = _told(view_of, here, Choices(here.today, given=request.query_params))
+            if any(table.dossiers and table.frame.height for table in viewed.tables):
+                here.visitor.must("export_dossiers")
+                if not reason:
+                    return ask_reason(request, page)
             content = written(viewed, form, spoken)
-            note_export(here, viewed, form)
+            note_export(here, viewed, form, reason)
+        except AccessError:
+            return said(403, _("Your role may not take this view away."), page)
         except InputError as error:
-            return _said(413, str(error), page)
+            return said(413, str(error), page)
         except StoreError as error:
-            return _said(503, f"{_('The store cannot be read. Check the database.')} {error}", page)
-        headers = {**_NO_STORE, "Content-Disposition": disposition(viewed, form, here.today)}
+            return said(503, f"{_('The store cannot be read. Check the database.')} {error}", page)
+        headers = {**NO_STORE, "Content-Disposition": disposition(viewed, form, here.today)}
         return Response(content, media_type=FORMS[form], headers=headers)
 
 
 def no_such_export(_request: Request) -> Response:
     """404, where Streamlit would answer 200 with a page."""
     with speaking("vi"):
-        return _said(404, _("There is no such file."), "/")
+        return said(404, _("There is no such file."), "/")
 
 
 def page_views() -> dict[str, ViewOf]:
     """Path of every page that can be taken away, to what makes its view."""
     found = {module.PAGE.path: getattr(module, "viewed", None) for module in page_modules()}
     return {path: view_of for path, view_of in found.items() if view_of}
+
+
+def _needs() -> dict[str, Capability]:
+    return {module.PAGE.path: module.PAGE.needs for module in page_modules()}
 
 
 def _told(view_of: ViewOf, here: Live, choices: Choices) -> Viewed:
@@ -94,19 +108,6 @@ def disposition(viewed: Viewed, form: str, today: date) -> str:
     full = " ".join(f"{viewed.title} {viewed.period}".translate(_NOT_IN_NAMES).split())[:_LONGEST_NAME]
     vietnamese = quote(f"{full}.{form}", safe="")
     return f"attachment; filename=\"{viewed.name}-{today}.{form}\"; filename*=UTF-8''{vietnamese}"
-
-
-def _said(status: int, text: str, back: str) -> Response:
-    """A small page that says why there is no file, with the way back."""
-    title = escape(_("No file"))
-    style = "font:1.05rem/1.5 sans-serif;max-width:42rem;margin:12vh auto;padding:0 1.2rem;color:#17202B"
-    body = (
-        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"></head><body style="{style}"><main>'
-        f'<h1 style="font-size:1.4rem">{title}</h1><p>{escape(text)}</p>'
-        f'<p><a href="{escape(back)}">{escape(_("Back"))}</a></p></main></body></html>'
-    )
-    return HTMLResponse(body, status_code=status, headers=_NO_STORE)
 
 
 def export_routes() -> list[BaseRoute]:

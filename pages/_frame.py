@@ -17,7 +17,7 @@ from pages._language import _, choose_language, language, speaking, switch_langu
 from pages._links import link
 from pages._live import live
 from pages._palette import css_variables
-from pages._refresh import refreshing, refreshing_html
+from pages._refresh import NEEDS, refreshing, refreshing_html
 from pages._shared import note_shared, shared_with
 from pages._shell import speak_for_streamlit
 from pages._sign_in import draw_sign_in
@@ -124,7 +124,8 @@ def _draw_frame() -> None:
     _menu(pages, offered)
     _draw_at_hand(pages, {module.PAGE.path for module in offered})
     st.session_state["title"] = chosen.title
-    if asked and not who.may(asked.needs):
+    st.session_state[NEEDS] = asked.needs if asked else "figures"
+    if not who.may(st.session_state[NEEDS]):
         draw(f'<div class="ioc-empty">{escape(_("This page is not for your role."))}</div>')
     elif _store_has_been_read():
         refreshing_html("head")(_draw_head)()

@@ -5,7 +5,7 @@ from datetime import date
 
 from metrics import targets_in_force
 from pages import _format
-from pages._live import Live
+from pages._holder import Live
 from pages._units import Units
 from store.reads import Target, targets
 

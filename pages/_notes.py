@@ -30,7 +30,8 @@ def notes_beside(here: Live, indicator: str, unit: str, period: Period) -> str:
     if len(found) > _BESIDE:
         words = _("{n} more notes", n=_format.number(len(found) - _BESIDE))
         more = link(f"+ {words}", notes_address(indicator, unit, period))
-    write = link(_("+ Note"), notes_address(indicator, unit, period, write=True))
+    address_of_form = notes_address(indicator, unit, period, write=True)
+    write = link(_("+ Note"), address_of_form) if here.visitor.may("notes") else ""
     listed = f"<ul>{items}</ul>" if items else ""
     return f'<aside class="ioc-noted" aria-label="{escape(_("Notes on this figure"))}">{listed}{more}{write}</aside>'
 

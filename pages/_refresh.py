@@ -12,10 +12,13 @@ from errors import AccessError, StoreError
 from pages._html import draw, noting
 from pages._language import _, language, speaking
 from pages._live import Live, live
+from pages._visitor import must
 
 SECONDS = 3.0
 # For what a visitor reads and works on: with a source that is asked every three seconds, a change is seen within ten.
 CALM_SECONDS = 5.0
+# Where the frame keeps what the page in view needs: its parts run again without the frame.
+NEEDS = "needs"
 Told = ParamSpec("Told")
 
 
@@ -26,6 +29,7 @@ def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, N
         @wraps(part)
         def guarded(*told: Told.args, **named: Told.kwargs) -> None:
             try:
+                must(st.session_state.get(NEEDS, "figures"))
                 with speaking(language()):
                     part(*told, **named)
             except AccessError:
@@ -71,7 +75,7 @@ def refreshing_html(key: str, seconds: float = CALM_SECONDS) -> Callable[[Callab
 def _moment(here: Live) -> Hashable:
     """All that such a part depends on: as long as it stays the same, so does the part."""
     polls = tuple((source.name, source.state, _minute(source.last_good_at)) for source in here.sources)
-    return here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
+    return here.visitor, here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
 
 
 def _minute(at: datetime | None) -> datetime | None:

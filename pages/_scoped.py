@@ -1,6 +1,4 @@
-"""What a visitor is told of dossiers that are counted but not theirs to see, and by what name they write."""
-
-import streamlit as st
+"""What a visitor is told of dossiers that are counted but not theirs to see."""
 
 from pages import _format
 from pages._language import _
@@ -13,12 +11,3 @@ def not_yours(here: Live, apart: int) -> str:
     if not here.visitor.may("dossiers"):
         return _("{n} dossiers are counted; single dossiers are not for your role.", n=n)
     return _("{n} dossiers counted in the figures are not listed: they are not of your units.", n=n)
-
-
-def writer(here: Live, key: str, typed: str = "") -> str:
-    """By whom what is written is noted: who has signed in; where nobody signs in, whose name is typed into a field of
-    this key, which begins with `typed`."""
-    if here.settings.access.mode == "oidc":
-        return here.visitor.name
-    label = _("Entered by (full name)")
-    return st.text_input(label, typed, key=key, max_chars=120).strip()

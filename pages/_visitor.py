@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from access.principal import DEMO, Principal
+from access.principal import DEMO, Capability, Principal
 from errors import AccessError
 from pages._holder import holder
 
@@ -24,6 +24,11 @@ def visitor() -> Principal:
     if get_script_run_ctx(suppress_warning=True) is None:
         raise AccessError("access: nobody is named")
     return holder().sessions.principal(st.context.cookies)
+
+
+def must(capability: Capability) -> None:
+    """Raise AccessError unless who asks now may do this: before every act that stores something."""
+    visitor().must(capability)
 
 
 @contextmanager

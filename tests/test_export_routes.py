@@ -26,6 +26,7 @@ from tests.stores import lay_tables
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 FEW = ("csv", "xlsx", "parquet")
+WHY = "reason=so+sanh+voi+he+thong+mot+cua"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def ask(path: str, method: str = "GET") -> httpx.Response:
 @pytest.mark.parametrize("path", page_views())
 def test_every_view_of_an_empty_store_is_a_file_in_both_languages(home: Path, path: str, language: str) -> None:
     for form in FEW:
-        answer = ask(f"/export/{path}.{form}?lang={language}")
+        answer = ask(f"/export/{path}.{form}?lang={language}&{WHY}")
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store"), answer.text
 
 
@@ -99,7 +100,7 @@ def test_every_view_of_an_empty_store_is_a_file_in_both_languages(home: Path, pa
 @pytest.mark.parametrize("path", page_views())
 def test_every_view_of_a_small_store_is_a_file_in_every_form(path: str) -> None:
     for form, media_type in FORMS.items():
-        answer = ask(f"/export/{path}.{form}")
+        answer = ask(f"/export/{path}.{form}?{WHY}")
         assert (answer.status_code, answer.headers["content-type"]) == (200, media_type), answer.text
 
 
@@ -162,3 +163,25 @@ def test_view_that_cannot_be_given_whole_is_refused_with_a_page_to_read(
     assert said in answer.text
     assert "<b>Hồ sơ" not in answer.text
     assert f'<a href="/long?unit=H28&amp;lang={language}">' in answer.text
+
+
+TODAY = "/export/today.csv?unit=H28.150&lang=en"
+
+
+@pytest.mark.usefixtures("two_units")
+@pytest.mark.parametrize("reason", ["", "&reason=", "&reason=+%20x%00%0A", "&reason=abcd"])
+def test_dossiers_do_not_leave_without_a_reason_which_is_asked_for(reason: str) -> None:
+    answer = ask(TODAY + reason)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert '<form action="/export/today.csv" method="get">' in answer.text
+    assert '<input type="hidden" name="unit" value="H28.150">' in answer.text
+    assert "a0" not in answer.text
+
+
+@pytest.mark.usefixtures("two_units")
+def test_dossiers_leave_with_a_reason_and_figures_without() -> None:
+    answer = ask(f"{TODAY}&reason=%20So%20s%C3%A1nh%20%00s%E1%BB%95%0A")
+    assert answer.status_code == 200
+    assert "a0" in answer.text
+    assert ask("/export/explore.csv?part=unit").status_code == 200
+    assert ask("/export/explore.csv?part=dossiers&dossiers=received&unit=H28.150").status_code == 400

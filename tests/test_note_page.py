@@ -17,7 +17,7 @@ from metrics import Period
 from pages import _notes
 from pages._filters import Choices
 from pages._language import speaking
-from pages._live import Live, holder
+from pages._live import Live, holder, live
 from pages.analysts._notes_list import history
 from pages.analysts.notes import viewed
 from store.engine import open_engine
@@ -66,7 +66,7 @@ def note(engine: Engine, text: str, unit: str = "H28.150", key: str = KEY, **ter
 
 def here() -> Live:
     holder().look_again()
-    return holder().live()
+    return live()
 
 
 def opened(query: str) -> AppTest:

@@ -15,6 +15,7 @@ from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live, holder
 from pages._refresh import unreadable
+from pages._visitor import must
 from store.note_rows import NewNote, Note
 from store.notes import LONGEST_NAME, LONGEST_TEXT, change_note, close_note, faults, reopen_note, tidy, write_note
 
@@ -174,6 +175,7 @@ def _say_refused(said: list[str]) -> None:
 
 def _store(round_: str, by: str, write: Callable[[], int]) -> None:
     """Write, and go on to the note; say so where the store cannot be written. InputError as `write` raises it."""
+    must("notes")
     try:
         number = write()
     except StoreError as error:

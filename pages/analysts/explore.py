@@ -70,7 +70,7 @@ def draw() -> None:
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
     draw_html(tabs(view))
     draw_html(_shown(view, whole))
-    download_bar(PAGE.path)
+    download_bar(PAGE.path, dossiers=view.part == "dossiers")
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:

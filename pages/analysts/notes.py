@@ -58,12 +58,16 @@ def draw() -> None:
         _draw_one(here, wanted.revisions)
         return
     forget_stored()
-    if wanted.write:
+    may_write = here.visitor.may("notes")
+    if wanted.write and may_write:
         _draw_new(here, wanted, choices)
     else:
         form(PAGE.path, *_filters(here, wanted))
         show_problems(choices.problems)
-        draw_html(f'<p class="ioc-noted">{link(_("+ Note"), address(PAGE.path, new="1"))}</p>')
+        if may_write:
+            draw_html(f'<p class="ioc-noted">{link(_("+ Note"), address(PAGE.path, new="1"))}</p>')
+        elif wanted.write:
+            draw_html(f'<div class="ioc-empty">{escape(_("Writing notes is not for your role."))}</div>')
         download_bar(PAGE.path)
 
     @refreshing("notes")
@@ -96,8 +100,9 @@ def _draw_one(here: Live, revisions: list[Note]) -> None:
     draw_html(f'<p class="ioc-noted">{link(_("All notes"), address(PAGE.path))}</p>')
     say_stored(revisions[-1].note)
     draw_html(note_card(revisions[-1], here, opened=True))
-    change_forms(here, revisions)
-    draw_html(_typed_name())
+    if here.visitor.may("notes"):
+        change_forms(here, revisions)
+        draw_html(_typed_name(here))
     if len(revisions) > 1:
         draw_html(history(revisions))
     download_bar(PAGE.path)
@@ -120,11 +125,13 @@ def _draw_new(here: Live, wanted: Asked, choices: Choices) -> None:
             period_fields(wanted.period_name, wanted.period, here.today),
         )
     write_form(here, figure)
-    draw_html(_typed_name())
+    draw_html(_typed_name(here))
     draw_html(f'<h2 class="ioc-heading">{escape(_("Notes on this figure"))}</h2>')
 
 
-def _typed_name() -> str:
+def _typed_name(here: Live) -> str:
+    if here.settings.access.mode == "oidc":
+        return ""
     words = _("Nobody signs in yet: a name is what its writer typed, and nobody has checked it.")
     return f'<p class="ioc-note">{escape(words)}</p>'
 

@@ -9,6 +9,7 @@ from pages import _format
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live, holder
+from pages._visitor import must
 from store.quarantine import held
 
 _TOLD = "quarantine_told"
@@ -27,6 +28,7 @@ def replay_button(here: Live, ids: Sequence[int], label: str) -> None:
 
 def _replay(here: Live, ids: Sequence[int]) -> tuple[int, int, str]:
     """How many are held no longer, how many still are, and what went wrong in between."""
+    must("operate")
     from replay import replay  # with the connectors, which a web server needs for nothing else
 
     bar = st.progress(0.0, _("{n} records are tried again …", n=_format.number(len(ids))))

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from clock import LOCAL_ZONE, real_clock
-from errors import StoreError
+from errors import AccessError, StoreError
 from pages import _format
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
+from pages._visitor import must
 from pages.operators._screen_words import scene_name, screen_name
 from store.screens import pin, pins, unpin
 from wall.layout import Layout
@@ -151,10 +152,14 @@ def _target_name(number: int) -> str:
 
 
 def attempt(act: Callable[[], str], done: str, failed: str) -> None:
-    """Do it, and keep what it says for the next drawing under one of the two keys of the session."""
+    """Do it, and keep what it says for the next drawing under one of the two keys of the session. Nothing for who may
+    not: the page that is drawn next says so."""
     forget(done, failed, _ASKED)
     try:
+        must("screens")
         st.session_state[done] = act()
+    except AccessError:
+        return
     except StoreError as error:
         st.session_state[failed] = unreadable(error)
 

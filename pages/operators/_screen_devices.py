@@ -9,6 +9,7 @@ from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
+from pages._visitor import must
 from pages.operators._screen_controls import attempt, forget, say
 from pages.operators._screen_words import screen_name
 from store.pairing import approve_pairing
@@ -44,6 +45,7 @@ def _pair(here: Live, number: int, code: str, by: str) -> None:
     if not by:
         _refuse(_("Say who enters it."))
         return
+    must("screens")
     try:
         became = approve_pairing(here.engine, code, number, by, real_clock().now())
     except StoreError as error:

@@ -21,6 +21,7 @@ from pages._live import Live
 from pages._order import vietnamese_order
 from pages._refresh import unreadable
 from pages._units import Units, kind_names
+from pages._visitor import must
 from pages.operators._faults import fault
 from sheets.tabular import BadRowsError
 from store.reads import Target
@@ -134,6 +135,7 @@ def _store(here: Live, cells: Mapping[str, str], by: str, why: str) -> None:
     if not (by and why):
         draw(f'<div class="ioc-problem" role="alert">▲ {escape(_("Say who enters it, and why."))}</div>')
         return
+    must("targets")
     needed, optional = COLUMNS["targets"]
     written = io.StringIO()
     table = csv.DictWriter(written, [*needed, *optional])

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from access.principal import Capability
 from errors import InputError, StoreError
 from imports import COLUMNS, Checked, check_import, store_import
 from pages import _format
@@ -10,9 +11,11 @@ from pages._html import draw, escape, table
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
+from pages._visitor import must
 from pages.operators._faults import faults
 
 _SHOWN = 200
+_NEEDS: dict[str, Capability] = {"targets": "targets", "returns": "operate"}
 _BOM = "\ufeff"  # so that Excel opens the form as UTF-8
 # Streamlit's limit of 200 MB is none of ours.
 _LEFT_OUT = '[data-testid="stFileUploaderDropzoneInstructions"]{display:none}'
@@ -104,6 +107,7 @@ def _confirm(kind: str, here: Live, checked: Checked, *, reason: bool) -> None:
     if reason and not (by and why.strip()):
         draw(f'<div class="ioc-problem" role="alert">▲ {escape(_("Say who enters it, and why."))}</div>')
         return
+    must(_NEEDS[kind])
     try:
         who = by or here.visitor.name
         store_import(here.engine, checked, by=by, at=here.clock.now(), reason=why.strip(), who=who)

@@ -69,7 +69,7 @@ def draw() -> None:
         select("period", _("Period"), to_today_names(), asked.period_name),
         select("kind", _("Ranked among"), {key: group_name(one) for key, one in asked.groups.items()}, asked.group.key),
     )
-    download_bar(PATH)
+    download_bar(PATH, dossiers=True)
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:
