@@ -20,7 +20,7 @@ if _ROOT not in sys.path:
 
 # The root must be importable first.
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
-from memory import give_back_large_arrays, leave_to_collector_what_comes  # noqa: E402
+from memory import give_back_large_arrays, giving_back, leave_to_collector_what_comes  # noqa: E402
 from pages._door import Door  # noqa: E402
 from pages._ending import ending_in_time  # noqa: E402
 from pages._entry import entry_routes  # noqa: E402
@@ -48,7 +48,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
         await run_in_threadpool(holder().warm)
         await run_in_threadpool(note_at_start, holder().engine, holder().settings)
         leave_to_collector_what_comes()
-        async with hub().turning_round():
+        async with hub().turning_round(), giving_back():
             log.info("serving")
             yield None
     log.info("serving ended")

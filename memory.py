@@ -1,11 +1,15 @@
 """The memory of processes that run for months: Python's collector, and the free blocks of two allocators."""
 
+import asyncio
 import ctypes
 import gc
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 _M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 _LARGE_BYTES = 1 << 20
+_GIVE_BACK_SECONDS = 60.0
 
 
 def leave_to_collector_what_comes() -> None:
@@ -26,6 +30,34 @@ def give_back_large_arrays() -> None:
     """
     if choose := getattr(ctypes.CDLL(None), "mallopt", None):
         choose(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+def give_back_freed_pages() -> None:
+    """Give the system back what is free between the small blocks now.
+
+    glibc keeps it for what may come: after each outage of the network, in which messages pile up, a little more. Other
+    C libraries decide this for themselves.
+    """
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+
+
+@asynccontextmanager
+async def giving_back() -> AsyncIterator[None]:
+    """Within the block what is free is given back every minute, by a thread: it takes some milliseconds."""
+
+    async def again_and_again() -> None:
+        while True:
+            await asyncio.sleep(_GIVE_BACK_SECONDS)
+            await asyncio.to_thread(give_back_freed_pages)
+
+    task = asyncio.create_task(again_and_again())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def give_back_columns() -> None:

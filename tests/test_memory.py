@@ -34,6 +34,23 @@ before = resident()
 del sums
 print(before - resident())
 """
+_OUTAGE = """
+from pathlib import Path
+from memory import give_back_freed_pages
+
+def resident():
+    return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0]) // 1024
+
+waiting, kept = [], []
+for message in range(100_000):
+    waiting.append(bytes(1_000))
+    if message % 100 == 99:
+        kept.append(bytes(1_000))
+del waiting
+before = resident()
+give_back_freed_pages()
+print(before - resident())
+"""
 
 
 def test_what_was_loaded_at_the_start_does_not_put_off_the_full_look_at_what_came_later() -> None:
@@ -42,6 +59,10 @@ def test_what_was_loaded_at_the_start_does_not_put_off_the_full_look_at_what_cam
 
 def test_a_large_array_that_is_dropped_leaves_no_hole_below_what_came_after_it() -> None:
     assert int(_said_by(_POLLS)) > 100
+
+
+def test_what_piled_up_in_an_outage_is_given_back_from_between_what_is_kept() -> None:
+    assert int(_said_by(_OUTAGE)) > 70
 
 
 def _said_by(program: str) -> str:

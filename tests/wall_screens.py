@@ -23,6 +23,7 @@ OPTIONS = [
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
     "--disable-background-timer-throttling",
+    "--js-flags=--jitless",  # as the kiosk does
 ]
 ALL = tuple(range(1, 10))
 LOST_WORDS = re.compile(r"Mất kết nối từ \d\d:\d\d ngày \d\d/\d\d")

@@ -61,6 +61,9 @@ _OPTIONS = [
     "--overscroll-history-navigation=0",
     "--password-store=basic",
     "--force-device-scale-factor=1",  # the layout counts pixels of the screen
+    # A screen draws little, for months: without compiled code its memory stays as it was on the first day, and most of
+    # what breaks into browsers breaks into their compilers.
+    "--js-flags=--jitless",
 ]
 
 log = logging.getLogger("kiosk")
