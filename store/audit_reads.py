@@ -40,17 +40,19 @@ class Chain(NamedTuple):
 
 
 def entries(
-    engine: Engine, acts: Iterable[str] = ACTS, who: str = "", skip: int = 0, limit: int = 200
+    engine: Engine, acts: Iterable[str] = ACTS, who: str = "", before: int | None = None, limit: int = 200
 ) -> tuple[int, list[Entry]]:
-    """The newest first, of these kinds and (unless "") of this person: how many there are, and `limit` of them after
-    the first `skip`."""
+    """The newest first, of these kinds and (unless "") of this person: how many there are, and `limit` of those before
+    the row of this number."""
     kinds = list(acts)
     chosen: list[sa.ColumnElement[bool]] = [] if set(kinds) >= set(ACTS) else [audit.c.act.in_(kinds)]
     if who:
         chosen.append(audit.c.who == who)
     with reading(engine) as connection:
         total = connection.scalar(sa.select(sa.func.count()).select_from(audit).where(*chosen)) or 0
-        query = sa.select(audit).where(*chosen).order_by(audit.c.number.desc()).offset(skip).limit(limit)
+        if before is not None:
+            chosen.append(audit.c.number < before)
+        query = sa.select(audit).where(*chosen).order_by(audit.c.number.desc()).limit(limit)
         return total, [Entry(*row) for row in connection.execute(query)]
 
 

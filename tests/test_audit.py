@@ -222,8 +222,9 @@ def test_kinds_and_people_narrow_the_list(log: Engine) -> None:
 
 
 def test_a_page_of_the_list_is_cut_from_the_newest(log: Engine) -> None:
-    total, found = entries(log, ACTS, skip=1, limit=1)
+    total, found = entries(log, ACTS, before=3, limit=1)
     assert (total, [entry.number for entry in found]) == (3, [2])
+    assert entries(log, before=1) == (3, [])
 
 
 def states(engine: Engine) -> list[str]:
