@@ -13,6 +13,8 @@ from errors import ConfigError
 GroupRole = Literal["leader", "staff", "analyst", "operator"]
 # Who has lost a group is out this long after at the latest.
 LONGEST_RECHECK = timedelta(minutes=15)
+# Streamlit reads no cookie that is older.
+LONGEST_SESSION = timedelta(days=30)
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+")
 _NEEDED = ("metadata_url", "client_id", "client_secret_env", "cookie_secret_env", "public_url")
 
@@ -23,6 +25,8 @@ class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `session`: how long a sign-in holds. `recheck`: how often the provider is asked whether the groups still hold.
     `metadata_url`: the provider's …/.well-known/openid-configuration. `public_url`: how browsers reach the centre; the
     provider sends them back to its /oauth2callback. `groups_claim`, `name_claim`: where an ID token tells both.
+    `prompt`: what the provider is to ask at each sign-in. `userinfo_url`: where it is asked whether a sign-in still
+    holds, unless its metadata name that at their own origin.
     `hide_small_cells`: counts of people or dossiers from 1 to 4 are not shown where anybody signed in sees them.
     """
 
@@ -37,6 +41,8 @@ class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scope: str = "openid profile email groups"
     groups_claim: str = "groups"
     name_claim: str = "name"
+    prompt: Literal["login", "select_account", "consent", "none"] = "login"
+    userinfo_url: str = ""
     hide_small_cells: bool = False
 
     def secret(self, setting: str) -> str:
@@ -75,8 +81,8 @@ def check_access(
     """Raise ConfigError for what could let in nobody, or more than was meant."""
     if not timedelta(0) < access.recheck <= LONGEST_RECHECK:
         raise ConfigError("[access] recheck must be more than nothing and at most 15m")
-    if access.session <= timedelta(0):
-        raise ConfigError("[access] session must be more than nothing")
+    if not timedelta(0) < access.session <= LONGEST_SESSION:
+        raise ConfigError("[access] session must be more than nothing and at most 30d")
     if access.mode == "oidc":
         _check_provider(access, groups)
     for group in groups:

@@ -19,6 +19,7 @@ if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
 # The root must be importable first.
+from access.streamlit_cookies import tell_streamlit  # noqa: E402
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
 from memory import give_back_large_arrays, giving_back, leave_to_collector_what_comes  # noqa: E402
 from pages._door import Door  # noqa: E402
@@ -30,6 +31,7 @@ from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
 from pages._noted_at_start import note_at_start  # noqa: E402
 from pages._request_log import RequestLog  # noqa: E402
+from pages._signing_in import SigningIn, sign_in_routes  # noqa: E402
 from wall.measured import StreamMeasured  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402
 
@@ -54,8 +56,15 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     log.info("serving ended")
 
 
-_ROUTES = [*wall_routes(), *health_routes(StreamMeasured(hub())), *export_routes(), *entry_routes()]
-_AROUND = [Middleware(RequestLog), *guards(holder().settings.access), Middleware(Door)]
+tell_streamlit(holder().settings.access)
+_ROUTES = [
+    *wall_routes(),
+    *health_routes(StreamMeasured(hub())),
+    *export_routes(),
+    *sign_in_routes(),
+    *entry_routes(),
+]
+_AROUND = [Middleware(RequestLog), *guards(holder().settings.access), Middleware(Door), Middleware(SigningIn)]
 _BROKEN = {500: broken}
 app = st.App(
     Path(_ROOT) / "pages" / "_frame.py",

@@ -19,7 +19,16 @@ from pages._holder import holder
 from pages._visitor import acting
 
 _FREE = ("/static/", "/app/static/", "/wall-assets/", "/api/wall/", "/auth/", "/_stcore/", "/component/")
-_FREE_PATHS = ("/", "/home", "/oauth2callback", "/health/live", "/health/ready", "/favicon.ico", "/robots.txt")
+_FREE_PATHS = (
+    "/",
+    "/home",
+    "/sign-in",
+    "/oauth2callback",
+    "/health/live",
+    "/health/ready",
+    "/favicon.ico",
+    "/robots.txt",
+)
 _GUARDED = ("/_stcore/upload_file", "/_stcore/metrics")
 _NEEDS: dict[str, Capability] = {"/metrics": "metrics", "/health/data": "metrics", "/_stcore/metrics": "metrics"}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from access.principal import Principal
 from errors import AccessError, StoreError
 from pages import _format
 from pages._address import address
@@ -15,13 +16,14 @@ from pages._discovery import AUDIENCES, page_modules
 from pages._html import draw, escape
 from pages._language import _, choose_language, language, speaking, switch_language
 from pages._links import link
-from pages._live import live
+from pages._live import holder, live
 from pages._palette import css_variables
 from pages._refresh import NEEDS, refreshing, refreshing_html
 from pages._shared import note_shared, shared_with
 from pages._shell import speak_for_streamlit
 from pages._sign_in import draw_sign_in
 from pages._visitor import visitor
+from pages._who import draw_demo_bar, draw_who
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
@@ -51,7 +53,7 @@ def _home() -> None:
     next(module for module in page_modules() if module.PAGE.path == _FIRST).draw()
 
 
-def _menu(pages: dict[str, st.Page], offered: Sequence[PageModule]) -> None:
+def _menu(pages: dict[str, st.Page], offered: Sequence[PageModule], who: Principal) -> None:
     spoken = {"lang": "en"} if language() == "en" else {}
     with st.sidebar:
         draw(f'<div class="ioc-brand">{escape(_("Smart operations centre"))}</div>')
@@ -65,6 +67,7 @@ def _menu(pages: dict[str, st.Page], offered: Sequence[PageModule]) -> None:
         other = "en" if language() == "vi" else "vi"
         label = "English" if other == "en" else "Tiếng Việt"
         st.button(label, key="switch_language", icon=":material/translate:", on_click=switch_language, args=(other,))
+        draw_who(who, holder().settings)
         speak_for_streamlit()
 
 
@@ -114,14 +117,15 @@ def _draw_frame() -> None:
     try:
         who = visitor()
     except AccessError as error:
-        draw_sign_in(error)
+        draw_sign_in(error, "" if chosen == home else chosen.url_path)
         return
+    draw_demo_bar(holder().settings)
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
     asked = next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None)
     note_shared(asked)
     offered = [module for module in page_modules() if who.may(module.PAGE.needs)]
-    _menu(pages, offered)
+    _menu(pages, offered, who)
     _draw_at_hand(pages, {module.PAGE.path for module in offered})
     st.session_state["title"] = chosen.title
     st.session_state[NEEDS] = asked.needs if asked else "figures"

@@ -22,7 +22,8 @@ import store.lease_tables
 import store.message_tables
 import store.note_tables
 import store.polling_tables
-import store.reconciliation_tables  # noqa: F401  # their tables are among the metadata's
+import store.reconciliation_tables
+import store.sign_in_tables  # noqa: F401  # their tables are among the metadata's
 from config import StoreSettings
 from errors import ConfigError, StoreError
 from store.advice import with_advice

@@ -54,9 +54,12 @@ def polled_store(home: Path, url: str = "", speed: float = 0.0) -> Settings:
 class WebServer:
     """`ioc.py web` in a process of its own, which can be killed, hung and started again on the same port."""
 
-    def __init__(self, settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT) -> None:
-        """`clock`: the one that it shares with whoever writes its store. `root`: the program's folder."""
-        self.port = free_port()
+    def __init__(
+        self, settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT, port: int = 0
+    ) -> None:
+        """`clock`: the one that it shares with whoever writes its store. `root`: the program's folder. `port`: 0 for
+        one that is free."""
+        self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._root = root
         self._settings_file = home / "centre.toml"
@@ -131,9 +134,11 @@ class WebServer:
 
 
 @contextmanager
-def web_server(settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT) -> Iterator[WebServer]:
+def web_server(
+    settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT, port: int = 0
+) -> Iterator[WebServer]:
     """A web server that answers; ended at the end whatever was done to it."""
-    server = WebServer(settings, home, clock, root)
+    server = WebServer(settings, home, clock, root, port)
     try:
         server.start()
         server.wait_until_ready()
