@@ -14,7 +14,7 @@ FREE = frozenset(
     {
         "0BSD", "3-Clause BSD License", "Apache License 2.0", "Apache Software License", "Apache-2.0", "BSD",
         "BSD License", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "ISC License (ISCL)", "MIT", "MIT License",
-        "MIT-CMU", "PSF-2.0", "Python Software Foundation License", "Zlib",
+        "MIT-0", "MIT-CMU", "PSF-2.0", "Python Software Foundation License", "Zlib",
     }
 )  # fmt: skip
 # Licences that ask for more, package by package.
