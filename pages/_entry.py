@@ -4,6 +4,7 @@ Streamlit's asks where the server is by trying `/page/_stcore/health` first, whi
 link; told the address, it does not try.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -19,17 +20,23 @@ _TITLES = {"vi": "Trung tâm điều hành thông minh", "en": "Smart operations
 _ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_PAGE_BASE_URL: origin + "/"}</script>'
 
 
-# The wall's screens are dark from the first moment on, and nothing of Streamlit's own is seen on them.
+# Streamlit has every browser fetch the font first that none of our pages shows.
+_PRELOADED_FONT = re.compile(r'<link\s+rel="preload"\s[^>]*\bas="font"[^>]*>\s*')
+# The wall's screens are dark from the first moment on, and nothing of Streamlit's own is seen on them; nor are the fonts
+# fetched that it would be written in.
 _BARE = (
     f"<style>html, body, #root {{ background: {WALL['ground']} !important; }} "
-    '#root, .stDialog, [role="dialog"] { visibility: hidden !important; }</style>'
+    '#root, .stDialog, [role="dialog"] { visibility: hidden !important; } '
+    "#root, #root * { font-family: sans-serif !important; }</style>"
 )
 
 
 @cache
 def entry_html(language: str, *, bare: bool = False) -> str:
     """The page in that language; ValueError when Streamlit's own no longer looks as expected."""
-    html = _streamlit_html()
+    html, fonts = _PRELOADED_FONT.subn("", _streamlit_html())
+    if not fonts:
+        raise ValueError("streamlit's index.html preloads no font")
     for old, new in (
         ('<html lang="en">', f'<html lang="{language}">'),
         ('href="./favicon.png"', 'href="./app/static/icon.svg"'),

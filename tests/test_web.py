@@ -152,6 +152,10 @@ def test_first_html_is_in_the_visitor_s_language() -> None:
     assert "<title>Smart operations centre</title>" in entry_html("en")
 
 
+def test_no_browser_fetches_a_font_that_no_page_shows() -> None:
+    assert 'as="font"' not in entry_html("vi")
+
+
 def test_garbage_collection_is_not_run_after_each_refresh() -> None:
     assert streamlit_config.get_option("runner.postScriptGC") is False
 
