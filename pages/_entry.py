@@ -22,7 +22,7 @@ _ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_P
 
 # Streamlit has every browser fetch the font first that none of our pages shows.
 _PRELOADED_FONT = re.compile(r'<link\s+rel="preload"\s[^>]*\bas="font"[^>]*>\s*')
-# The wall's screens are dark from the first moment on, and nothing of Streamlit's own is seen on them; nor are the fonts
+# Screens are dark from the first moment on, and nothing of Streamlit's own is seen on them; nor are the fonts
 # fetched that it would be written in.
 _BARE = (
     f"<style>html, body, #root {{ background: {WALL['ground']} !important; }} "
