@@ -135,6 +135,7 @@ class GuardedCentre:
 
     def get(self, path: str, who: str) -> httpx.Response:
         """What a role is answered."""
+        self.visitors.at_hand = None
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, client=("10.1.2.3", 4711))
@@ -220,5 +221,3 @@ def _paired(engine: Engine) -> str:
     assert begun
     assert approve_pairing(engine, begun.code, 1, "Hà Văn Bình", now) == "approved"
     return claim(engine, begun.secret, 1, now).token
-
-
