@@ -29,6 +29,7 @@ def backup(file: File) -> None:
 
 def restore(file: File) -> None:
     """Fill the configured store, which must be empty, from a backup, and prove that all of it is there."""
+    from store.audit import Deed, host_user, record
     from store.backup import restore as restore_store
     from store.engine import open_engine, pending_migration
 
@@ -36,6 +37,9 @@ def restore(file: File) -> None:
         engine = open_engine(read_settings().database_url)
         made = restore_store(engine, file.absolute(), told)
         pending = pending_migration(engine)
+        if not pending:  # older tables may have no log yet
+            told_of = {"made_at": made.made_at, "head": made.sums.audit}
+            record(engine, Deed(host_user(), "restore", file.name, details=told_of))
         engine.dispose()
     at = made.made_at.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
     typer.echo(f"{file}: restored as of {at}, program {made.program}; rows and checksums are the same: {made.sums}")

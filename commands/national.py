@@ -27,12 +27,20 @@ def rebuild(workers: Workers = 1, scheduler: Scheduler = "") -> None:
         typer.echo(f"{mend(open_store(), run)} counters differed")
 
 
-def facts(folder: New, workers: Workers = 1, scheduler: Scheduler = "") -> None:
+def facts(
+    folder: New,
+    workers: Workers = 1,
+    scheduler: Scheduler = "",
+    reason: Annotated[str, typer.Option(help="Why single dossiers leave, for the audit log.")] = "",
+) -> None:
     """Write all facts, as they are at one moment, as Parquet files."""
+    from store.audit import Deed, host_user, record
     from store.exported_facts import export_facts
 
     with failures(), _running(workers, scheduler) as run:
-        typer.echo(f"{folder}: {export_facts(open_store(), folder.absolute(), run)} rows of facts")
+        engine = open_store()
+        record(engine, Deed(host_user(), "export", "facts.parquet", reason, {"folder": str(folder.absolute())}))
+        typer.echo(f"{folder}: {export_facts(engine, folder.absolute(), run)} rows of facts")
 
 
 def rollup(folders: Exported, out: Out, workers: Workers = 1, scheduler: Scheduler = "") -> None:

@@ -25,7 +25,7 @@ from store.engine import momentary
 
 Act = Literal[
     "sign_in", "sign_out", "refused", "access", "token", "target", "definition", "import", "export", "replay",
-    "revision",
+    "revision", "restore",
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 _BEFORE_ALL = "0" * 64

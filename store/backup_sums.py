@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
+from store.audit import head_on
+from store.audit_tables import audit
 from store.rollups import ROLLUPS
 from store.tables import metadata, publications, published_figures
 
@@ -25,11 +27,13 @@ _ROWS_AT_ONCE = 10_000
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """Rows by table, and SHA-256 over the published figures and over the daily counters."""
+    """Rows by table, SHA-256 over the published figures and over the daily counters, and the head of the audit log
+    (NUMBER:HASH; "" where there is none)."""
 
     rows: dict[str, int]
     published: str
     counters: str
+    audit: str = ""
 
     def __str__(self) -> str:
         """The numbers in words, for a person."""
@@ -38,7 +42,7 @@ class Sums(msgspec.Struct, frozen=True):
             f"{sum(self.rows.values())} rows in {len(self.rows)} tables: {of('dossiers', 0)} dossiers,"
             f" {of('documents', 0)} documents, {of('meetings', 0)} meetings, {of('published_figures', 0)} published"
             f" figures (sha256 {self.published[:12]}), {sum(of(name, 0) for name in _COUNTERS)} counters (sha256"
-            f" {self.counters[:12]})"
+            f" {self.counters[:12]}), audit log {self.audit or 'empty'}"
         )
 
 
@@ -49,7 +53,13 @@ def sums(connection: Connection) -> Sums:
         rows={name: _count(connection, name) for name in present},
         published=_checksum(connection, [name for name in _PUBLISHED if name in present]),
         counters=_checksum(connection, [name for name in _COUNTERS if name in present]),
+        audit=_head(connection) if audit.name in present else "",
     )
+
+
+def _head(connection: Connection) -> str:
+    head = head_on(connection)
+    return str(head) if head.number else ""
 
 
 def migration_of(connection: Connection) -> str | None:

@@ -20,7 +20,7 @@ from publishing import close_period
 from replay import replay
 from store.audit_reads import Entry, entries, verify
 from store.dimensions import put_targets
-from store.engine import open_engine
+from store.engine import open_engine, writing
 from store.pairing import approve_pairing, begin_pairing, claim, renew
 from store.publications import figures_of, publications, put_publication
 from store.quarantine import held
@@ -226,3 +226,23 @@ def test_commands_are_noted_as_of_the_systems_user_whoever_is_typed(centre: tupl
     ]
     assert details(log[0])["by"] == details(log[1])["by"] == "Chủ tịch tỉnh"
     assert details(log[2]) == {"rows": 1, "file": str(home / "out.csv")}
+
+
+def test_a_backup_carries_the_log_and_its_restoring_is_noted(centre: tuple[Engine, Path]) -> None:
+    engine, home = centre
+    put_targets(engine, [TARGET], by="Lan", at=AT)
+    [before] = noted(engine)
+    new = home / "new.toml"
+    new.write_text((home / "ioc.toml").read_text().replace("/store.db", "/new.db"))
+    saved = call_ioc(("--config", str(home / "ioc.toml"), "backup", str(home / "b.ioc")), {})
+    assert f"audit log 1:{before.hash}" in saved.out
+    restored = call_ioc(("--config", str(new), "restore", str(home / "b.ioc")), {})
+    assert restored.code == 0, restored.err
+    other = open_engine(f"sqlite:///{home}/new.db")
+    first, second = noted(other)
+    with pytest.raises(StoreError, match="append-only"), writing(other) as connection:
+        connection.exec_driver_sql("DELETE FROM audit")
+    other.dispose()
+    assert first == before
+    assert said(second) == (ME, "restore", "b.ioc", "")
+    assert details(second)["head"] == f"1:{before.hash}"

@@ -19,6 +19,7 @@ from config import Settings, SourceSettings, StoreSettings
 from errors import InputError, StoreError
 from metrics import Counters, Period, figures
 from publishing import close_period, verify
+from store.audit_tables import audit
 from store.backup import back_up, restore
 from store.backup_file import Manifest, read_manifest
 from store.backup_postgresql import program
@@ -128,6 +129,8 @@ def test_a_restored_store_holds_every_row_and_gives_every_figure(
     assert all_rows(other) == all_rows(filled)
     assert_frame_equal(all_figures(other), all_figures(filled))
     assert [one.sound for one in verify(other)] == [True]
+    with pytest.raises(StoreError, match="append-only"), writing(other) as connection:
+        connection.execute(audit.delete())
 
 
 def test_restore_drill_under_load(

@@ -39,6 +39,7 @@ def act_names() -> dict[str, str]:
         "export": _("file taken away"),
         "replay": _("records tried again"),
         "revision": _("period published"),
+        "restore": _("restored from a backup"),
     }
 
 
