@@ -8,6 +8,7 @@ from store.audit import Deed, record
 def note_export(here: Live, viewed: Viewed, form: str, reason: str = "") -> None:
     """Note who takes away which view, by its choices in words and its rows, and why. Raises StoreError."""
     details = {
+        "subject": here.visitor.subject,
         "choices": [f"{label}: {value}" for label, value in viewed.filters],
         "period": viewed.period,
         "rows": sum(table.frame.height for table in viewed.tables),

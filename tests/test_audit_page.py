@@ -23,7 +23,7 @@ from tests.command_line import Ended, call_ioc
 from tests.settings_text import STANDING
 from tests.stores import lay_tables
 
-SIGN_IN = Deed("Lò Thị Mai", "sign_in", "leader, analyst")
+SIGN_IN = Deed("Lò Thị Mai", "sign_in", "sign-in", details={"roles": ["leader", "analyst"]})
 TARGET = Deed("Bùi Văn Nam", "target", "online_dossier_rate so 2021-01-01", "<b>giao</b> đầu năm", {"after": 1})
 MAI = Principal("Lò Thị Mai", "mai", frozenset({"operator", "analyst"}))
 
@@ -85,6 +85,14 @@ def test_acts_stand_newest_first_in_words(engine: Engine) -> None:
     assert "&lt;b&gt;giao&lt;/b&gt; đầu năm" in newest
     assert "lãnh đạo, chuyên viên phân tích" in oldest
     assert f'<code class="ioc-hash">{head_of(engine).hash}</code>' in newest
+
+
+def test_sign_ins_stand_in_words(engine: Engine) -> None:
+    record(engine, Deed("An", "refused", "sign-in", details={"roles": []}))
+    record(engine, Deed("provider", "sign_out", "sign-in", details={"why": "untold"}))
+    left, refused = rows_of(opened())[:2]
+    assert "không nhóm nào của người này có vai trò ở đây" in refused
+    assert "nhà cung cấp đăng nhập không còn báo nhóm của người này" in left
 
 
 @pytest.mark.parametrize(
@@ -165,7 +173,11 @@ def test_a_file_is_noted_before_it_leaves(engine: Engine) -> None:
     [entry] = entries(engine)[1]
     assert (entry.who, entry.act, entry.what) == ("Lò Thị Mai", "export", "targets.csv")
     told = json.loads(entry.details)
-    assert (told["choices"][1], told["rows"]) == ("Xem: tất cả, kể cả đã hết hạn và chưa đến hạn", 0)
+    assert (told["subject"], told["choices"][1], told["rows"]) == (
+        "mai",
+        "Xem: tất cả, kể cả đã hết hạn và chưa đến hạn",
+        0,
+    )
 
 
 def test_a_file_that_cannot_be_noted_does_not_leave(engine: Engine) -> None:

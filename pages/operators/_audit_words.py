@@ -141,15 +141,25 @@ def _revision(entry: Entry, _units: Units, _day: date) -> str:
     return f"{calendar_name(period)}, {_('edition {n}', n=number)}"
 
 
-def _roles(entry: Entry, _units: Units, _day: date) -> str:
-    words = role_names()
-    roles = entry.what.split(", ")
-    return ", ".join(words[role] for role in roles) if set(roles) <= words.keys() else ""
+def _sign_in(entry: Entry, _units: Units, _day: date) -> str:
+    """As which roles; no role is known for whom none of the groups means anything here."""
+    words, roles = role_names(), details_of(entry).get("roles", ())
+    return ", ".join(words.get(role, role) for role in roles) or _("none of their groups has a role here")
+
+
+def _sign_out(entry: Entry, _units: Units, _day: date) -> str:
+    return {
+        "signed_out": _("signed out"),
+        "ended": _("the provider has ended the sign-in"),
+        "untold": _("the provider no longer tells the groups"),
+        "foreign": _("the provider named somebody else"),
+    }.get(details_of(entry).get("why", ""), "")
 
 
 _WORDS: Mapping[str, Callable[[Entry, Units, date], str]] = {
-    "sign_in": _roles,
-    "sign_out": _roles,
+    "sign_in": _sign_in,
+    "refused": _sign_in,
+    "sign_out": _sign_out,
     "access": _state,
     "token": _token,
     "target": _target,
