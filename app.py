@@ -19,7 +19,9 @@ if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
 # The root must be importable first.
+from access.starting import refuse_unsafe  # noqa: E402
 from access.streamlit_cookies import tell_streamlit  # noqa: E402
+from errors import ConfigError  # noqa: E402
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
 from memory import give_back_large_arrays, giving_back, leave_to_collector_what_comes  # noqa: E402
 from pages._door import Door  # noqa: E402
@@ -39,6 +41,11 @@ log = structlog.get_logger("web")
 configure_log()
 log_what_nobody_catches()
 take_over_from_servers()
+# Whoever starts this process: before anything of it is built, and not in a lifespan, which a server may leave out.
+try:
+    refuse_unsafe(holder().settings)
+except ConfigError as error:
+    sys.exit(f"app.py: {error}")
 
 
 @asynccontextmanager

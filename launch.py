@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
+from access.starting import refuse_unsafe, safety
 from clock import ANCHOR_VARIABLE, replay_clock
 from config import Settings, SourceSettings, StoreSettings, read_settings, write_settings
 from errors import ConfigError, IocError
@@ -66,6 +67,7 @@ def serve_web() -> NoReturn:
     """Serve app.py in this process until SIGTERM or SIGINT; then exit code 0."""
     from streamlit.web.cli import main
 
+    refuse_unsafe(read_settings())
     host, port = web_address()
     options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     # Uvicorn, when it has ended well, raises the signal anew for whoever handled it before.
@@ -109,6 +111,7 @@ def run_everything(place_name: str | None = None) -> int:
     if place_name and os.environ.get("IOC_CONFIG"):
         raise ConfigError("a simulated place and a configuration exclude each other: give one of --place and --config")
     enter_root()
+    refuse_unsafe(read_settings() if os.environ.get("IOC_CONFIG") else Settings())
     _refuse_taken_port()
     stopping = _stop_on_signals()
     commands = {}
@@ -235,6 +238,7 @@ def _free_port() -> int:
 def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
     """What `ioc.py check` looks at, one by one: (a line in words, whether it is well). Stores nothing."""
     yield f"configuration: {len(settings.sources)} sources", bool(settings.sources)
+    yield from _check_safety(settings)
     engine = open_engine(settings.database_url)
     try:
         pending = pending_migration(engine)
@@ -247,6 +251,15 @@ def checks(settings: Settings) -> Iterator[tuple[str, bool]]:
     for source in settings.sources:
         yield _check_source(settings, source)
     yield from _check_recipients(settings)
+
+
+def _check_safety(settings: Settings) -> Iterator[tuple[str, bool]]:
+    """A line for each thing that would keep the web server from starting, or one for what was looked at."""
+    for subject, problems in safety(settings):
+        for problem in problems:
+            yield f"safety: {problem}", False
+        if not problems:
+            yield f"safety: {subject} are safe with [access] mode {settings.access.mode!r}", True
 
 
 def _check_layout(settings: Settings) -> tuple[str, bool]:

@@ -7,10 +7,11 @@ from config import read_settings
 
 
 def check() -> None:
-    """Configuration, database, migrations, and whether every source answers. Stores nothing."""
+    """Configuration, safety, database, migrations, and whether every source answers. Stores nothing."""
     import launch
 
     with failures():
+        launch.enter_root()  # Streamlit's settings are looked at too
         problems = 0
         for line, good in launch.checks(read_settings()):
             typer.echo(f"{'ok  ' if good else 'FAIL'} {line}", err=not good)

@@ -270,7 +270,7 @@ def test_check_says_of_each_part_whether_it_is_well(
     before = centre.contents()
     well = centre.process("check")
     assert (well.code, well.err) == (0, "")
-    assert [line[:4] for line in well.out.splitlines()] == ["ok  "] * 8
+    assert [line[:4] for line in well.out.splitlines()] == ["ok  "] * 11
     assert centre.contents() == before
     ill = centre.ioc("check", MOTCUA_PASSWORD="wrong", VANBAN_TOKEN="wrong")
     assert ill.code == 1
