@@ -46,9 +46,9 @@ class Installation:
         """The command line with this configuration, in this process."""
         return call_ioc(("--config", str(self.file), *words), {**self.secrets, **environment})
 
-    def process(self, *words: str) -> Ended:
+    def process(self, *words: str, **environment: str) -> Ended:
         """The same as a process of its own; once for each command, to hold what it loads by itself."""
-        return run_ioc(("--config", str(self.file), *words), self.secrets)
+        return run_ioc(("--config", str(self.file), *words), {**self.secrets, **environment})
 
     def contents(self) -> dict[str, list[Any]]:
         """Every row of every table."""
@@ -272,7 +272,7 @@ def test_check_says_of_each_part_whether_it_is_well(
     assert (well.code, well.err) == (0, "")
     assert [line[:4] for line in well.out.splitlines()] == ["ok  "] * 11
     assert centre.contents() == before
-    ill = centre.ioc("check", MOTCUA_PASSWORD="wrong", VANBAN_TOKEN="wrong")
+    ill = centre.process("check", MOTCUA_PASSWORD="wrong", VANBAN_TOKEN="wrong")
     assert ill.code == 1
     assert [line[:20] for line in ill.err.splitlines()] == ["FAIL source motcua: ", "FAIL source vanban: "]
     assert "wrong" not in ill.err
