@@ -29,6 +29,7 @@ from metrics._period import Period
 from metrics._processing import Spread, processing_days, processing_spread, spread_of
 from metrics._question import Scope
 from metrics._ranking import ranking
+from metrics._small_cells import counts_of, hidden_nodes, hidden_parts
 from metrics._target import COMPARATORS, Gap, gap, targets_in_force
 from metrics._tiers import Tier, by_tier
 from metrics._uptake import uptake
@@ -87,6 +88,7 @@ __all__ = [
     "communes_reach",
     "compare",
     "contributions",
+    "counts_of",
     "course",
     "definitions_version",
     "dossiers_by_day",
@@ -99,6 +101,8 @@ __all__ = [
     "funnel_limits",
     "funnel_of",
     "gap",
+    "hidden_nodes",
+    "hidden_parts",
     "holders",
     "index766",
     "individuals",

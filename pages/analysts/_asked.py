@@ -13,16 +13,20 @@ from store.publications import Publication
 
 @dataclass(frozen=True)
 class Figure:
-    """Numerator, denominator (None: a count) and value (None: nothing to count)."""
+    """Numerator, denominator (None: a count) and value (None: nothing to count). `hidden`: they are not given."""
 
     numerator: float
     denominator: float | None
     value: float | None
+    hidden: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether nothing was counted at all."""
-        return not self.numerator and not self.denominator and self.value is None
+        return not self.hidden and not self.numerator and not self.denominator and self.value is None
+
+
+HIDDEN = Figure(0.0, None, None, hidden=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,7 @@ class Asked:
 
     `today`: the day into whose units the figures are mapped; None: the units of the period itself. `frozen`: the
     figures of a closed period (`publication`), scope, unit, indicator, numerator, denominator, value; they stand for
-    that period only.
+    that period only. `hides`: small counts are hidden.
     """
 
     counters: Counters
@@ -39,6 +43,7 @@ class Asked:
     today: date | None = None
     publication: Publication | None = None
     frozen: pl.DataFrame | None = None
+    hides: bool = False
 
     @property
     def plain(self) -> bool:

@@ -7,6 +7,7 @@ from pages._filters import Choices, select
 from pages._html import escape
 from pages._language import _
 from pages._live import Live
+from pages._small import hides
 from pages.analysts._asked import Asked
 from publishing import in_force
 from store.publications import Publication, figures_of, publications
@@ -15,12 +16,12 @@ from store.publications import Publication, figures_of, publications
 def asked_from(here: Live, choices: Choices, indicator: Indicator, period: Period) -> Asked:
     """The indicator, in the units and of the figures chosen; what is published can be asked for once a period is
     closed, today's units once any unit has a successor."""
-    publication = _publication(here, period)
+    publication, hiding = _publication(here, period), hides(here, indicator)
     if publication and choices.one_of("figures", _figure_names(publication), "now", _("kind of figures")) != "now":
         frozen = figures_of(here.engine, publication)
-        return Asked(counters=here.counters, indicator=indicator, publication=publication, frozen=frozen)
+        return Asked(counters=here.counters, indicator=indicator, publication=publication, frozen=frozen, hides=hiding)
     mapped = choices.one_of("units", _units_names(), "period", _("units")) == "today" and _units_changed(here)
-    return Asked(counters=here.counters, indicator=indicator, today=here.today if mapped else None)
+    return Asked(counters=here.counters, indicator=indicator, today=here.today if mapped else None, hides=hiding)
 
 
 def _publication(here: Live, period: Period) -> Publication | None:

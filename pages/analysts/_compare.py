@@ -95,7 +95,9 @@ def peers_of(view: View, place: Place) -> Peers:
     """The units of the kind of the place's unit, itself among them."""
     kind = view.units.by_code[place.unit].kind
     codes = [unit.code for unit in view.units.by_code.values() if unit.kind == kind]
-    figures = [figure for figure in figures_at(view.asked, place, codes, view.period) if figure.value is not None]
+    found = zip(codes, figures_at(view.asked, place, codes, view.period), strict=True)
+    shown = ((code, figure) for code, figure in found if not view.hidden(replace(place, unit=code)))
+    figures = [figure for _code, figure in shown if figure.value is not None]
     values = [figure.value for figure in figures if figure.value is not None]
     if len(codes) < _FEWEST or not values:
         return Peers(len(values), None, None)

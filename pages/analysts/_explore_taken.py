@@ -15,6 +15,7 @@ from pages._goals import goal_text
 from pages._language import _
 from pages._names import indicator_name
 from pages._notes import notes_said
+from pages._small import rule
 from pages._sourced import silences
 from pages._taken import capital, period_words, table_of
 from pages._trend_drawn import drawn_trend
@@ -22,10 +23,10 @@ from pages.analysts._asked import Figure
 from pages.analysts._compare import compare_names, compared_text
 from pages.analysts._days import days_of, picture_of
 from pages.analysts._dossiers_taken import dossiers_table
-from pages.analysts._headlines import sentence, trend_points, trend_text
+from pages.analysts._headlines import months_of, sentence, trend_points, trend_text
 from pages.analysts._navigation import place_steps
-from pages.analysts._parts import complete, counted, statement
-from pages.analysts._place import Part, months_until
+from pages.analysts._parts import complete, counted, figure_text, statement
+from pages.analysts._place import Part
 from pages.analysts._spread import spread_over
 from pages.analysts._spread_charts import charts_of
 from pages.analysts._taken_apart import Parts, parts_of
@@ -54,7 +55,12 @@ def explore_taken(view: View, page: Page) -> Viewed:
         definitions=[view.indicator],
         tables=[*tables, months],
         pictures=[*pictures, *drawn],
-        notes=[*silences(view.here, view.indicator), capital(compared_text(view)), *told],
+        notes=[
+            *silences(view.here, view.indicator),
+            capital(compared_text(view)),
+            *([rule()] if view.asked.hides else []),
+            *told,
+        ],
     )
 
 
@@ -82,7 +88,7 @@ def _shown(view: View, whole: Figure) -> tuple[list[Table], list[Picture], list[
     found = parts_of(view)
     rows = complete(found.rows, whole, view.indicator)
     said = statement(rows, whole, view.name(), view.indicator)
-    return [_parts(view, found, rows)], _bars(view, rows), [said] if rows else []
+    return [_parts(view, found, rows)], _bars(view, rows), [said] if rows and said != rule() else []
 
 
 def _shares(view: View, *names: str) -> Sequence[str]:
@@ -90,7 +96,8 @@ def _shares(view: View, *names: str) -> Sequence[str]:
 
 
 def _parts(view: View, found: Parts, rows: list[Part]) -> Table:
-    whole = sum(part.figure.numerator for part in rows)
+    hiding = any(part.figure.hidden for part in rows)
+    whole = view.figure(view.place).numerator if hiding else sum(part.figure.numerator for part in rows)
     columns: dict[str, tuple[PolarsDataType, str]] = {
         "code": (pl.String, _("Code")),
         "name": (pl.String, found.head),
@@ -104,7 +111,7 @@ def _parts(view: View, found: Parts, rows: list[Part]) -> Table:
             part.name,
             *_numbers(view, part.figure),
             found.compared.get(part.code),
-            part.figure.numerator / whole if whole else None,
+            part.figure.numerator / whole if whole and not part.figure.hidden else None,
         )
         for part in rows
     ]
@@ -125,6 +132,8 @@ def _figure_columns(view: View) -> dict[str, tuple[PolarsDataType, str]]:
 
 
 def _numbers(view: View, figure: Figure) -> tuple[float | None, ...]:
+    if figure.hidden:
+        return (None, None, None) if view.indicator.denominator else (None,)
     return (figure.value, figure.numerator, figure.denominator) if view.indicator.denominator else (figure.value,)
 
 
@@ -136,7 +145,7 @@ def _bars(view: View, rows: list[Part]) -> list[Picture]:
         Bar(
             label=part.name,
             value=max(part.figure.value or 0.0, 0.0),
-            text=_format.figure(view.indicator, part.figure.value),
+            text=figure_text(view.indicator, part.figure),
             n=counted(part.figure, view.indicator) if view.indicator.denominator else "",
             state=view.state(part.place, part.figure.value) if part.place else "none",
         )
@@ -190,8 +199,7 @@ def _months(view: View) -> tuple[Table, list[Picture]]:
         "state": (pl.String, _("State")),
     }
     rows = []
-    for month in months_until(view.period.end):
-        figure = view.figure(view.place, month)
+    for month, figure in months_of(view):
         state = view.state(view.place, figure.value)
         rows.append((month.start, month.end, *_numbers(view, figure), standing_word(state) if state != "none" else ""))
     table = table_of(_("Month by month"), rows, columns, _shares(view, "value"))

@@ -1,6 +1,6 @@
 """The figure of Explore beside its parent, its peers and its own past."""
 
-from metrics import KINDS, ranking
+from metrics import KINDS, Period, counts_of, hidden_parts, ranking
 from pages import _format
 from pages._badges import standing_word
 from pages._goals import goal_text
@@ -8,12 +8,13 @@ from pages._html import escape
 from pages._language import _
 from pages._names import indicator_name
 from pages._periods import period_text
+from pages._small import hidden_word
 from pages._tiles import Tile
 from pages._trend import Point, trend_chart
-from pages.analysts._asked import Figure
+from pages.analysts._asked import HIDDEN, Figure
 from pages.analysts._compare import change_text, compared_text
-from pages.analysts._parts import counted
-from pages.analysts._place import Place, month_name, months_until
+from pages.analysts._parts import counted, figure_text
+from pages.analysts._place import Place, figure_at, month_name, months_until
 from pages.analysts._view import View
 from store.reads import Target
 
@@ -22,7 +23,7 @@ def sentence(view: View, whole: Figure) -> str:
     """The figure in one sentence."""
     if whole.empty:
         return _("{place}: nothing happened in this period.", place=view.name())
-    said = f"{view.name()}: {_format.figure(view.indicator, whole.value)}"
+    said = f"{view.name()}: {figure_text(view.indicator, whole)}"
     state, target = view.state(view.place, whole.value), view.target(view.place)
     if target and state != "none":
         said += f", {standing_word(state)} ({_target_text(target)})"
@@ -45,11 +46,11 @@ def headlines(view: View, whole: Figure) -> list[Tile]:
     own = Tile(
         figure=view.indicator.key,
         name=indicator_name(view.indicator, view.period.end),
-        value=_format.figure(view.indicator, whole.value),
+        value=figure_text(view.indicator, whole),
         state=view.state(view.place, whole.value),
         target=_target_text(target) if target else "",
         change=change_text(view, whole.value),
-        n=counted(whole, view.indicator) if whole.denominator is not None else period_text(view.period),
+        n=counted(whole, view.indicator) if whole.denominator is not None or whole.hidden else period_text(view.period),
         data_time=_("data as of {time}", time=_format.moment(publication.published_at if publication else read_at)),
     )
     return [own, *_beside_parent(view, whole), *_among_peers(view)]
@@ -65,11 +66,13 @@ def _beside_parent(view: View, whole: Figure) -> list[Tile]:
         return []
     figure = view.figure(above)
     share = _format.percent(whole.numerator / figure.numerator) if figure.numerator else _format.nothing()
+    if whole.hidden or figure.hidden:
+        share = hidden_word()
     name = view.units.label(above.unit)
     there = Tile(
         figure=view.indicator.key,
         name=name,
-        value=_format.figure(view.indicator, figure.value),
+        value=figure_text(view.indicator, figure),
         n=counted(figure, view.indicator),
         state=view.state(above, figure.value),
     )
@@ -82,6 +85,8 @@ def _beside_parent(view: View, whole: Figure) -> list[Tile]:
 def _among_peers(view: View) -> list[Tile]:
     unit = view.units.by_code[view.place.unit]
     if view.place.field or view.place.procedure or unit.kind not in KINDS[1:] or not view.asked.plain:
+        return []
+    if view.hidden(view.place):
         return []
     found = ranking(view.here.counters, view.indicator.key, unit.kind, view.period, view.here.settings.ranking.minimum)
     row = found.filter(found["unit"] == unit.code).row(0, named=True)
@@ -111,11 +116,28 @@ def trend(view: View) -> str:
 def trend_points(view: View) -> list[Point]:
     """The value of each of the twelve months."""
     points = []
-    for month in months_until(view.period.end):
-        figure = view.figure(view.place, month)
-        text = _format.figure(view.indicator, figure.value)
+    for month, figure in months_of(view):
+        text = figure_text(view.indicator, figure)
         points.append(Point(month=month_name(month), value=figure.value, text=text, n=counted(figure, view.indicator)))
     return points
+
+
+def months_of(view: View) -> list[tuple[Period, Figure]]:
+    """The twelve months with their figures; those within the period are parts of it as units are of a province."""
+    months = months_until(view.period.end)
+    figures = [view.figure(view.place, month) for month in months]
+    if not view.asked.hides:
+        return list(zip(months, figures, strict=True))
+    inside = [place for place, month in enumerate(months) if month.start >= view.period.start]
+    raw = (figure_at(view.asked, view.place, months[place]) for place in inside)
+    chosen = hidden_parts(
+        [counts_of(view.indicator.form, figure.numerator, figure.denominator) for figure in raw],
+        whole_hidden=view.hidden(view.place),
+        already=[figures[place].hidden for place in inside],
+    )
+    for place, one in zip(inside, chosen, strict=True):
+        figures[place] = HIDDEN if one else figures[place]
+    return list(zip(months, figures, strict=True))
 
 
 def trend_text(view: View) -> str:

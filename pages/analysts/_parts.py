@@ -9,7 +9,8 @@ from pages import _format
 from pages._badges import SHAPES, Standing, standing_word
 from pages._language import _
 from pages._links import link
-from pages.analysts._asked import Figure
+from pages._small import hidden_word, rule
+from pages.analysts._asked import HIDDEN, Figure
 from pages.analysts._place import Part, Place, adds_up, denominators_add_up
 
 _SHOWN = 200
@@ -55,7 +56,9 @@ def parts_table(parts: Sequence[Part], whole: Figure, indicator: Indicator, fram
 
 
 def complete(parts: Sequence[Part], whole: Figure, indicator: Indicator) -> list[Part]:
-    """The parts, and what the whole has beyond them where they should add up."""
+    """The parts, and what the whole has beyond them where they should add up and nothing is hidden."""
+    if whole.hidden or any(part.figure.hidden for part in parts):
+        return list(parts)
     beyond = whole.numerator - sum(part.figure.numerator for part in parts)
     under = None
     if whole.denominator is not None:
@@ -77,7 +80,9 @@ def _shortened(rows: list[Part], indicator: Indicator) -> list[Part]:
 
 
 def sum_of(parts: Sequence[Part], indicator: Indicator) -> Figure:
-    """The figure of several parts together."""
+    """The figure of several parts together; hidden as soon as one of them is."""
+    if any(part.figure.hidden for part in parts):
+        return HIDDEN
     numerator = sum(part.figure.numerator for part in parts)
     if indicator.denominator is None:
         return Figure(numerator, None, numerator)
@@ -99,8 +104,8 @@ def _row(part: Part, whole: Figure, indicator: Indicator, scale: float, frame: F
     state = frame.state(part)
     width = max(_height(part, indicator), 0.0) / scale
     bar = f'<div class="ioc-bar ioc-fill-{state}" style="width:{width:.2%}"></div>'
-    records = frame.records_of(part.place) if part.place else ("", "")
-    value = f"<b>{escape(_format.figure(indicator, part.figure.value))}</b>"
+    records = frame.records_of(part.place) if part.place and not part.figure.hidden else ("", "")
+    value = f"<b>{escape(figure_text(indicator, part.figure))}</b>"
     if not indicator.denominator:
         value = _opened(value, records[0], part.figure.numerator)
     cells = [state_mark(state) + value]
@@ -127,9 +132,11 @@ def difference(indicator: Indicator, value: float | None, other: float | None) -
 
 def _counts(figure: Figure, whole: Figure, indicator: Indicator, records: tuple[str, str]) -> list[str]:
     """Numerator and denominator (they open the records that they count) and the share of the whole, as HTML."""
-    share = escape(_share(figure, whole))
+    share = "–" if figure.hidden or whole.hidden else escape(_share(figure, whole))
     if not indicator.denominator:
         return [share]
+    if figure.hidden:
+        return ["–", "–", share]
     numerator = _opened(escape(_count(figure.numerator, indicator)), records[0], figure.numerator)
     return [numerator, _opened(escape(_count(figure.denominator, indicator)), records[1], figure.denominator), share]
 
@@ -139,14 +146,25 @@ def _opened(html: str, href: str, count: float | None) -> str:
 
 
 def _foot(rows: Sequence[Part], whole: Figure, indicator: Indicator, frame: Frame) -> str:
-    total, records = sum_of(rows, indicator), frame.records_of(frame.whole_place)
-    value = escape(_format.figure(indicator, total.value))
+    total, records = _total(rows, whole, indicator), frame.records_of(frame.whole_place)
+    value = escape(figure_text(indicator, total))
     cells = [value if indicator.denominator else _opened(value, records[0], total.numerator)]
     cells += [""] if frame.compared else []
     cells += _counts(total, whole, indicator, records)
     numbers = "".join(f'<td class="ioc-number">{cell}</td>' for cell in cells)
     name = escape(_("Sum of the rows"))
     return f'<tfoot><tr><th scope="row">{name}</th><td class="ioc-track"></td>{numbers}</tr></tfoot>'
+
+
+def _total(rows: Sequence[Part], whole: Figure, indicator: Indicator) -> Figure:
+    """The sum of the rows; of hidden ones it is the whole's, which is known beside them."""
+    total = sum_of(rows, indicator)
+    return whole if total.hidden else total
+
+
+def figure_text(indicator: Indicator, figure: Figure) -> str:
+    """A figure's value as written, or that it is hidden."""
+    return hidden_word() if figure.hidden else _format.figure(indicator, figure.value)
 
 
 def _opened_whole(frame: Frame) -> str:
@@ -158,6 +176,8 @@ def _opened_whole(frame: Frame) -> str:
 def statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicator) -> str:
     """Whether the rows add up to the whole, in a sentence."""
     total = sum_of(rows, indicator)
+    if total.hidden or whole.hidden:
+        return rule()
     if round(total.numerator - whole.numerator, 6):
         words = _(
             "Counted distinct: the rows do not add up to the {n} of {name}, since one thing may stand in several rows."
@@ -173,6 +193,8 @@ def statement(rows: Sequence[Part], whole: Figure, name: str, indicator: Indicat
 
 def counted(figure: Figure, indicator: Indicator) -> str:
     """Numerator and denominator as written: 59.083 / 110.926; a count alone."""
+    if figure.hidden:
+        return hidden_word()
     numerator = _count(figure.numerator, indicator)
     return numerator if figure.denominator is None else f"{numerator} / {_count(figure.denominator, indicator)}"
 

@@ -10,8 +10,8 @@ from pages._language import _
 from pages._marks import Member
 from pages._order import vietnamese_order
 from pages._units import UnitRow
-from pages.analysts._asked import Figure
-from pages.analysts._parts import counted
+from pages.analysts._asked import HIDDEN, Figure
+from pages.analysts._parts import counted, figure_text
 from pages.analysts._place import figures_at
 from pages.analysts._view import View
 from store.reads import Target
@@ -30,7 +30,12 @@ def spread_over(view: View) -> Spread:
     """The units over which a place is spread. Those with too little to be ranked have no state."""
     units = sorted(_units(view), key=lambda unit: vietnamese_order(view.units.label(unit.code)))
     place = replace(view.place, own=False)
-    figures = figures_at(view.asked, place, [unit.code for unit in units], view.period)
+    figures = [
+        HIDDEN if view.hidden(replace(place, unit=unit.code)) else figure
+        for unit, figure in zip(
+            units, figures_at(view.asked, place, [unit.code for unit in units], view.period), strict=True
+        )
+    ]
     members = [_member(view, unit, figure) for unit, figure in zip(units, figures, strict=True)]
     own = [(one.value, f"{one.name}: {one.text}") for one in members if one.own and one.value is not None]
     return Spread(members, figures, [*own, *_lines(view, units)])
@@ -55,7 +60,7 @@ def _member(view: View, unit: UnitRow, figure: Figure) -> Member:
         code=unit.code,
         name=view.units.label(unit.code),
         value=figure.value,
-        text=_format.figure(view.indicator, figure.value),
+        text=figure_text(view.indicator, figure),
         n=counted(figure, view.indicator) if view.indicator.denominator else "",
         state=judged,
         state_text=_state_text(figure, few=few, state=standing_word(judged) if judged != "none" else ""),

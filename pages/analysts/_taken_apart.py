@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pages._language import _
 from pages._order import vietnamese_order
 from pages._units import UnitRow
-from pages.analysts._asked import Figure
+from pages.analysts._asked import HIDDEN, Figure
 from pages.analysts._compare import compared_parts
+from pages.analysts._hidden import hidden_inside
 from pages.analysts._place import Part, figure_at, parts_by, unit_parts
 from pages.analysts._view import View
 
@@ -24,9 +25,20 @@ class Parts:
 
 def parts_of(view: View) -> Parts:
     """The figure of the view taken apart as asked."""
-    rows = _units(view) if view.part == "unit" else _inside(view)
+    rows = [_kept(view, row) for row in (_units(view) if view.part == "unit" else _inside(view))]
     heads = {"unit": _("Unit"), "field": _("Field"), "procedure": _("Procedure")}
-    return Parts(heads[view.part], _sorted(rows, view.sort), compared_parts(view, rows))
+    # What a row was before could be hidden then.
+    compared = {} if view.asked.hides else compared_parts(view, rows)
+    return Parts(heads[view.part], _sorted(rows, view.sort), compared)
+
+
+def _kept(view: View, row: Part) -> Part:
+    """The row without its figure where that is hidden."""
+    if view.part == "unit":
+        hidden = view.hidden(replace(view.place, unit=row.code) if row.code else replace(view.place, own=True))
+    else:
+        hidden = hidden_inside(view.asked, view.place, view.period, view.part, row.code)
+    return replace(row, figure=HIDDEN) if hidden else row
 
 
 def _units(view: View) -> list[Part]:

@@ -9,7 +9,8 @@ from pages._badges import Standing, standing
 from pages._language import _
 from pages._live import Live
 from pages._units import Units
-from pages.analysts._asked import Asked, Figure
+from pages.analysts._asked import HIDDEN, Asked, Figure
+from pages.analysts._hidden import is_hidden
 from pages.analysts._place import Place, figure_at
 from store.reads import Target
 
@@ -63,8 +64,13 @@ class View:
         return address(PATH, **(kept | changes))
 
     def figure(self, place: Place, period: Period | None = None) -> Figure:
-        """The indicator at a place."""
-        return figure_at(self.asked, place, period or self.period)
+        """The indicator at a place, unless it is hidden."""
+        chosen = period or self.period
+        return HIDDEN if self.hidden(place, chosen) else figure_at(self.asked, place, chosen)
+
+    def hidden(self, place: Place, period: Period | None = None) -> bool:
+        """Whether the figure of a place is hidden, since it or what it tells of others is too small."""
+        return is_hidden(self.here, self.asked, place, period or self.period)
 
     def target(self, place: Place) -> Target | None:
         """The target of a unit as a whole; fields and procedures have none."""

@@ -82,12 +82,25 @@ def part_names(units: Units, place: Place, asked: Asked) -> dict[str, str]:
     if not asked.plain:
         return (below or {"unit": _("By unit")}) | spread | days
     dossiers = {"dossiers": _("Dossiers")}
+    if asked.hides:
+        return _not_crossing(units, place, below, spread) | dossiers
     if place.procedure:
         return dossiers | below | spread
     if place.field:
         return {"procedure": _("By procedure")} | below | dossiers | spread
     inside = {"field": _("By field"), "procedure": _("By procedure")}
     return below | inside | dossiers | spread | days
+
+
+def _not_crossing(units: Units, place: Place, below: dict[str, str], spread: dict[str, str]) -> dict[str, str]:
+    """Where small counts are hidden: no unit by procedure and no procedure by unit, and nobody's days one by one."""
+    if place.procedure:
+        return {}
+    whole = not place.own and place.unit in {root.code for root in units.roots()}
+    procedure = {"procedure": _("By procedure")} if whole else {}
+    if place.field:
+        return procedure
+    return below | ({"field": _("By field")} if whole else {}) | procedure | spread
 
 
 def sort_names(indicator: Indicator) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pages._notes import note_mark
 from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._ranked import RankedRow, ranked_table
+from pages._small import hidden_word
 from pages.units._mine import parts_in_words
 from pages.units._view import Shown, counted, group_name
 
@@ -123,5 +124,6 @@ def reasons(shown: Shown, minimum: int) -> dict[str, str]:
     """Why a unit may not be ranked, in words."""
     return {
         "too_few": _("too little to count (n < {minimum})", minimum=minimum),
+        "hidden": hidden_word(),
         "nothing_to_count": _("not returned") if shown.view.indicator.returned else _format.nothing(),
     }

@@ -18,6 +18,7 @@ from pages._live import Live
 from pages._names import indicator_name
 from pages._notes import notes_said
 from pages._order import vietnamese_order
+from pages._small import hides, rule
 from pages._sourced import silences
 from pages._taken import capital, nothing, period_words
 from pages.units._headlines import sentence
@@ -75,6 +76,7 @@ def ranking_taken(here: Live, wanted: Asked, page: Page) -> Viewed:
                 for said in left_out_said(here, unit, now.view.period, [indicator], label)
             ),
             capital(compared_with(now)),
+            *([rule()] if hides(here, indicator) else []),
             *notes_said(here, indicator.key, now.found["unit"], now.view.period),
         ],
     )
