@@ -22,7 +22,7 @@ from store.audit_reads import Entry
 
 Details = Mapping[str, Any]
 _LONGEST = 1500
-_HOST = "host:"
+_HOST, _SCREEN = "host:", re.compile(r"screen (\d{1,6})")
 
 
 def act_names() -> dict[str, str]:
@@ -45,7 +45,11 @@ def act_names() -> dict[str, str]:
 
 def who_words(who: str) -> str:
     """A person by name; whoever runs a program on the server by what the operating system calls them."""
-    return _("server: {user}", user=who.removeprefix(_HOST)) if who.startswith(_HOST) else who
+    if who.startswith(_HOST):
+        return _("server: {user}", user=who.removeprefix(_HOST))
+    if found := _SCREEN.fullmatch(who):
+        return screen_name(int(found[1]))
+    return _("the sign-in's provider") if who == "provider" else who
 
 
 def details_of(entry: Entry) -> Details:
@@ -95,7 +99,7 @@ def _state(entry: Entry, _units: Units, _day: date) -> str:
 
 
 def _token(entry: Entry, units: Units, day: date) -> str:
-    found = re.fullmatch(r"screen (\d{1,6})", entry.what)
+    found = _SCREEN.fullmatch(entry.what)
     did = {
         "approved": _("its code was accepted"),
         "issued": _("it was given its token"),

@@ -146,7 +146,7 @@ def _table(here: Live, found: list[Entry]) -> str:
             escape(who_words(entry.who)),
             escape(kinds.get(entry.act, entry.act)),
             f"{what_html(entry, units, here.today)}{details_html(entry)}",
-            escape(entry.reason or "–"),
+            escape(entry.reason),
         ]
         for entry in found
     ]
