@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message
 from starlette.websockets import WebSocket
+from streamlit import config as streamlit_config
 
 from admission import AccessSettings
 from pages._entry import entry_html
@@ -18,6 +19,7 @@ from pages._guards import broken, guards
 from pages._known_hosts import KnownHosts, host_name
 from pages._pace import PACES, Pace, Paced
 from pages._security_headers import SecurityHeaders, content_policy, guarded
+from sheets.tabular import MOST_BYTES
 
 HERE = ("127.0.0.1", 4711)
 
@@ -195,6 +197,11 @@ def test_pace_is_of_one_address_and_of_its_paths_only() -> None:
 @pytest.mark.parametrize("path", ["/auth/login", "/oauth2callback", "/api/wall/pair", "/_stcore/upload_file/a/b"])
 def test_sign_in_pairing_and_files_have_a_pace(path: str) -> None:
     assert [pace for pace in PACES if path.startswith(pace.path)]
+
+
+def test_no_larger_file_is_taken_than_is_read() -> None:
+    assert streamlit_config.get_option("server.maxUploadSize") * 1024**2 == MOST_BYTES
+    assert streamlit_config.get_option("server.maxMessageSize") <= 32
 
 
 def _opens(headers: dict[str, str]) -> bool:
