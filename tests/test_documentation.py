@@ -36,6 +36,10 @@ SETTINGS = [
         config.MessageSettings,
         config.RecipientSettings,
         config.SourceSettings,
+        config.QuarantineSettings,
+        config.AccessSettings,
+        config.GroupSettings,
+        config.MachineSettings,
     )
     for field in kind.__struct_fields__
 ]
