@@ -9,64 +9,75 @@ Asked is the provider's origin alone, or what `[access] userinfo_url` says. Mess
 
 import json
 import ssl
-import threading
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from admission import AccessSettings
+from clock import Clock
 from errors import SourceChanged, SourceRefused, SourceUnavailable
 
 _NAME = "sign-in provider"
 _TIMEOUT_SECONDS = 5.0
 _LARGEST_BYTES = 1_000_000
-_METADATA_SECONDS = 3600.0
+_METADATA_HOLD = timedelta(hours=1)
 # After a failure nobody asks for so long: hundreds of visitors must not each wait for a provider that is silent.
-_REST_SECONDS = 10.0
+_REST = timedelta(seconds=10)
 _REFUSED = {401, 403}
 
 
 class Provider:
-    """The provider of the settings; connections are opened when first needed. For any number of threads."""
+    """The provider of the settings; each question has a connection of its own. For any number of threads."""
 
-    def __init__(self, access: AccessSettings) -> None:
-        self._access = access
-        self._making = threading.Lock()
-        self._client: httpx.Client | None = None
-        self._userinfo_url = access.userinfo_url
-        self._known_until = float("inf") if access.userinfo_url else 0.0
-        self._rests_until = 0.0
+    def __init__(self, access: AccessSettings, clock: Clock) -> None:
+        self._access, self._clock = access, clock
+        # The system's certificates, or those that SSL_CERT_FILE names: an authority's own provider has its own.
+        self._certificates = ssl.create_default_context()
+        self._found_url = ""
+        self._found_at = self._failed_at = clock.now() - _METADATA_HOLD
 
     def userinfo(self, access_token: str) -> Mapping[str, Any]:
         """What the provider says now of whoever was given this token. Raises the errors of this module's docstring."""
         if not access_token:
             raise SourceRefused(_NAME, "the sign-in came without an access token")
         try:
-            return self._get(self._address(), access_token)
+            told = self._get(self._address(), access_token)
+            if not isinstance(told.get("sub"), str):
+                raise SourceChanged(_NAME, "the user information does not say whose it is")
+            return told
         except (SourceUnavailable, SourceChanged):
-            self._rests_until = time.monotonic() + _REST_SECONDS
+            self._failed_at = self._clock.now()
             raise
 
     def _address(self) -> str:
-        if time.monotonic() < self._rests_until:
+        now = self._clock.now()
+        if now < self._failed_at + _REST:
             raise SourceUnavailable(_NAME, "has just failed")
-        if time.monotonic() >= self._known_until:
+        if self._access.userinfo_url:
+            return self._access.userinfo_url
+        if now >= self._found_at + _METADATA_HOLD:
             address = self._get(self._access.metadata_url).get("userinfo_endpoint")
             if not isinstance(address, str) or _origin(address) != _origin(self._access.metadata_url):
                 told = "its metadata name no userinfo_endpoint at its own origin; set [access] userinfo_url"
                 raise SourceChanged(_NAME, told)
-            self._userinfo_url, self._known_until = address, time.monotonic() + _METADATA_SECONDS
-        return self._userinfo_url
+            self._found_url, self._found_at = address, now
+        return self._found_url
 
-    def _get(self, address: str, token: str = "") -> Mapping[str, Any]:
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            verify=self._certificates, timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+        )
+
+    def _get(self, address: str, token: str | None = None) -> Mapping[str, Any]:
         place = urlsplit(address).path
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         deadline, content = time.monotonic() + _TIMEOUT_SECONDS, b""
         try:
-            with self._connected().stream("GET", address, headers=headers) as answer:
+            with self._client() as client, client.stream("GET", address, headers=headers) as answer:
                 if answer.status_code in _REFUSED and token:
                     raise SourceRefused(_NAME, f"{place} answers {answer.status_code}")
                 if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:
@@ -82,18 +93,6 @@ class Provider:
         except httpx.HTTPError as error:
             raise SourceUnavailable(_NAME, f"{place}: {type(error).__name__}") from error
         return _json_object(content, place)
-
-    def _connected(self) -> httpx.Client:
-        with self._making:
-            if self._client is None:
-                # The system's certificates, or those that SSL_CERT_FILE names: an authority's own provider has its own.
-                self._client = httpx.Client(
-                    verify=ssl.create_default_context(),
-                    timeout=_TIMEOUT_SECONDS,
-                    follow_redirects=False,
-                    trust_env=False,
-                )
-            return self._client
 
 
 def _json_object(content: bytes, place: str) -> Mapping[str, Any]:

@@ -70,7 +70,7 @@ class Sessions:
         self.settings = settings
         self.engine = engine
         self._clock = clock or real_clock()
-        self._provider = Provider(settings.access)
+        self._provider = Provider(settings.access, self._clock)
         self._asking = threading.Lock()
         self._held: dict[bytes, _Held] = {}
 
@@ -103,6 +103,9 @@ class Sessions:
         except StoreError:
             if held and now < min(held.read_at + LONGEST_RECHECK, held.ends_at):
                 return held.who
+            raise
+        except SignInNeeded:
+            self._held.pop(digest, None)
             raise
         self._hold(digest, found)
         return found.who

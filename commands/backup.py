@@ -32,6 +32,7 @@ def restore(file: File) -> None:
     from store.audit import Deed, host_user, record
     from store.backup import restore as restore_store
     from store.engine import open_engine, pending_migration
+    from store.sign_ins import forget_sign_ins
 
     with failures(), progress() as told:
         engine = open_engine(read_settings().database_url)
@@ -40,6 +41,7 @@ def restore(file: File) -> None:
         if not pending:  # older tables may have no log yet
             told_of = {"made_at": made.made_at, "head": made.sums.audit}
             record(engine, Deed(host_user(), "restore", file.name, details=told_of))
+        forget_sign_ins(engine)
         engine.dispose()
     at = made.made_at.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
     typer.echo(f"{file}: restored as of {at}, program {made.program}; rows and checksums are the same: {made.sums}")

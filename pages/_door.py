@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from access.principal import DEMO, Capability, Principal
-from errors import AccessError
+from errors import AccessError, IocError, StoreError
 from pages._discovery import page_modules
 from pages._holder import holder
 from pages._visitor import acting
@@ -40,7 +40,7 @@ class Door:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve; or answer 401 to a stranger, 403 to who may not."""
+        """Serve; or answer 401 to a stranger, 403 to who may not, 503 while the store cannot tell who it is."""
         if scope["type"] != "http" or is_free(scope["path"]):
             await self._app(scope, receive, send)
             return
@@ -48,6 +48,9 @@ class Door:
             who = await run_in_threadpool(who_asks, HTTPConnection(scope))
         except AccessError as error:
             await _refused(401, error)(scope, receive, send)
+            return
+        except StoreError as error:
+            await _refused(503, error)(scope, receive, send)
             return
         try:
             if scope["path"] in _NEEDS:
@@ -82,5 +85,5 @@ def who_asks(connection: HTTPConnection) -> Principal:
     return centre.sessions.principal(connection.cookies)
 
 
-def _refused(status: int, error: AccessError) -> PlainTextResponse:
+def _refused(status: int, error: IocError) -> PlainTextResponse:
     return PlainTextResponse(str(error), status, headers={"Cache-Control": "no-store"})

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from access.principal import Principal
+from access.sessions import SignInNeeded
 from errors import AccessError, StoreError
 from pages import _format
 from pages._address import address
@@ -119,6 +120,9 @@ def _draw_frame() -> None:
     except AccessError as error:
         draw_sign_in(error, "" if chosen == home else chosen.url_path)
         return
+    except StoreError:
+        refreshing("waiting")(_wait_for_store)()
+        return
     draw_demo_bar(holder().settings)
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
@@ -133,7 +137,10 @@ def _draw_frame() -> None:
         draw(f'<div class="ioc-empty">{escape(_("This page is not for your role."))}</div>')
     elif _store_has_been_read():
         refreshing_html("head")(_draw_head)()
-        chosen.run()
+        try:
+            chosen.run()
+        except SignInNeeded:  # it has just ended
+            st.rerun()
     else:
         refreshing("waiting")(_wait_for_store)()
     footer = _("Every rate stands with its n; definitions follow the decrees named beside each indicator.")

@@ -65,5 +65,12 @@ def end_sign_in(engine: Engine, key: str, why: Why, at: datetime, deed: Deed) ->
             note(connection, deed, at=at)
 
 
+def forget_sign_ins(engine: Engine) -> None:
+    """Everybody signs in anew: after a restore, which has forgotten who has signed out since."""
+    with momentary(engine) as connection:
+        if sa.inspect(connection).has_table(sign_ins.name):  # a backup may be of before there was one
+            connection.execute(sign_ins.delete())
+
+
 def _written(groups: Iterable[str]) -> str:
     return msgspec.json.encode(sorted(groups)).decode()
