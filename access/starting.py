@@ -64,7 +64,7 @@ def _open_addresses(settings: Settings) -> Iterator[str]:
 def _served_addresses() -> Iterator[tuple[str, str]]:
     """Where this process is to serve, by everything that can say so: our variable, Streamlit's, a server's own."""
     yield "IOC_HOST", os.environ.get("IOC_HOST", "127.0.0.1")
-    yield "server.address", str(_option("server.address", os.environ) or "0.0.0.0")  # noqa: S104  # Streamlit's own
+    yield "server.address", str(_option("server.address", os.environ) or "0.0.0.0")  # noqa: S104  # nosec B104  # Streamlit's own
     yield "UVICORN_HOST", os.environ.get("UVICORN_HOST", "127.0.0.1")
     words = [part for word in sys.argv for part in word.split("=", 1)]
     for option, value in pairwise(words):
