@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 # What a balancer on another host asks, by whatever address it knows us; it is told no more than a status.
 _FOR_ALL = ("/health/live", "/health/ready")
+# What a machine on another host asks with its token, by whatever address: a browser that was led here has none.
+_BY_TOKEN = ("/metrics", "/health/data")
 _REFUSED = "Not an address of this centre: see [access] public_url.\n"
 
 
@@ -44,10 +46,11 @@ class KnownHosts:
 
     def __init__(self, app: ASGIApp, known: frozenset[str], *, only_here: bool) -> None:
         self._app, self._known, self._only_here = app, known, only_here
+        self._by_any_name = _FOR_ALL if only_here else (*_FOR_ALL, *_BY_TOKEN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or refuse."""
-        if scope["type"] in ("http", "websocket") and scope["path"] not in _FOR_ALL:
+        if scope["type"] in ("http", "websocket") and scope["path"] not in self._by_any_name:
             status = self._refusal(scope)
             if status:
                 await PlainTextResponse(_REFUSED, status_code=status)(scope, receive, send)

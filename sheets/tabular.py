@@ -21,7 +21,8 @@ MOST_COLUMNS = 100
 MOST_BYTES = 16 * 1024 * 1024
 _DELIMITERS = (",", ";", "\t")
 _SHOWN = 1000
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide ones are the same to a spreadsheet of some East Asian countries.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _MOST_ABOVE = 20
 
 

@@ -147,10 +147,11 @@ def test_two_names_in_one_request_are_none() -> None:
     assert asyncio.run(ask()) == 400
 
 
-def test_balancers_may_ask_for_health_by_any_name_and_for_nothing_else() -> None:
-    app = _app(Middleware(KnownHosts, known=KNOWN, only_here=False))
-    asked = [_ask(app, path, Host="10.0.0.1").status_code for path in ("/health/ready", "/health/data", "/metrics")]
-    assert asked == [200, 400, 400]
+@pytest.mark.parametrize(("demo", "statuses"), [(False, [200, 200, 200, 400]), (True, [200, 400, 400, 400])])
+def test_balancers_and_machines_with_a_token_may_ask_by_any_name(demo: bool, statuses: list[int]) -> None:
+    app = _app(Middleware(KnownHosts, known=KNOWN, only_here=demo))
+    paths = ("/health/ready", "/health/data", "/metrics", "/overview")
+    assert [_ask(app, path, Host="10.0.0.1").status_code for path in paths] == statuses
 
 
 @pytest.mark.parametrize(("client", "status"), [("127.0.0.1", 200), ("::1", 200), ("192.168.1.20", 403)])

@@ -113,6 +113,7 @@ class Visit:
     page: Page
     address: str
     errors: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
@@ -127,9 +128,11 @@ class Visit:
         return self.page.locator("body").inner_text()
 
     def note_console(self, message: ConsoleMessage) -> None:
-        """Keep an error of the console."""
+        """Keep an error of the console; what the policy of `pages/_security_headers.py` forbids is always one."""
         if message.type == "error":
             self.errors.append(message.text)
+        if "Content Security Policy" in message.text:
+            self.violations.append(message.text)
 
     def note_error(self, error: Error) -> None:
         """Keep an exception of a script."""
@@ -173,6 +176,7 @@ def visit(browser: Browser, shared_window: BrowserContext) -> Iterator[Callable[
         _forget(shared_window, made)
     for made in visits[1:]:
         made.page.close()
+    assert [violation for made in visits for violation in made.violations] == []
 
 
 def _shared_tab(window: BrowserContext) -> Page:
