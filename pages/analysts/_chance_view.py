@@ -25,7 +25,9 @@ from pages._goals import goals
 from pages._language import _
 from pages._live import Live
 from pages._order import vietnamese_order
+from pages._small import hides
 from pages._units import Units
+from pages.analysts._hidden import hidden_of
 from pages.units._view import Asked, View, asked
 from store.reads import Target
 
@@ -76,7 +78,8 @@ class Row:
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """What the figures say. `funnel` None: there is none for this indicator. `rows` of it, as sorted; `left_out`: the
-    labels of the group's units that have nothing to count. `course` None: the unit was not there on `until`."""
+    labels of the group's units that have nothing to count. `course` None: the unit was not there on `until`, or it is
+    `untold`, since its counts are small."""
 
     wanted: Wanted
     view: View
@@ -88,6 +91,7 @@ class Found:
     until: date
     course: Course | None
     target: Target | None
+    untold: bool
 
     @property
     def name(self) -> str:
@@ -126,6 +130,8 @@ def find(here: Live, wanted: Wanted, view: View) -> Found:
     unit = view.mine or max(units.roots(), key=lambda root: len(units.subtree(root.code))).code
     until = min(view.period.end, here.today - timedelta(days=1))
     there = unit in here.counters.units_on(until)["code"]
+    # A unit's weeks one by one are small where its year is not.
+    told = there and (not hides(here, view.indicator) or unit in {root.code for root in units.roots()})
     targets = goals(here, view.indicator.key, view.period.end, units)
     placed = {spot.unit for spot in funnel.spots} if funnel else set()
     return Found(
@@ -137,7 +143,8 @@ def find(here: Live, wanted: Wanted, view: View) -> Found:
         left_out=sorted((units.label(code) for code in parts if code not in placed), key=vietnamese_order),
         unit=unit,
         until=until,
-        course=_course(here, view.indicator.key, unit, until, wanted.by) if there else None,
+        course=_course(here, view.indicator.key, unit, until, wanted.by) if told else None,
+        untold=there and not told,
         target=targets.get(unit) if view.indicator.form == "rate" else None,
     )
 
@@ -145,7 +152,8 @@ def find(here: Live, wanted: Wanted, view: View) -> Found:
 def _parts(here: Live, view: View) -> Mapping[str, Share]:
     found = figures(here.counters, view.period, [view.indicator.key], units=view.group.units)
     rows = found.select("unit", "numerator", "denominator").iter_rows()
-    return {unit: Share(numerator or 0.0, denominator or 0.0) for unit, numerator, denominator in rows}
+    gone = hidden_of(here, view.indicator, found["unit"].to_list(), view.period)
+    return {unit: Share(over or 0.0, under or 0.0) for unit, over, under in rows if unit not in gone}
 
 
 def _course(here: Live, key: str, unit: str, until: date, by: By) -> Course:

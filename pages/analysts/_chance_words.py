@@ -6,6 +6,7 @@ from metrics import Indicator, Spot, Step
 from pages import _format
 from pages._language import _
 from pages._names import short_name
+from pages._small import rule
 from pages.analysts._chance_view import Found, Row
 from pages.units._view import group_name
 
@@ -77,6 +78,8 @@ def why_none(found: Found) -> str:
 
 def course_sentence(found: Found) -> str:
     """Whether the unit's last four weeks or months differ from those before, and since when."""
+    if found.untold:
+        return rule()
     if found.course is None:
         return _("{unit} was not there on {day}.", unit=found.name, day=_format.day(found.until))
     signal, indicator = found.course.signal, found.view.indicator

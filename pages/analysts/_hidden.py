@@ -7,9 +7,11 @@ crosses them (a procedure in a district) is always hidden, since rows and column
 from collections.abc import Sequence
 from datetime import date
 
-from metrics import Period, Scope, counts_of, hidden_nodes
+import polars as pl
+
+from metrics import Indicator, Period, Scope, counts_of, hidden_nodes
 from pages._live import Live
-from pages._small import Counts, Node, hidden_units
+from pages._small import Counts, Node, hidden_units, hides
 from pages._units import Units
 from pages.analysts._asked import Asked, Figure
 from pages.analysts._place import Place, parts_by
@@ -38,6 +40,25 @@ def hidden_inside(asked: Asked, place: Place, period: Period, by: str, code: str
     if place.own or place.unit not in {root.code for root in units.roots()}:
         return True
     return (by, code) in _inside(asked, place.unit, period)
+
+
+def hidden_of(here: Live, indicator: Indicator, codes: Sequence[str], period: Period) -> frozenset[str]:
+    """Those of the units, each with everything below it, whose figure is hidden."""
+    asked = Asked(counters=here.counters, indicator=indicator, hides=hides(here, indicator))
+    return frozenset(code for code in codes if is_hidden(here, asked, Place(code), period))
+
+
+def without_hidden(here: Live, indicator: Indicator, found: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """A ranking without what is known of units whose figure is hidden: a rank or an interval tells the figure too.
+    Their reason is "hidden"."""
+    gone = hidden_of(here, indicator, found["unit"].to_list(), period)
+    if not gone:
+        return found
+    hidden, told = pl.col("unit").is_in(gone), ("unit", "name", "reason")
+    return found.with_columns(
+        pl.when(hidden).then(pl.lit("hidden")).otherwise(pl.col("reason")).alias("reason"),
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in found.columns if name not in told),
+    )
 
 
 def _units(asked: Asked, units: Units, period: Period) -> frozenset[Node]:

@@ -16,6 +16,7 @@ from pages._marks import Member, spots
 from pages._names import short_name
 from pages._outline_map import outline_map
 from pages._outlines import outlines
+from pages._small import hidden_word
 from pages._units import Units
 from pages.leaders._picture import RANKED, Picture, target_of
 from store.reads import shapes
@@ -28,15 +29,16 @@ def commune_rows(shown: Picture) -> list[Row]:
     rows = []
     for row in shown.communes.iter_rows(named=True):
         target = target_of(shown.targets, RANKED, row["unit"], row["parent"], shown.root)
-        ranked = row["rank"] is not None
+        ranked, hidden = row["rank"] is not None, row["reason"] == "hidden"
         state: Standing = standing(row["value"], target.value, target.comparator) if target and ranked else "none"
         rows.append(
             {
                 "unit": row["unit"],
                 "name": row["name"],
                 "district": short_name(shown.district_names.get(row["parent"] or "", "")),
-                "text": _format.percent(row["value"]),
-                "n": _format.number(row["denominator"]),
+                "text": hidden_word() if hidden else _format.percent(row["value"]),
+                "n": hidden_word() if hidden else _format.number(row["denominator"]),
+                "hidden": hidden,
                 "ranked": ranked,
                 "state": state,
             }
@@ -120,6 +122,8 @@ def map_table(rows: Sequence[Row]) -> str:
 
 def state_text(row: Row) -> str:
     """Where a commune stands, or why that cannot be said: shape and words."""
+    if row["hidden"]:
+        return f"○ {hidden_word()}"
     if not row["ranked"]:
         return f"○ {_('too few dossiers')}"
     if row["state"] == "none":

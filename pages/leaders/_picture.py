@@ -13,6 +13,7 @@ from metrics import Counters, Indicator, Period, Share, catalogue, figures, rank
 from pages._goals import goals
 from pages._live import Live
 from pages._units import Units
+from pages.analysts._hidden import hidden_of, without_hidden
 from store.reads import Target, dossiers_in_work
 
 HEADLINES = (
@@ -72,7 +73,8 @@ class Late:
 class Picture:
     """All of Overview. `root` None: the store knows no unit yet. `context` further figures of the year by key.
 
-    `ranked`: the units that answer to the root, of the kind `ranked_kind`, by online dossiers.
+    `ranked`: the units that answer to the root, of the kind `ranked_kind`, by online dossiers. `late_hidden`: how many
+    units with overdue dossiers are not told, since their counts are small.
     """
 
     root: str | None
@@ -84,6 +86,7 @@ class Picture:
     communes: pl.DataFrame
     district_names: dict[str, str]
     late: Sequence[Late] = ()
+    late_hidden: int = 0
     targets: Targets = field(default_factory=dict)
 
 
@@ -105,16 +108,20 @@ def _picture(version: int, today: date, minimum: int, _here: Live) -> Picture:
     kind = _ranked_kind(units, root)
     in_force = {key: goals(_here, key, today, Units(counters, today)) for key in HEADLINES}
     year = Period.year_to_date(today)
+    late, late_hidden = _late(_here, units.filter(pl.col("code") != root), today)
     return Picture(
         root=root,
         root_name=name,
         headlines=[_headline(counters, key, root, today, in_force) for key in HEADLINES],
         context=_figures(counters, year, ["open", "participation_rate", "meeting_hours"], root),
-        ranked=ranking(counters, RANKED, kind, year, minimum),
+        ranked=without_hidden(_here, catalogue()[RANKED], ranking(counters, RANKED, kind, year, minimum), year),
         ranked_kind=kind,
-        communes=_with_parents(ranking(counters, RANKED, "xa", year, minimum), units),
+        communes=_with_parents(
+            without_hidden(_here, catalogue()[RANKED], ranking(counters, RANKED, "xa", year, minimum), year), units
+        ),
         district_names=dict(units.filter(pl.col("kind") == "huyen").select("code", "name").iter_rows()),
-        late=_late(_here, units.filter(pl.col("code") != root), today),
+        late=late,
+        late_hidden=late_hidden,
         targets=in_force,
     )
 
@@ -156,20 +163,24 @@ def _ranked_kind(units: pl.DataFrame, root: str) -> str:
     return "xa" if "so" not in counts or counts.get("xa", 0) <= _MOST_BARS else "so"
 
 
-def _late(here: Live, units: pl.DataFrame, today: date) -> list[Late]:
-    """Districts and departments with overdue dossiers, the most first; a commune's count for its district, if any."""
-    found = figures(here.counters, Period(today, today), ["overdue", "open"])
+def _late(here: Live, units: pl.DataFrame, today: date) -> tuple[list[Late], int]:
+    """Districts and departments with overdue dossiers, the most first; a commune's count for its district, if any; and
+    how many such units are hidden."""
+    now, keys = Period(today, today), ("overdue", "open")
+    found = figures(here.counters, now, keys)
     counts = found.pivot("indicator", index="unit", values="numerator")
     # Without districts (two tiers since 1 July 2025) the communes answer for themselves.
     kinds = ["huyen", "so"] if "huyen" in units["kind"] else ["xa", "so"]
     holders = units.filter(pl.col("kind").is_in(kinds)).join(counts, left_on="code", right_on="unit")
     holders = holders.filter(pl.col("overdue") > 0).sort("overdue", descending=True)
+    gone = frozenset[str]().union(*(hidden_of(here, catalogue()[key], holders["code"].to_list(), now) for key in keys))
+    holders = holders.filter(~pl.col("code").is_in(gone))
     overdue = tuple(holders.select("code", "overdue").iter_rows())
     oldest = _oldest_due(overdue, today, here, units) if overdue else {}
     return [
         Late(name=row["name"], count=int(row["overdue"]), open=int(row["open"]), oldest_due=oldest.get(row["code"]))
         for row in holders.iter_rows(named=True)
-    ]
+    ], len(gone)
 
 
 # The facts are asked only when a count has changed: within a day an overdue dossier can only be settled. All visitors

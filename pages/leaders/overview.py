@@ -27,6 +27,7 @@ from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
 from pages._notes import note_mark, notes_said
 from pages._refresh import SECONDS, refreshing, refreshing_html
+from pages._small import hidden_word, rule
 from pages._sourced import silences
 from pages._taken import nothing, period_words
 from pages._tiles import Tile, tiles
@@ -84,6 +85,7 @@ def viewed(here: Live, _choices: Choices) -> Viewed:
             *left_out_said(here, shown.root, year_of(here), indicators),
             *chain(*noted),
             _map.note_text(),
+            *([rule()] if here.settings.access.hide_small_cells else []),
         ],
     )
 
@@ -110,7 +112,7 @@ def _details() -> None:
         return
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        draw_html(_ranking(shown) + _late(shown.late, here.today))
+        draw_html(_ranking(shown) + _late(shown.late, shown.late_hidden, here.today))
     with right:
         _draw_map(here, shown)
 
@@ -177,22 +179,24 @@ def _goal_text(shown: Picture) -> str:
 def _district(row: dict[str, object], shown: Picture) -> Bar:
     target = target_of(shown.targets, RANKED, str(row["unit"]), shown.root)
     value = _number(row["value"])
-    ranked = row["rank"] is not None
+    ranked, hidden = row["rank"] is not None, row["reason"] == "hidden"
     return Bar(
         label=short_name(str(row["name"])),
         rank=_format.number(_number(row["rank"])) if ranked else "–",
         value=value,
-        text=_format.percent(value),
-        n=_("n = {n}", n=_format.number(_number(row["denominator"]))),
+        text=hidden_word() if hidden else _format.percent(value),
+        n="" if hidden else _("n = {n}", n=_format.number(_number(row["denominator"]))),
         low=_number(row["low"]),
         high=_number(row["high"]),
         state=standing(value, target.value, target.comparator) if target and ranked else "none",
     )
 
 
-def _late(late: Sequence[Late], today: date) -> str:
+def _late(late: Sequence[Late], hidden: int, today: date) -> str:
     title = _heading(_("Overdue now, by holder"))
-    if not late:
+    if hidden:
+        title += f'<p class="ioc-note">{escape(rule())}</p>'
+    if not late and not hidden:
         return title + f'<p class="ioc-note">{escape(_("No open dossier is overdue."))}</p>'
     rows = [
         Bar(

@@ -14,11 +14,8 @@ from pages._goals import goals
 from pages._language import _, language
 from pages._live import Live
 from pages._order import vietnamese_order
-from pages._small import hides
 from pages._units import Units, kind_names
-from pages.analysts._asked import Asked as Figures
-from pages.analysts._hidden import is_hidden
-from pages.analysts._place import Place
+from pages.analysts._hidden import without_hidden
 from store.reads import Target
 
 
@@ -109,8 +106,7 @@ def shown(view: View, here: Live) -> Shown:
     """The ranking at the store's newest state."""
     units = Units(here.counters, view.period.end)
     found = ranked(here, view.indicator.key, view.group.key, view.period)
-    if hides(here, view.indicator):
-        found = _without_small(here, view, found)
+    found = without_hidden(here, view.indicator, found, view.period)
     compared = here.counters.cover(view.period.previous())
     if not compared:
         empty = ("previous_rank", "own_change", "others_change", "entered", "left")
@@ -121,17 +117,6 @@ def shown(view: View, here: Live) -> Shown:
         if code in units.by_code
     }
     return Shown(here=here, view=view, units=units, found=found, compared=compared, targets=targets)
-
-
-def _without_small(here: Live, view: View, found: pl.DataFrame) -> pl.DataFrame:
-    """The ranking without what is known of units whose figure is hidden: a rank or an interval tells the figure too."""
-    asked = Figures(counters=here.counters, indicator=view.indicator, hides=True)
-    gone = [code for code in found["unit"] if is_hidden(here, asked, Place(code), view.period)]
-    hidden, told = pl.col("unit").is_in(gone), ("unit", "name", "reason")
-    return found.with_columns(
-        pl.when(hidden).then(pl.lit("hidden")).otherwise(pl.col("reason")).alias("reason"),
-        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in found.columns if name not in told),
-    )
 
 
 def lacking_units(now: Shown) -> dict[str, str]:
