@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Engine
 
+from access.principal import DEMO
 from bench import province
 from bench.clicks import Drawn, Explorer, explorer
 from bench.drill_questions import compared_with, ours, question, theirs, view
@@ -18,7 +19,7 @@ from bench.superset import Superset, superset
 from clock import LOCAL_ZONE
 from config import ClockSettings, Settings, StoreSettings
 from pages._language import speaking
-from pages._live import Holder, Live
+from pages._live import Holder, Live, opened_to
 from tests.centres import WebServer
 
 ROUNDS, WARM_UP_ROUNDS, LEVELS = 8, 1, 4
@@ -74,7 +75,7 @@ def measure_drill(url: str, home: Path, dossiers: int, say: Say) -> Drill:
     holder = Holder(settings)
     province.fill(holder.engine, dossiers, say)
     _settle(holder.engine)
-    here = holder.live()
+    here = opened_to(holder.live(), DEMO)
     with ExitStack() as parts:
         peer = _peer(parts, home, url, say)
         server = WebServer(settings, home)

@@ -22,7 +22,7 @@ from pages._discovery import page_modules
 from pages._export_routes import page_views
 from pages._filters import Choices
 from pages._language import speaking
-from pages._live import holder
+from pages._live import holder, live
 from sheets.tabular import unquoted
 from tests.browser.conftest import Centre, Visit
 
@@ -33,6 +33,7 @@ NOT_TAKEN_AWAY = {
 }
 # What a page asks for before it shows figures.
 ASKED = {"my-unit": {"unit": "H28.150"}, "today": {"unit": "H28.150"}}
+WHY = {"today": "&reason=doi+chieu"}  # its rows are single dossiers
 NOTHING_HERE = {"messages", "notes", "quarantine"}  # nobody has written any, and the sources send what can be read
 # A visit and five files for each page cost seconds: in `make test` these, the others in `make chaos`. Every view in
 # every form is asked in tests/test_export_routes.py.
@@ -46,7 +47,7 @@ def views(settings_file: Path) -> Iterator[Callable[[str], Viewed]]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("IOC_CONFIG", str(settings_file))
         holder.cache_clear()
-        here = holder().live()
+        here = live()
 
         def view(path: str) -> Viewed:
             with speaking("vi"):
@@ -86,7 +87,7 @@ def test_each_form_opens_and_holds_the_rows_of_the_view(
     seen = visit(centre.address)
     seen.open(f"/{path}?{urlencode(ASKED.get(path, {}))}")
     links = seen.page.get_by_role("navigation", name="Tải về").get_by_role("link")
-    found = files([f"/{link.get_attribute('href')}" for link in links.all()])
+    found = files([f"/{link.get_attribute('href')}{WHY.get(path, '')}" for link in links.all()])
     assert found.keys() == FORMS.keys()
     view = views(path)
     rows = [table.frame.rows() for table in view.tables]
@@ -179,3 +180,17 @@ def test_link_is_copied_and_said_and_a_refusal_is_a_page_to_read(centre: Centre,
     seen.page.evaluate("document.querySelector('.ioc-downloads a').href = '/export/ranking.doc'")
     bar.get_by_role("link").first.click()
     expect(seen.page.get_by_role("heading")).to_have_text("Không có tệp")
+
+
+def test_dossiers_leave_after_a_reason_was_given_on_a_page_that_asks_for_it(centre: Centre, visit: Visiting) -> None:
+    seen = visit(centre.address)
+    seen.open("/today?unit=H28.150&lang=en")
+    seen.page.get_by_role("link", name="Download as CSV").click()
+    expect(seen.page.get_by_role("heading")).to_have_text("Why do you take these dossiers?")
+    seen.page.get_by_label("Reason").fill("Compared with the one-stop")
+    with seen.page.expect_download() as started:
+        seen.page.get_by_role("button", name="Download").click()
+    content = Path(started.value.path()).read_text("utf-8-sig")
+    assert "Open dossiers" in content
+    seen.page.get_by_role("link", name="Back").click()
+    seen.page.locator(".ioc-foot").wait_for(timeout=60_000)
