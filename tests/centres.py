@@ -55,17 +55,23 @@ class WebServer:
     """`ioc.py web` in a process of its own, which can be killed, hung and started again on the same port."""
 
     def __init__(
-        self, settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT, port: int = 0
+        self,
+        settings: Settings,
+        home: Path,
+        clock: Clock | None = None,
+        root: Path = ROOT,
+        port: int = 0,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         """`clock`: the one that it shares with whoever writes its store. `root`: the program's folder. `port`: 0 for
-        one that is free."""
+        one that is free. `secrets`: variables of its environment that the settings name."""
         self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._root = root
         self._settings_file = home / "centre.toml"
         write_settings(settings, self._settings_file)
         self._log = home / "web.log"
-        self._anchor: Mapping[str, str] = {ANCHOR_VARIABLE: clock.anchor()} if clock else {}
+        self._more = {**(secrets or {}), **({ANCHOR_VARIABLE: clock.anchor()} if clock else {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,7 +86,7 @@ class WebServer:
         command = [sys.executable, str(self._root / "ioc.py"), "web"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self._root, env={**os.environ, **self._anchor, **named}, stdout=log, stderr=log
+                command, cwd=self._root, env={**os.environ, **self._more, **named}, stdout=log, stderr=log
             )
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
@@ -135,10 +141,15 @@ class WebServer:
 
 @contextmanager
 def web_server(
-    settings: Settings, home: Path, clock: Clock | None = None, root: Path = ROOT, port: int = 0
+    settings: Settings,
+    home: Path,
+    clock: Clock | None = None,
+    root: Path = ROOT,
+    port: int = 0,
+    secrets: Mapping[str, str] | None = None,
 ) -> Iterator[WebServer]:
     """A web server that answers; ended at the end whatever was done to it."""
-    server = WebServer(settings, home, clock, root, port)
+    server = WebServer(settings, home, clock, root, port, secrets)
     try:
         server.start()
         server.wait_until_ready()

@@ -4,9 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
+from starlette.middleware.sessions import SessionMiddleware
 from streamlit.auth_util import decode_provider_token, get_secrets_auth_section, validate_auth_credentials
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.web.server.server_util import get_cookie_secret, is_xsrf_enabled
+from streamlit.web.server.starlette.starlette_app import create_streamlit_middleware
 from streamlit.web.server.starlette.starlette_auth_routes import create_auth_routes
 
 from access.streamlit_cookies import CALLBACK, LOGIN, LOGOUT, login_address, read_cookies, tell_streamlit
@@ -48,6 +50,13 @@ def test_streamlit_finds_its_section_in_memory() -> None:
     }
     assert get_cookie_secret() == COOKIE_SECRET
     assert is_xsrf_enabled()
+
+
+@pytest.mark.usefixtures("_told")
+def test_all_web_processes_sign_a_visitors_state_alike() -> None:
+    """A sign-in that began at one may come back to another."""
+    [state] = [one for one in create_streamlit_middleware() if one.cls is SessionMiddleware]
+    assert state.kwargs["secret_key"] == COOKIE_SECRET
 
 
 def test_a_demo_tells_streamlit_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,8 +66,13 @@ def look_at(seen: Visit, path: str, *, keyboard: bool) -> Look:
 def open_whole(seen: Visit, path: str) -> None:
     """Goes there and waits until Streamlit speaks the visitor's language too."""
     seen.open(path)
-    seen.page.wait_for_function(_SPOKEN)
-    seen.page.evaluate(_SCRIPT)
+    learn_to_look(seen.page)
+
+
+def learn_to_look(page: Page) -> None:
+    """On a page that is drawn: waits until Streamlit speaks the visitor's language, and makes it ready to be asked."""
+    page.wait_for_function(_SPOKEN)
+    page.evaluate(_SCRIPT)
 
 
 def violations_of(page: Page) -> list[str]:
