@@ -28,6 +28,7 @@ from store.rows import Batch, Dossier, Procedure, Unit
 from tests.delivery import write
 from tests.settings_text import ONE_STOP, STANDING
 from tests.stores import lay_tables
+from wall.scenes._standings import look_standings
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
 BEGIN = date(2020, 1, 1)
@@ -194,3 +195,9 @@ def test_overview_tells_no_hidden_unit(hiding: bool) -> None:
 def test_chance_tells_no_hidden_unit(hiding: bool) -> None:
     text = download("/export/chance.csv?indicator=online_rate&kind=huyen").text
     assert ("H28.2" in text) is not hiding, text
+
+
+def test_the_wall_sets_no_hidden_unit_beside_the_others(hiding: bool) -> None:
+    looked = look_standings(live(), "online_dossier_rate", "huyen")
+    assert looked is not None
+    assert {peer.code for peer in looked.peers} == ({"H28.3"} if hiding else {"H28.1", "H28.3"})

@@ -14,6 +14,7 @@ from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name, short_name
 from pages._units import Units, kind_names
+from pages.analysts._hidden import without_hidden
 from store.reads import Target
 from wall.blocks import Span, Tone
 from wall.freshness import mark_of
@@ -109,6 +110,7 @@ def _look_standings(here: Live, key: str, kind: str) -> Standings | None:
     kind = _kind(units, root.code, kind)
     period, minimum = Period.year_to_date(here.today), here.settings.ranking.minimum
     found = ranking(here.counters, key, kind, period, minimum, parts=False)
+    found = without_hidden(here, catalogue()[key], found, period)
     told = goals_today(here, key)
     ranked = found.filter(pl.col("rank").is_not_null())
     whole = headline(here, key, root.code)
