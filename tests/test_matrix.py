@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from access.principal import CAPABILITIES, MATRIX, ROLES, Capability, Principal
@@ -19,6 +20,8 @@ from exports.writing import FORMS
 from pages._discovery import page_modules
 from pages._export_routes import page_views
 from pages._language import vietnamese
+from pages._refresh import NEEDS, refreshing
+from pages._visitor import acting
 from store import tables
 from store.engine import reading
 from store.screens import pins
@@ -293,6 +296,21 @@ def test_who_has_units_gets_the_dossiers_of_these_alone(centre: GuardedCentre) -
     page_of_others = html(centre.page("today", PEOPLE["staff"], unit=OTHERS[0]))
     assert "khoa-" not in page_of_others
     assert "16 hồ sơ được tính vào số liệu nhưng không liệt kê" in page_of_others
+
+
+def test_a_part_that_refreshes_without_the_frame_asks_again_who_is_there(
+    centre: GuardedCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Callable[[], None]] = []
+    did: list[str] = []
+    monkeypatch.setattr(st, "fragment", lambda part, **_how: begun.append(part) or part)
+    monkeypatch.setattr(st, "rerun", lambda: did.append("the frame is drawn"))
+    monkeypatch.setattr(st, "session_state", {NEEDS: "operate"})
+    with acting(PEOPLE["operator"]):
+        refreshing("held")(lambda: did.append("drawn"))()
+    with acting(PEOPLE["leader"]):
+        begun[0]()
+    assert did == ["drawn", "the frame is drawn"]
 
 
 def test_every_page_needs_a_capability_that_somebody_has_and_the_matrix_is_asked_whole() -> None:
