@@ -14,7 +14,7 @@ import pypdf
 from exports.writing import FORMS
 from pages._discovery import page_modules
 from pages._export_routes import page_views
-from tests.guarded_centre import HELD, MINE, NAME, OTHERS, key
+from tests.roles_centre import HELD, MINE, NAME, OTHERS, key
 
 Scope = dict[str, Any]
 KEY = re.compile(r"khoa-([\w.]+?)-(\d{4})")

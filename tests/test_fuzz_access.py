@@ -14,8 +14,8 @@ import pytest
 from access.principal import ROLES
 from pages._discovery import page_modules
 from tests.fuzzed import HOSTILE, VALUES, Fuzzed, keys_in, request
-from tests.guarded_centre import MINE, PEOPLE, UNITS, GuardedCentre, guarded_centre, html, key
 from tests.often import first
+from tests.roles_centre import MINE, PEOPLE, UNITS, RolesCentre, html, key, roles_centre
 
 VISITORS = (*ROLES, "")
 FEW, MANY, AT_ONCE = 150, 10_000, 500
@@ -26,12 +26,12 @@ ON_PAGES = {**IN_FILES, "leader": tuple(unit.code for unit in UNITS)}
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedCentre]:
-    with guarded_centre(tmp_path_factory.mktemp("fuzz")) as made:
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RolesCentre]:
+    with roles_centre(tmp_path_factory.mktemp("fuzz")) as made:
         yield made
 
 
-async def _ask(centre: GuardedCentre, asked: Fuzzed) -> tuple[int, bytes]:
+async def _ask(centre: RolesCentre, asked: Fuzzed) -> tuple[int, bytes]:
     """Status and content; a stream is opened, listened to for what comes first, and left."""
     status, content, gone = 0, b"", asyncio.Event()
     opening = {"type": "websocket.connect"} if asked.scope["type"] == "websocket" else None
@@ -54,7 +54,7 @@ async def _ask(centre: GuardedCentre, asked: Fuzzed) -> tuple[int, bytes]:
     return status, content
 
 
-async def _round(centre: GuardedCentre, who: str, seed: int, count: int) -> Counter[str]:
+async def _round(centre: RolesCentre, who: str, seed: int, count: int) -> Counter[str]:
     """Ask so many; every answer is looked through. How many there were, were served, and named dossiers."""
     random, seen = Random(f"{who} {seed}"), Counter[str]()
     allowed = {(unit, number) for unit in IN_FILES.get(who, ()) for number in range(12)}
@@ -80,7 +80,7 @@ def _blocks() -> list[Any]:
 
 @pytest.mark.parametrize("block", _blocks())
 @pytest.mark.parametrize("who", VISITORS)
-def test_no_request_leaks_a_dossier_or_breaks_the_server(centre: GuardedCentre, who: str, block: int) -> None:
+def test_no_request_leaks_a_dossier_or_breaks_the_server(centre: RolesCentre, who: str, block: int) -> None:
     centre.visitors.at_hand = None
     seen = asyncio.run(_round(centre, who, block, AT_ONCE if block else FEW))
     # What is asked is not refused as a whole: everybody gets something, and who may take dossiers takes some.
@@ -91,7 +91,7 @@ def test_no_request_leaks_a_dossier_or_breaks_the_server(centre: GuardedCentre, 
 
 @pytest.mark.parametrize("block", first(0, range(2)))
 @pytest.mark.parametrize("who", VISITORS)
-def test_no_fuzzed_choice_on_a_page_leaks_a_dossier_or_breaks_it(centre: GuardedCentre, who: str, block: int) -> None:
+def test_no_fuzzed_choice_on_a_page_leaks_a_dossier_or_breaks_it(centre: RolesCentre, who: str, block: int) -> None:
     random, person = Random(f"page {who} {block}"), PEOPLE.get(who)
     allowed = ON_PAGES.get(who, ())
     for number in range(PAGES_FUZZED):
@@ -105,7 +105,7 @@ def test_no_fuzzed_choice_on_a_page_leaks_a_dossier_or_breaks_it(centre: Guarded
         assert leaked <= set(allowed), (who, path, chosen)
 
 
-def test_the_search_finds_keys_in_every_form_of_a_file(centre: GuardedCentre) -> None:
+def test_the_search_finds_keys_in_every_form_of_a_file(centre: RolesCentre) -> None:
     for form in ("csv", "xlsx", "parquet", "pdf"):
         answer = centre.get(f"/export/today.{form}?unit={MINE[0]}&reason=doi+chieu", "staff")
         assert keys_in(answer.content) == {(unit, number) for unit in MINE for number in range(12) if number % 3}, form

@@ -25,17 +25,17 @@ from pages._visitor import acting
 from store import tables
 from store.engine import reading
 from store.screens import pins
-from tests.guarded_centre import (
+from tests.roles_centre import (
     EVERYTHING,
     HELD,
     MINE,
     NAME,
     OTHERS,
     PEOPLE,
-    GuardedCentre,
-    guarded_centre,
+    RolesCentre,
     html,
     key,
+    roles_centre,
 )
 
 STRANGER = "stranger"
@@ -46,8 +46,8 @@ ASKED = {"today": {"unit": MINE[0]}, "my-unit": {"unit": MINE[0]}}
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedCentre]:
-    with guarded_centre(tmp_path_factory.mktemp("matrix")) as made:
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RolesCentre]:
+    with roles_centre(tmp_path_factory.mktemp("matrix")) as made:
         yield made
 
 
@@ -60,7 +60,7 @@ def person(who: str) -> Principal | None:
     return PEOPLE.get(who)
 
 
-def rows_of(centre: GuardedCentre, table: sa.Table) -> int:
+def rows_of(centre: RolesCentre, table: sa.Table) -> int:
     with reading(centre.engine) as connection:
         return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
@@ -72,13 +72,13 @@ class Asked(NamedTuple):
     """A question put to the centre: whether it was answered; and what must be so whenever it was not."""
 
     name: str
-    ask: Callable[[GuardedCentre, str], bool]
+    ask: Callable[[RolesCentre, str], bool]
 
 
 def route(path: str, *, holds: str = "") -> Asked:
     """A route: served, or refused with a status and without the content."""
 
-    def ask(centre: GuardedCentre, who: str) -> bool:
+    def ask(centre: RolesCentre, who: str) -> bool:
         answer = centre.get(path, "" if who == STRANGER else who)
         if answer.status_code == 200 and holds in answer.content.decode("utf-8", "replace"):
             return True
@@ -95,7 +95,7 @@ def route(path: str, *, holds: str = "") -> Asked:
 def page(path: str, *, holds: str = "", **query: str) -> Asked:
     """A page as the frame draws it."""
 
-    def ask(centre: GuardedCentre, who: str) -> bool:
+    def ask(centre: RolesCentre, who: str) -> bool:
         seen = centre.page(path, person(who), **query)
         assert not seen.exception
         return drawn(seen, who, holds)
@@ -119,11 +119,11 @@ def drawn(seen: AppTest, who: str, holds: str = "") -> bool:
 
 
 def act(
-    name: str, path: str, press: Callable[[AppTest], None], stored: Callable[[GuardedCentre], object], **query: str
+    name: str, path: str, press: Callable[[AppTest], None], stored: Callable[[RolesCentre], object], **query: str
 ) -> Asked:
     """Something that a page stores: the form is drawn for who may do everything, and sent by who is asked about."""
 
-    def ask(centre: GuardedCentre, who: str) -> bool:
+    def ask(centre: RolesCentre, who: str) -> bool:
         seen = centre.page(path, EVERYTHING, **query)
         assert not seen.exception
         before = stored(centre)
@@ -183,18 +183,18 @@ def _hold(seen: AppTest) -> None:
     pressed(seen, "wall_pause")
 
 
-def _tries(centre: GuardedCentre) -> int:
+def _tries(centre: RolesCentre) -> int:
     """How often replays were noted: what is held stays held here."""
     return rows_of(centre, tables.metadata.tables["poll_runs"])
 
 
-def _paired(centre: GuardedCentre, who: str) -> bool:
+def _paired(centre: RolesCentre, who: str) -> bool:
     """Whether the stream of screen 1 takes this visitor."""
     said = asyncio.run(_stream(centre, centre.headers("" if who == STRANGER else who)))
     return "websocket.close" not in said
 
 
-async def _stream(centre: GuardedCentre, headers: Mapping[str, str]) -> list[str]:
+async def _stream(centre: RolesCentre, headers: Mapping[str, str]) -> list[str]:
     told = {"host": NAME, "origin": f"http://{NAME}", **{name.lower(): text for name, text in headers.items()}}
     scope = {
         "type": "websocket", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "ws",
@@ -261,7 +261,7 @@ def cells() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("who", "capability"), list(cells()))
-def test_cell(centre: GuardedCentre, who: str, capability: Capability) -> None:
+def test_cell(centre: RolesCentre, who: str, capability: Capability) -> None:
     for asked in QUESTIONS[capability]:
         assert asked.ask(centre, who) is may(who, capability), asked.name
 
@@ -271,7 +271,7 @@ EVERY_PAGE = [(who, module.PAGE.path) for who in VISITORS for module in page_mod
 
 @pytest.mark.chaos
 @pytest.mark.parametrize(("who", "path"), EVERY_PAGE)
-def test_every_page_is_drawn_for_who_may_see_it_and_no_other(centre: GuardedCentre, who: str, path: str) -> None:
+def test_every_page_is_drawn_for_who_may_see_it_and_no_other(centre: RolesCentre, who: str, path: str) -> None:
     needs = next(module.PAGE.needs for module in page_modules() if module.PAGE.path == path)
     assert page(path, **ASKED.get(path, {})).ask(centre, who) is may(who, needs)
 
@@ -282,7 +282,7 @@ EVERY_FORM = [(who, path, form) for who in VISITORS for path in page_views() for
 @pytest.mark.chaos
 @pytest.mark.parametrize(("who", "path", "form"), EVERY_FORM)
 def test_every_form_of_every_view_leaves_for_who_may_take_it(
-    centre: GuardedCentre, who: str, path: str, form: str
+    centre: RolesCentre, who: str, path: str, form: str
 ) -> None:
     needs = next(module.PAGE.needs for module in page_modules() if module.PAGE.path == path)
     allowed = may(who, needs) and may(who, "export_dossiers" if path == "today" else "export_figures")
@@ -290,7 +290,7 @@ def test_every_form_of_every_view_leaves_for_who_may_take_it(
     assert route(f"/export/{path}.{form}?{query}&{REASON}").ask(centre, who) is allowed
 
 
-def test_who_has_units_gets_the_dossiers_of_these_alone(centre: GuardedCentre) -> None:
+def test_who_has_units_gets_the_dossiers_of_these_alone(centre: RolesCentre) -> None:
     theirs = centre.get(f"/export/explore.csv?unit=H28&part=dossiers&dossiers=received&period=2021&{REASON}", "staff")
     assert set(re.findall(r"khoa-(.+?)-\d{4}", theirs.text)) == set(MINE)
     page_of_others = html(centre.page("today", PEOPLE["staff"], unit=OTHERS[0]))
@@ -299,7 +299,7 @@ def test_who_has_units_gets_the_dossiers_of_these_alone(centre: GuardedCentre) -
 
 
 def test_a_part_that_refreshes_without_the_frame_asks_again_who_is_there(
-    centre: GuardedCentre, monkeypatch: pytest.MonkeyPatch
+    centre: RolesCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[Callable[[], None]] = []
     did: list[str] = []

@@ -24,7 +24,7 @@ from store.engine import Engine
 from store.reads import read_snapshot
 from store.scope import always, closed, opened, units_of
 from store.work_reads import Work
-from tests.guarded_centre import MINE, NOON, OTHERS, PEOPLE, GuardedCentre, guarded_centre, key
+from tests.roles_centre import MINE, NOON, OTHERS, PEOPLE, RolesCentre, key, roles_centre
 from tests.test_architecture import FOLDERS, modules, named, parsed
 
 # Who reads the table of dossiers, or any table by its name, and why its rows need not pass the scope.
@@ -110,8 +110,8 @@ def test_only_the_lists_of_pages_ask_for_single_dossiers() -> None:
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedCentre]:
-    with guarded_centre(tmp_path_factory.mktemp("scope")) as made:
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RolesCentre]:
+    with roles_centre(tmp_path_factory.mktemp("scope")) as made:
         yield made
 
 
@@ -133,7 +133,7 @@ def answers(engine: Engine) -> Mapping[str, int]:
 
 
 def test_every_list_gives_all_of_an_open_engine_theirs_of_an_opened_one_and_nothing_of_a_closed_one(
-    centre: GuardedCentre,
+    centre: RolesCentre,
 ) -> None:
     whole = answers(centre.engine)
     assert min(whole.values()) > 0
@@ -142,7 +142,7 @@ def test_every_list_gives_all_of_an_open_engine_theirs_of_an_opened_one_and_noth
     assert mine == {name: count * len(MINE) // len(ALL_ROWS[0]) for name, count in whole.items()}
 
 
-def test_the_web_server_and_its_wall_have_no_dossiers_of_their_own(centre: GuardedCentre) -> None:
+def test_the_web_server_and_its_wall_have_no_dossiers_of_their_own(centre: RolesCentre) -> None:
     assert units_of(holder().engine) == units_of(holder().live().engine) == frozenset()
 
 
@@ -177,7 +177,7 @@ def forget() -> None:
 
 
 @pytest.mark.parametrize("path", page_views())
-def test_who_came_before_changes_nothing(centre: GuardedCentre, path: str) -> None:
+def test_who_came_before_changes_nothing(centre: RolesCentre, path: str) -> None:
     forget()
     alone = told(shown(path, PEOPLE["staff"]))
     forget()
@@ -187,7 +187,7 @@ def test_who_came_before_changes_nothing(centre: GuardedCentre, path: str) -> No
 
 
 def test_nothing_that_is_remembered_for_several_visitors_reads_single_dossiers(
-    centre: GuardedCentre, monkeypatch: pytest.MonkeyPatch
+    centre: RolesCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asking: list[tuple[Any, ...]] = []
     answer, only_theirs = Asked.answer, work_reads.only_theirs
