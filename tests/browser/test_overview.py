@@ -63,7 +63,7 @@ def test_refresh_neither_greys_nor_blanks(centre: Centre, visit: Visiting) -> No
             if (faded || document.querySelectorAll('.ioc-tile').length !== 6) window.faults += 1;
         }, 40); }"""
     )
-    seen.page.wait_for_function("window.looks > 175")  # 7 s: two refreshes at least
+    seen.page.wait_for_function("() => window.looks > 175")  # 7 s: two refreshes at least
     assert seen.page.evaluate("window.faults") == 0
 
 

@@ -80,7 +80,7 @@ class Wall:
     def show(self, scene: Scene) -> None:
         """Let the screen show this scene alone, and return when it is drawn."""
         self.greet({"only": scene})
-        self.page.wait_for_function("iocWall.state().scene === 'only'")
+        self.page.wait_for_function("() => iocWall.state().scene === 'only'")
         self.settle()
 
     def settle(self) -> None:
@@ -116,7 +116,7 @@ def open_wall(
         data = {"build": BUILD, "screen": screen.number, "language": "vi"}
         data |= {"texts": dict(client_words()), "palette": dict(WALL)}
     wall.page.evaluate("data => import('/wall-assets/b1/wall.js').then(wall => wall.mount(data))", data)
-    wall.page.wait_for_function("globalThis.iocWall")
+    wall.page.wait_for_function("() => globalThis.iocWall")
     while not wall.streams and not refused:
         wall.page.wait_for_timeout(20)
     return wall
