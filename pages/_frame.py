@@ -24,7 +24,7 @@ from pages._shared import note_shared, shared_with
 from pages._shell import speak_for_streamlit
 from pages._sign_in import draw_sign_in
 from pages._visitor import visitor
-from pages._who import draw_demo_bar, draw_who
+from pages._who import demo_bar, draw_who
 
 _STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
@@ -73,9 +73,9 @@ def _menu(pages: dict[str, st.Page], offered: Sequence[PageModule], who: Princip
 
 
 def _draw_at_hand(pages: dict[str, st.Page], offered: Collection[str]) -> None:
-    """What staff look for on a phone, where the menu is folded away."""
+    """What staff look for on a phone, where the menu is folded away; and that this is a demo."""
     links = "".join(link(pages[path].title, address(path)) for path in _AT_HAND if path in offered)
-    draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("Shortcuts"))}">{links}</nav>')
+    draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("Shortcuts"))}">{links}</nav>{demo_bar(holder().settings)}')
 
 
 def _draw_head() -> None:
@@ -123,7 +123,6 @@ def _draw_frame() -> None:
     except StoreError:
         refreshing("waiting")(_wait_for_store)()
         return
-    draw_demo_bar(holder().settings)
     if chosen == home:
         pages[_FIRST] = home  # so that the menu shows where the visitor is
     asked = next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None)

@@ -22,14 +22,14 @@ def draw_sign_out() -> None:
     st.button(_("Sign out"), key="sign_out", icon=":material/logout:", on_click=st.logout)
 
 
-def draw_demo_bar(settings: Settings) -> None:
-    """In a demo, that nobody signs in, and whether the figures are simulated; always in sight."""
+def demo_bar(settings: Settings) -> str:
+    """In a demo, that nobody signs in, and whether the figures are simulated, always in sight; HTML, else nothing."""
     if settings.access.mode != "demo":
-        return
+        return ""
     told = _("Demonstration without sign-in")
     if settings.clock:
         told += " · " + _("figures are simulated")
-    draw(f'<div class="ioc-demo" role="note">{escape(told)}</div>')
+    return f'<div class="ioc-demo" role="note">{escape(told)}</div>'
 
 
 def _role_name(role: Role) -> str:
