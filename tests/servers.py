@@ -157,13 +157,20 @@ def prometheus_server(home: Path, rules: Path, target: str, every: str = "250ms"
 
     It asks `target` (host:port) as the job "ioc", and its rules, each `every`. NotInstalledError when there is none.
     """
-    if not shutil.which("prometheus"):
-        raise NotInstalledError("Prometheus is not installed: make test-servers installs it")
     (home / "prometheus.yml").write_text(
         f"global: {{scrape_interval: {every}, scrape_timeout: {every}, evaluation_interval: {every}}}\n"
         f"rule_files: [{rules}]\n"
         f"scrape_configs: [{{job_name: ioc, static_configs: [{{targets: [{target}]}}]}}]\n"
     )
+    with configured_prometheus(home) as address:
+        yield address
+
+
+@contextmanager
+def configured_prometheus(home: Path) -> Iterator[str]:
+    """As `prometheus_server`, with the prometheus.yml that is there already."""
+    if not shutil.which("prometheus"):
+        raise NotInstalledError("Prometheus is not installed: make test-servers installs it")
     address = f"127.0.0.1:{free_port()}"
     command = ["prometheus", f"--config.file={home}/prometheus.yml", f"--storage.tsdb.path={home}/data"]
     with serving_process([*command, f"--web.listen-address={address}"], home / "prometheus.log") as process:

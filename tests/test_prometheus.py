@@ -12,12 +12,14 @@ import pytest
 import yaml
 from sqlalchemy import Engine
 
+from admission import AccessSettings, GroupSettings
 from clock import real_clock
-from config import Duration, Settings, SourceSettings, StoreSettings
+from config import Duration, MachineSettings, Settings, SourceSettings, StoreSettings
 from store.engine import open_engine
 from store.runs import begin_run, end_run
 from tests.centres import web_server
-from tests.servers import prometheus_server
+from tests.oidc_provider import SECRETS
+from tests.servers import configured_prometheus, prometheus_server
 from tests.stores import lay_tables
 
 FOLDER = Path(__file__).parents[1] / "deploy" / "prometheus"
@@ -110,3 +112,50 @@ def test_a_source_that_goes_stale_fires_and_its_return_ends_it(tmp_path: Path) -
         assert (answer.status_code, answer.json()["stale"]) == (503, ["motcua"])
         wait_until(lambda: firing() == [], polling)
     engine.dispose()
+
+
+def with_sign_in(text: str, targets: list[str]) -> str:
+    """The example as it says to change it for a centre to which one signs in, with these targets, asked often."""
+    written = text.replace("    # authorization:", "    authorization:").replace("    #   credent", "      credent")
+    shipped = '["127.0.0.1:8501", "127.0.0.1:8502"]'
+    assert written != text
+    assert shipped in written
+    return written.replace(shipped, str(targets)).replace("15s", "250ms")
+
+
+def test_with_sign_in_the_token_of_a_machine_opens_the_figures_to_prometheus(tmp_path: Path) -> None:
+    access = AccessSettings(
+        mode="oidc",
+        metadata_url="http://127.0.0.1:9/.well-known/openid-configuration",  # nobody signs in here
+        client_id="ioc",
+        client_secret_env="TEST_CLIENT_SECRET",
+        cookie_secret_env="TEST_COOKIE_SECRET",
+        public_url="https://ioc.example.vn",
+    )
+    settings = Settings(
+        store=StoreSettings(f"sqlite:///{tmp_path}/store.db"),
+        access=access,
+        groups=(GroupSettings("leaders", "leader"),),
+        machines=(MachineSettings("prometheus", "TEST_MACHINE"),),
+    )
+    engine = open_engine(settings.database_url)
+    lay_tables(engine)
+    secrets = {**SECRETS, "TEST_MACHINE": "a-token-of-prometheus-alone-43-characters-x"}
+    (tmp_path / "ioc.token").write_text(secrets["TEST_MACHINE"] + "\n")
+    (tmp_path / "alerts.yml").write_text(RULES.read_text("utf-8"))
+    with web_server(settings, tmp_path, secrets=secrets) as web:
+        example = (FOLDER / "prometheus.yml").read_text("utf-8")
+        (tmp_path / "prometheus.yml").write_text(with_sign_in(example, [f"127.0.0.1:{web.port}"]))
+        assert httpx.get(f"{web.address}/metrics", trust_env=False).status_code == 401
+        with (
+            configured_prometheus(tmp_path) as prometheus,
+            httpx.Client(base_url=prometheus, trust_env=False) as client,
+        ):
+            wait_until(lambda: asked(client, 'up{job="ioc"} == 1') != [])
+    engine.dispose()
+
+
+def asked(client: httpx.Client, query: str) -> list[Any]:
+    """What Prometheus answers to a query."""
+    found: list[Any] = client.get("/api/v1/query", params={"query": query}).json()["data"]["result"]
+    return found
