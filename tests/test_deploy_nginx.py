@@ -29,6 +29,7 @@ from tests.feed import Feed
 from tests.front import CONFIGURATION, trusting
 from tests.front import front as nginx
 from tests.servers import postgresql_server
+from tests.source_server import Answer, Asked, source_server
 
 NOT_PAIRED = 4401
 SEATS = 16
@@ -318,3 +319,22 @@ def drawn(stream: ClientConnection) -> tuple[str, str]:
         words.append(word)
         session = streamlit_words.heard(word).session or session
     return session, streamlit_words.text_of(words)
+
+
+def test_the_large_cookies_of_a_sign_in_go_both_ways(tmp_path: Path) -> None:
+    pieces = {f"_streamlit_user_{number}": "x" * 3900 for number in range(1, 6)}
+    written = "; ".join(f"{name}={value}" for name, value in pieces.items())
+
+    def callback(asked: Asked) -> Answer:
+        told = len(asked.headers.get("Cookie", ""))
+        return Answer(200, str(told).encode(), {"Set-Cookie": f"_streamlit_user={'y' * len(written)}"})
+
+    with source_server(callback) as web:
+        place = web.address.removeprefix("http://").removesuffix("/api")
+        with nginx(tmp_path, (place, place)) as front:
+            answer = httpx.get(
+                f"{front.address}/oauth2callback", headers={"Cookie": written}, verify=False, trust_env=False
+            )
+    assert (answer.status_code, int(answer.text)) == (200, len(written))
+    assert len(written) > 19_000
+    assert len(answer.cookies["_streamlit_user"]) == len(written)
