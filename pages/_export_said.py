@@ -53,6 +53,6 @@ def _page(status: int, title: str, inner: str, back: str) -> Response:
         f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"></head><body style="{_STYLE}"><main>'
         f'<h1 style="font-size:1.4rem">{escape(title)}</h1>{inner}'
-        f'<p><a href="{escape(back)}">{escape(_("Back"))}</a></p></main></body></html>'
+        f'<p><a href="{escape(back)}">{escape(_("Back to the page"))}</a></p></main></body></html>'
     )
     return HTMLResponse(body, status_code=status, headers=NO_STORE)
