@@ -179,6 +179,12 @@ def test_what_is_no_table_is_refused_in_a_sentence(content: bytes) -> None:
         cells(content)
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "＝", "＋", "－", "＠"])
+def test_what_a_spreadsheet_would_run_is_kept_from_it(sign: str) -> None:
+    assert quoted(f"{sign}1+1") == f"'{sign}1+1"
+    assert quoted(f"1{sign}1") == f"1{sign}1"
+
+
 def test_torn_csv_is_told_apart() -> None:
     with pytest.raises(TornError, match="ends in the middle of a cell"):
         cells('unit_code,period,value\n"H28')
