@@ -1,7 +1,18 @@
 // A real OpenID provider for tests, on loopback: node provider.mjs PORT CLIENT_ID CLIENT_SECRET CENTRE
 // PUT /admin {"accounts": {login: {name, groups}}, "userinfo": STATUS} replaces what it knows; STATUS 0: as it should be.
+import { webcrypto } from "node:crypto";
 import { createServer } from "node:http";
-import Provider from "oidc-provider";
+
+// What Debian 12's Node.js 18 lacks of what the provider asks for.
+globalThis.crypto ??= webcrypto;
+URL.parse ??= (text, base) => {
+  try {
+    return new URL(text, base);
+  } catch {
+    return null;
+  }
+};
+const { default: Provider } = await import("oidc-provider");
 
 const [port, clientId, clientSecret, centre] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
