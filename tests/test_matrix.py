@@ -235,7 +235,7 @@ QUESTIONS: Mapping[Capability, tuple[Asked, ...]] = {
         page("quarantine", holds=HELD),
         act("replay", "quarantine", _replay, _tries),
         act("returns", "returns", _returns, lambda centre: rows_of(centre, tables.returns), unit=MINE[0]),
-        route("/export/quarantine.csv", holds="Cách ly"),
+        route(f"/export/quarantine.csv?{REASON}", holds="Cách ly"),
     ),
     "targets": (
         page("targets"),

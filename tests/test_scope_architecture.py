@@ -186,6 +186,14 @@ def test_who_came_before_changes_nothing(centre: RolesCentre, path: str) -> None
     assert told(shown(path, PEOPLE["staff"])) == alone
 
 
+@pytest.mark.parametrize("path", page_views())
+def test_every_table_of_single_dossiers_says_so(centre: RolesCentre, path: str) -> None:
+    """By that an export asks for a reason."""
+    for table in shown(path, PEOPLE["leader"]).tables:
+        named = any("khoa-" in str(row) for row in table.frame.rows())
+        assert named is (table.dossiers and not table.frame.is_empty()), table.name
+
+
 def test_nothing_that_is_remembered_for_several_visitors_reads_single_dossiers(
     centre: RolesCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:

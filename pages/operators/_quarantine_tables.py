@@ -1,6 +1,7 @@
 """The tables of the page Quarantine: counts by source and class, the records, what was let go; drawn and taken away."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -160,21 +161,24 @@ def taken_tables(found: Shown) -> list[Table]:
                 "last": (INSTANT, _("Last met")),
             },
         ),
-        table_of(
-            _("Records"),
-            records,
-            {
-                "number": (number, _("Record")),
-                "source": (text, _("Source")),
-                "kind": (text, _("Kind")),
-                "key": (text, _("Record key")),
-                "unit": (text, _("Unit code")),
-                "class": (text, _("Class")),
-                "reason": (text, _("Reason")),
-                "message": (text, _("The message")),
-                "since": (INSTANT, _("Held since")),
-                "last": (INSTANT, _("Last met")),
-            },
+        replace(
+            table_of(
+                _("Records"),
+                records,
+                {
+                    "number": (number, _("Record")),
+                    "source": (text, _("Source")),
+                    "kind": (text, _("Kind")),
+                    "key": (text, _("Record key")),
+                    "unit": (text, _("Unit code")),
+                    "class": (text, _("Class")),
+                    "reason": (text, _("Reason")),
+                    "message": (text, _("The message")),
+                    "since": (INSTANT, _("Held since")),
+                    "last": (INSTANT, _("Last met")),
+                },
+            ),
+            dossiers=True,
         ),
         table_of(
             _("Let go unread"),

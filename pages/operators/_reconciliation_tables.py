@@ -1,6 +1,7 @@
 """The tables of the page Reconciliation: sources, figures, units and records; on the page and to be taken away."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import polars as pl
@@ -276,4 +277,4 @@ def keys_table(rows: Sequence[tuple[str, KeyDifference]], found: Found) -> Table
         )
         for source, key in rows
     ]
-    return table_of(_("Records that differ"), cells, columns)
+    return replace(table_of(_("Records that differ"), cells, columns), dossiers=True)

@@ -33,7 +33,7 @@ NOT_TAKEN_AWAY = {
 }
 # What a page asks for before it shows figures.
 ASKED = {"my-unit": {"unit": "H28.150"}, "today": {"unit": "H28.150"}}
-WHY = {"today": "&reason=doi+chieu"}  # its rows are single dossiers
+WHY = dict.fromkeys(("today", "quarantine", "reconciliation"), "&reason=doi+chieu")  # rows of single dossiers
 NOTHING_HERE = {"messages", "notes", "quarantine"}  # nobody has written any, and the sources send what can be read
 # A visit and five files for each page cost seconds: in `make test` these, the others in `make chaos`. Every view in
 # every form is asked in tests/test_export_routes.py.
