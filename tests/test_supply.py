@@ -13,7 +13,6 @@ from cyclonedx.validation.json import JsonStrictValidator
 from deploy.supply import audit, bill, licences
 from deploy.supply.audit import Audit, Finding, audit_of, verdict
 from deploy.supply.bundle import checksums
-from deploy.supply.newest import told_of
 from deploy.supply.pins import PRODUCT, ROOT, TOOLS, pins, without_hash
 
 TODAY, BEFORE = date(2026, 11, 23), date(2026, 11, 1)
@@ -139,15 +138,3 @@ def test_bandit_reads_what_the_rules_of_ruff_read() -> None:
 
 def test_a_report_that_was_stored_reads_back_as_it_was() -> None:
     assert msgspec.json.decode(msgspec.json.encode(told("zipp")), type=Audit) == told("zipp")
-
-
-def test_what_is_known_against_the_newest_version_answers_for_a_pin_that_is_that_one() -> None:
-    known = {"id": "PYSEC-2026-1", "fixed_in": ["4.1"], "withdrawn": None}
-    taken_back = {"id": "PYSEC-2026-2", "fixed_in": [], "withdrawn": "2026-02-01T00:00:00Z"}
-    pages = {
-        "anyio": {"info": {"version": "4.0"}, "vulnerabilities": [known, taken_back]},
-        "attrs": {"info": {"version": "26.2"}, "vulnerabilities": [known]},
-        "babel": {"info": {"version": "2.18"}},
-    }
-    told = told_of(pages, {"anyio": "4.0", "attrs": "26.1", "babel": "2.18"})
-    assert told == [{"name": "anyio", "version": "4.0", "vulns": [{"id": "PYSEC-2026-1", "fix_versions": ["4.1"]}]}]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from deploy.supply.newest import pages, told_of
 from deploy.supply.pins import REPORTS, TOOLS, pins
 
 REPORT = REPORTS / "audit.json"
@@ -40,15 +39,13 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ask(on: date, requirements: Path = TOOLS) -> Audit:
-    """Ask PyPI about every pin of a file: about the version, else what is known against the package's newest one where
-    that is the pin. Without a network everything is silent."""
+    """Ask PyPI about every pin of a file. Without a network everything is silent."""
     wanted = pins(requirements)
     words = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "pypi", *words, "-r", str(requirements)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603  # our own words
     told = json.loads(ended.stdout)["dependencies"] if ended.stdout.strip() else []
-    now = audit_of(told, wanted, on)
-    return audit_of([*told, *told_of(pages(now.silent), wanted)], wanted, on) if now.silent else now
+    return audit_of(told, wanted, on)
 
 
 def audit_of(told: list[dict[str, object]], wanted: dict[str, str], on: date) -> Audit:
