@@ -26,9 +26,10 @@ class Pace(NamedTuple):
     calls: int
 
 
-# Officials of a province come from few addresses, in the morning all at once; a sign-in is two requests. A screen that
-# waits for its code to be typed asks every few seconds, and a wall has up to ninety-nine.
+# Officials of a province come from few addresses, in the morning all at once; a sign-in is three requests. A screen
+# that waits for its code to be typed asks every few seconds, and a wall has up to ninety-nine.
 PACES = (
+    Pace("/sign-in", 300),
     Pace("/auth/", 300),
     Pace("/oauth2callback", 300),
     Pace("/api/wall/pair", 120),

@@ -195,7 +195,9 @@ def test_pace_is_of_one_address_and_of_its_paths_only() -> None:
     assert _ask(app, "/auth/login", client=("10.0.0.9", 1)).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/auth/login", "/oauth2callback", "/api/wall/pair", "/_stcore/upload_file/a/b"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/auth/login", "/oauth2callback", "/api/wall/pair", "/_stcore/upload_file/a/b"]
+)
 def test_sign_in_pairing_and_files_have_a_pace(path: str) -> None:
     assert [pace for pace in PACES if path.startswith(pace.path)]
 

@@ -1,6 +1,7 @@
 """Paths that lead out of a folder and addresses that lead to another site, at every route of a real web server."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -91,6 +92,7 @@ def test_no_address_leads_to_another_site(address: str, behind_nginx: str) -> No
 def test_no_argument_leads_to_another_site(address: str) -> None:
     assert _wrong(address, [f"{route}?{argument}" for route in ROUTES for argument in ARGUMENTS[::3]]) == []
     assert _wrong(address, [f"/auth/logout?{argument}" for argument in ARGUMENTS]) == []
+    assert _wrong(address, [f"/sign-in?to={where}" for where in [*AWAY, *map(quote, AWAY)]]) == []
 
 
 @pytest.mark.parametrize("method", first(3, ["POST", "HEAD", "X", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]))
