@@ -76,4 +76,4 @@ bundle: venv-dev
 	$(BIN)/python -m deploy.supply.bundle
 
 clean:
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) var tests/oidc/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

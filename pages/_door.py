@@ -5,8 +5,6 @@ the process lives; a path that nobody has thought of is not. Pages themselves ar
 `visitor()` too: through a stream that anybody may open, a stranger sees the page to sign in and nothing else.
 """
 
-from functools import cache
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -14,9 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from access.principal import DEMO, Capability, Principal
 from errors import AccessError, IocError, StoreError
-from pages._discovery import page_modules
 from pages._holder import holder
 from pages._visitor import acting
+from pages._wanted import page_paths
 
 _FREE = ("/static/", "/app/static/", "/wall-assets/", "/api/wall/", "/auth/", "/_stcore/", "/component/")
 _FREE_PATHS = (
@@ -66,12 +64,7 @@ def is_free(path: str) -> bool:
     """Whether anybody gets what lies under this path."""
     if path.startswith(_GUARDED):
         return False
-    return path in _FREE_PATHS or path in _page_paths() or path.startswith(_FREE)
-
-
-@cache
-def _page_paths() -> frozenset[str]:
-    return frozenset(f"/{module.PAGE.path}" for module in page_modules())
+    return path in _FREE_PATHS or path in page_paths() or path.startswith(_FREE)
 
 
 def who_asks(connection: HTTPConnection) -> Principal:
