@@ -93,7 +93,7 @@ def test_a_part_of_the_work_is_one_click_and_can_be_taken_away(centre: Centre, v
     expect(seen.page.locator(".ioc-said").first).to_contain_text("Giải quyết đúng hạn")
     seen.page.go_back()
     expect(seen.page.get_by_role("checkbox")).to_have_count(total)
-    answer = httpx.get(f"{centre.address}/export/today.csv?unit={code}&lang=en", trust_env=False)
+    answer = httpx.get(f"{centre.address}/export/today.csv?unit={code}&lang=en&reason=doi+chieu", trust_env=False)
     assert answer.status_code == httpx.codes.OK
     _, found = open_dossiers(centre.engine, Work(codes), centre.clock.now(), limit=1000)
     keys = [f"{source},{name}" for source, name in found.select("source", "source_id").rows()]
