@@ -15,7 +15,7 @@ A page whose view can be taken away as a file also defines
 
 and calls `pages._downloads.download_bar(PAGE.path)` in `draw()`. `viewed` gives exactly what `draw` shows for the same
 choices: the same rows, filters, pictures. It runs outside a visit (no st.*), within `speaking(language)`. A table of
-single dossiers says `dossiers=True`, its bar too: they leave only with a reason (docs/security/matrix.md). `needs` of
+single dossiers says `dossiers=True`, its bar too: they leave only with a reason (docs/security.md). `needs` of
 PAGE is what a visitor must be able to; what a page stores asks again (`pages._visitor.must`). Rows of single dossiers
 come from `here.engine` alone, which is open to the visitor's units; nothing `remembered` may depend on it.
 Tests over every page found: tests/test_web.py (empty store, both languages), tests/browser/ (real Chromium).

@@ -21,6 +21,8 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
+SECURITY = [path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md") if "security" in path.as_posix()]
+TESTS = [*(ROOT / "tests").glob("**/test_*.py")]
 CODE_FOLDERS = (
     "access", "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed",
     "sheets", "store", "tests", "wall", ".streamlit",
@@ -111,11 +113,13 @@ def test_readme_names_every_prometheus_metric() -> None:
 
 
 def test_example_configuration_is_accepted_and_shows_the_defaults() -> None:
-    [text] = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
-    settings = config.parse_settings(text.encode(), "README.md")
+    example, access = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    settings = config.parse_settings(f"{example}{access}".encode(), "README.md")
     assert [source.dialect for source in settings.sources] == ["dvcqg", "qlvb", "bigbluebutton"]
     assert settings.store == config.StoreSettings()
     assert settings.sources[0].overlap == settings.sources[1].overlap
+    assert [group.role for group in settings.groups] == ["leader", "staff"]
+    assert settings.access.session == config.AccessSettings().session
 
 
 def test_make_targets_that_documents_name_exist() -> None:
@@ -138,6 +142,13 @@ def test_every_column_of_a_file_is_in_the_readme(kind: str) -> None:
 def test_links_lead_to_files(document: Path) -> None:
     links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)", document.read_text("utf-8"))
     assert [link for link in links if "://" not in link and not (document.parent / link).exists()] == []
+
+
+def test_every_test_that_a_point_of_security_names_is_there() -> None:
+    names = {path.relative_to(ROOT / "tests").as_posix(): path.read_text("utf-8") for path in TESTS}
+    named = [found for text in SECURITY for found in re.findall(r"`([\w/]+\.py)(?:::(test_\w+))?`", text)]
+    assert len(named) > 100
+    assert [(file, test) for file, test in named if f"def {test}" not in names.get(file, "")] == []
 
 
 @pytest.fixture(scope="module")

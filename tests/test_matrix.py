@@ -40,7 +40,7 @@ from tests.roles_centre import (
 
 STRANGER = "stranger"
 VISITORS = (*ROLES, STRANGER)
-MATRIX_PAGE = Path(__file__).parents[1] / "docs" / "security" / "matrix.md"
+MATRIX_PAGE = Path(__file__).parents[1] / "docs" / "security.md"
 REASON = "reason=so+sanh+voi+mot+cua"
 ASKED = {"today": {"unit": MINE[0]}, "my-unit": {"unit": MINE[0]}}
 
@@ -324,7 +324,7 @@ def test_every_page_needs_a_capability_that_somebody_has_and_the_matrix_is_asked
 
 
 def table_of_matrix() -> str:
-    """The table of docs/security/matrix.md."""
+    """The table of docs/security.md."""
     lines = [f"| capability | {' | '.join(VISITORS)} |", f"|---|{'---|' * len(VISITORS)}"]
     for capability in CAPABILITIES:
         cells = " | ".join("●" if may(who, capability) else "–" for who in VISITORS)
