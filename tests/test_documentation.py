@@ -146,7 +146,8 @@ def test_links_lead_to_files(document: Path) -> None:
 
 def test_every_test_that_a_point_of_security_names_is_there() -> None:
     names = {path.relative_to(ROOT / "tests").as_posix(): path.read_text("utf-8") for path in TESTS}
-    named = [found for text in SECURITY for found in re.findall(r"`([\w/]+\.py)(?:::(test_\w+))?`", text)]
+    pattern = re.compile(r"`(?:tests/)?((?:browser/)?test_\w+\.py)(?:::(test_\w+))?`")
+    named = [found for text in SECURITY for found in pattern.findall(text)]
     assert len(named) > 100
     assert [(file, test) for file, test in named if f"def {test}" not in names.get(file, "")] == []
 
