@@ -21,18 +21,18 @@ if _ROOT not in sys.path:
 # The root must be importable first.
 from access.starting import refuse_unsafe  # noqa: E402
 from access.streamlit_cookies import tell_streamlit  # noqa: E402
+from door.admitting import Door  # noqa: E402
+from door.ending import ending_in_time  # noqa: E402
+from door.guards import broken, guards  # noqa: E402
+from door.request_log import RequestLog  # noqa: E402
 from errors import ConfigError  # noqa: E402
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
 from memory import give_back_large_arrays, giving_back, leave_to_collector_what_comes  # noqa: E402
-from pages._door import Door  # noqa: E402
-from pages._ending import ending_in_time  # noqa: E402
 from pages._entry import entry_routes  # noqa: E402
 from pages._export_routes import export_routes  # noqa: E402
-from pages._guards import broken, guards  # noqa: E402
 from pages._health_routes import health_routes  # noqa: E402
 from pages._live import holder  # noqa: E402
 from pages._noted_at_start import note_at_start  # noqa: E402
-from pages._request_log import RequestLog  # noqa: E402
 from pages._signing_in import SigningIn, sign_in_routes  # noqa: E402
 from wall.measured import StreamMeasured  # noqa: E402
 from wall.routes import hub, wall_routes  # noqa: E402

@@ -65,10 +65,13 @@ def web_address() -> tuple[str, int]:
 
 def serve_web() -> NoReturn:
     """Serve app.py in this process until SIGTERM or SIGINT; then exit code 0."""
+    from streamlit.web.bootstrap import load_config_options
     from streamlit.web.cli import main
 
-    refuse_unsafe(read_settings())
     host, port = web_address()
+    # What Streamlit is told when it starts is no change to it then, of which it would warn.
+    load_config_options({"server_address": host, "server_port": port, "server_headless": True})
+    refuse_unsafe(read_settings())
     options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     # Uvicorn, when it has ended well, raises the signal anew for whoever handled it before.
     signal.signal(signal.SIGTERM, _end_well)

@@ -22,13 +22,13 @@ from streamlit.util import calc_hash
 from access.principal import ROLES, Principal, Role
 from access.sessions import Sessions, SignInNeeded
 from clock import LOCAL_ZONE, real_clock
-from pages._door import Door
+from door.admitting import Door
+from door.guards import broken, guards
+from door.request_log import RequestLog
 from pages._entry import entry_routes
 from pages._export_routes import export_routes
-from pages._guards import broken, guards
 from pages._health_routes import health_routes
 from pages._live import holder
-from pages._request_log import RequestLog
 from store.engine import open_engine
 from store.pairing import approve_pairing, begin_pairing, claim
 from store.rows import PROCESSED, RECEIVED, Batch, Dossier, Procedure, Rejected, Unit

@@ -14,8 +14,8 @@ from metrics import catalogue
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = (
-    "access", "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed",
-    "sheets", "store", "wall",
+    "access", "commands", "connectors", "door", "exports", "imports", "messages", "metrics", "national", "pages",
+    "seed", "sheets", "store", "wall",
 )  # fmt: skip
 OURS = {
     "admission",
@@ -65,6 +65,7 @@ MAY_NOT_IMPORT = {
     "messages": {"connectors", "wall", "seed", "streamlit", "httpx", "sqlalchemy", *_STARTERS},
     "national": {"connectors", "messages", "metrics", "pages", "wall", "seed", "streamlit", "httpx", *_STARTERS},
     "access": {"connectors", "messages", "metrics", "pages", "wall", "seed", *_STARTERS},
+    "door": {"connectors", "messages", "metrics", "store", "wall", "seed", "httpx", "sqlalchemy", *_STARTERS},
     "commands": {"ioc"},
     "seed": {"store", "messages", "metrics", "connectors", "pages", "wall", "poller", "poll_run", "streamlit", "httpx"},
 }  # fmt: skip

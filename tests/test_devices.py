@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 
 from clock import real_clock, still_clock
-from pages._same_origin import same_origin
+from door.same_origin import same_origin
 from store.engine import open_engine
 from store.pairing import approve_pairing, begin_pairing, claim
 from store.screens import forget_screen

@@ -24,8 +24,8 @@ DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/
 SECURITY = [path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md") if "security" in path.as_posix()]
 TESTS = [*(ROOT / "tests").glob("**/test_*.py")]
 CODE_FOLDERS = (
-    "access", "commands", "connectors", "exports", "imports", "messages", "metrics", "national", "pages", "seed",
-    "sheets", "store", "tests", "wall", ".streamlit",
+    "access", "commands", "connectors", "door", "exports", "imports", "messages", "metrics", "national", "pages",
+    "seed", "sheets", "store", "tests", "wall", ".streamlit",
 )  # fmt: skip
 SETTINGS = [
     field

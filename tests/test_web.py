@@ -38,7 +38,19 @@ from tests.stores import lay_tables
 
 PAGES = Path(__file__).parents[1] / "pages"
 # Where `_("…")` stands, or a text that is given to it elsewhere.
-SPEAKING = ("pages", "wall", "messages", "exports", "imports", "sheets", "metrics", "commands", "store", "access")
+SPEAKING = (
+    "pages",
+    "wall",
+    "messages",
+    "exports",
+    "imports",
+    "sheets",
+    "metrics",
+    "commands",
+    "store",
+    "access",
+    "door",
+)
 START = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
 
 

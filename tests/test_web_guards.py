@@ -14,11 +14,11 @@ from starlette.websockets import WebSocket
 from streamlit import config as streamlit_config
 
 from admission import AccessSettings
+from door.guards import broken, guards
+from door.known_hosts import KnownHosts, host_name
+from door.pace import PACES, Pace, Paced
+from door.security_headers import SecurityHeaders, content_policy, guarded
 from pages._entry import entry_html
-from pages._guards import broken, guards
-from pages._known_hosts import KnownHosts, host_name
-from pages._pace import PACES, Pace, Paced
-from pages._security_headers import SecurityHeaders, content_policy, guarded
 from sheets.tabular import MOST_BYTES
 
 HERE = ("127.0.0.1", 4711)

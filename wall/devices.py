@@ -19,8 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from clock import real_clock
+from door.same_origin import same_origin
 from errors import StoreError
-from pages._same_origin import same_origin
 from store.engine import Engine
 from store.pairing import (
     PAIRING_LASTS,

@@ -128,7 +128,7 @@ class Visit:
         return self.page.locator("body").inner_text()
 
     def note_console(self, message: ConsoleMessage) -> None:
-        """Keep an error of the console; what the policy of `pages/_security_headers.py` forbids is always one."""
+        """Keep an error of the console; what the policy of `door/security_headers.py` forbids is always one."""
         if message.type == "error":
             self.errors.append(message.text)
         if "Content Security Policy" in message.text:

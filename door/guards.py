@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from admission import AccessSettings
+from door.known_hosts import KnownHosts, host_name
+from door.pace import Paced
+from door.same_origin import OwnPagesOnly
+from door.security_headers import SecurityHeaders, broken_answer, content_policy
+from door.short_paths import ShortPaths
 from pages._entry import first_pages
-from pages._known_hosts import KnownHosts, host_name
-from pages._pace import Paced
-from pages._same_origin import OwnPagesOnly
-from pages._security_headers import SecurityHeaders, broken_answer, content_policy
-from pages._short_paths import ShortPaths
 
 
 @cache
