@@ -25,6 +25,7 @@ _FREE_PATHS = (
     "/health/live",
     "/health/ready",
     "/favicon.ico",
+    "/favicon.png",
     "/robots.txt",
 )
 _GUARDED = ("/_stcore/upload_file", "/_stcore/metrics")

@@ -1,7 +1,7 @@
 """Whose unit? From the address, else as this browser remembers it, else chosen from a list. *My unit* and *Today* ask.
 
-The browser remembers the last unit that stood in the address. A page asked for without one goes to it at once, so that
-the address holds the whole view; "Change unit" forgets it.
+The browser remembers the last unit that stood in the address; it begins with that of who has signed in for one alone. A
+page asked for without one goes to it at once, so that the address holds the whole view; "Change unit" forgets it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,13 +33,13 @@ export default function ({ data }) {
   if (!root.dataset.forgets) {
     root.dataset.forgets = "1";
     const forgets = (event) => event.target.closest && event.target.closest("a[data-forget]");
-    document.addEventListener("click", (event) => { if (forgets(event)) memory((m) => m.removeItem(KEY)); }, true);
+    document.addEventListener("click", (event) => { if (forgets(event)) memory((m) => m.setItem(KEY, "")); }, true);
   }
   if (data.unit) { memory((m) => m.setItem(KEY, data.unit)); return; }
   if (data.unknown && memory((m) => m.getItem(KEY)) === data.unknown) memory((m) => m.removeItem(KEY));
   const url = new URL(location.href);
   const asked = (data.above ? ["under", "q"] : ["unit", "under", "q"]).some((name) => url.searchParams.get(name));
-  const remembered = memory((m) => m.getItem(KEY));
+  const remembered = memory((m) => m.getItem(KEY)) ?? data.own;
   if (asked || !remembered || !url.pathname.endsWith("/" + data.path)) return;
   url.searchParams.set("unit", remembered);
   history.replaceState({}, "", url.pathname + url.search);
@@ -63,6 +63,7 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
         "unknown": "" if unit else wanted,
         "above": not unit and wanted in units.by_code,
         "path": path,
+        "own": _own(here, units),
     }
     _memory()(key="unit", data=told, height=0)
     if unit:
@@ -79,6 +80,12 @@ def unit_asked(choices: Choices, units: Units) -> str:
     if given is not None and not _can_be_mine(given):
         return ""
     return choices.one_of("unit", [row.code for row in units.by_code.values() if _can_be_mine(row)], "", _("unit"))
+
+
+def _own(here: Live, units: Units) -> str:
+    """The unit of who has signed in for one alone, which has not been forgotten for another; "" for the others."""
+    own = [code for code in here.visitor.units or () if code in units.by_code and _can_be_mine(units.by_code[code])]
+    return own[0] if len(own) == 1 else ""
 
 
 def _can_be_mine(row: UnitRow) -> bool:
