@@ -12,14 +12,15 @@ import ssl
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from admission import AccessSettings
 from clock import Clock
 from errors import SourceChanged, SourceRefused, SourceUnavailable
+
+if TYPE_CHECKING:
+    import httpx
 
 _NAME = "sign-in provider"
 _TIMEOUT_SECONDS = 5.0
@@ -67,12 +68,16 @@ class Provider:
             self._found_url, self._found_at = address, now
         return self._found_url
 
-    def _client(self) -> httpx.Client:
+    def _client(self) -> "httpx.Client":
+        import httpx  # a web server begins without it, and a demo's never needs it
+
         return httpx.Client(
             verify=self._certificates, timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
         )
 
     def _get(self, address: str, token: str | None = None) -> Mapping[str, Any]:
+        import httpx
+
         place = urlsplit(address).path
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         deadline, content = time.monotonic() + _TIMEOUT_SECONDS, b""

@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from metrics import targets_in_force
 from pages import _format
-from pages._holder import Live
 from pages._units import Units
 from store.reads import Target, targets
+
+if TYPE_CHECKING:  # messages say targets too, in a process without the web
+    from pages._holder import Live
 
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 
 
-def known_targets(here: Live) -> Sequence[Target]:
+def known_targets(here: "Live") -> Sequence[Target]:
     """All targets, in force or not, as the store held them at its version: asked once for all visitors. StoreError."""
     question = ("targets", here.version)
     return here.counters.remembered(question, here.today, lambda: tuple(targets(here.engine)))
 
 
-def goals(here: Live, indicator: str, day: date, units: Units) -> dict[str, Target]:
+def goals(here: "Live", indicator: str, day: date, units: Units) -> dict[str, Target]:
     """Unit code to the target of an indicator that is in force on a local day: its own, else that of its kind."""
     kinds = [(unit.code, unit.kind) for unit in units.by_code.values()]
     return targets_in_force(known_targets(here), kinds, indicator, day)

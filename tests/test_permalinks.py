@@ -98,6 +98,7 @@ PERMALINKS = [
     Permalink("targets", {"indicator": "on_time_rate", "which": "all", "unit": "A"}),
     Permalink("returns", {"unit": "A", "period": "2021-Q4"}),
     Permalink("quarantine", {"source": "motcua", "class": "impossible_time", "reason": "bad_date"}),
+    Permalink("audit", {"kind": "export"}),
     Permalink("messages", {"recipient": "lan", "state": "failed", "rule": "digest"}),
 ]
 CHOOSING = [one for one in PERMALINKS if one.choices]

@@ -30,6 +30,7 @@ Visiting = Callable[..., Visit]
 NOT_TAKEN_AWAY = {
     "wall": "the screens themselves: what they show stands on the other pages",
     "screens": "steering and the health of devices, no figures of the province",
+    "audit": "acts of people: who must take them away has `ioc.py audit list`",
 }
 # What a page asks for before it shows figures.
 ASKED = {"my-unit": {"unit": "H28.150"}, "today": {"unit": "H28.150"}}
@@ -187,7 +188,7 @@ def test_dossiers_leave_after_a_reason_was_given_on_a_page_that_asks_for_it(cent
     seen.open("/today?unit=H28.150&lang=en")
     seen.page.get_by_role("link", name="Download as CSV").click()
     expect(seen.page.get_by_role("heading")).to_have_text("Why do you take these dossiers?")
-    seen.page.get_by_label("Reason").fill("Compared with the one-stop")
+    seen.page.get_by_label("Reason").fill("Đối chiếu với một cửa")
     with seen.page.expect_download() as started:
         seen.page.get_by_role("button", name="Download").click()
     content = Path(started.value.path()).read_text("utf-8-sig")
