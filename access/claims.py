@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from store.audit import one_line
+
 _LONGEST_NAME = 80
 _NAMES = ("preferred_username", "sub")
 
@@ -12,8 +14,7 @@ def name_in(claims: Mapping[str, Any], name_claim: str) -> str:
     for claim in (name_claim, *_NAMES):
         value = found(claims, claim)
         if isinstance(value, str) and value.strip():
-            printable = "".join(sign if sign.isprintable() else " " for sign in value)
-            return " ".join(printable.split())[:_LONGEST_NAME]
+            return one_line(value, _LONGEST_NAME)
     return ""
 
 

@@ -8,10 +8,10 @@ Streamlit's settings that show faults, open the pages to others' or believe head
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from access.loopback import is_loopback
 from access.secrets import weak_secrets
 from config import Settings
 from errors import ConfigError
@@ -47,7 +47,7 @@ def _open_addresses(settings: Settings) -> Iterator[str]:
     access = settings.access
     if access.mode == "demo":
         for setting, host in _served_addresses():
-            if not _is_loopback(host):
+            if not _leads_here(host):
                 yield (
                     f'{setting} is {host!r}, which others can reach, and nobody signs in: set [access] mode = "oidc", '
                     "or serve 127.0.0.1"
@@ -55,7 +55,7 @@ def _open_addresses(settings: Settings) -> Iterator[str]:
     else:
         for setting, url in (("public_url", access.public_url), ("metadata_url", access.metadata_url)):
             parts = urlsplit(url)
-            if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+            if parts.scheme != "https" and not _leads_here(parts.hostname or ""):
                 yield f"[access] {setting} is {url!r}: give one that begins with https://"
     if "*" in os.environ.get("FORWARDED_ALLOW_IPS", "").split(","):
         yield "FORWARDED_ALLOW_IPS is '*': a visitor could say that he is another; name the proxies' addresses"
@@ -72,12 +72,11 @@ def _served_addresses() -> Iterator[tuple[str, str]]:
             yield option, value
 
 
-def _is_loopback(host: str) -> bool:
+def _leads_here(host: str) -> bool:
     """Of a name or an address, which may have a port behind it."""
     bare = host.count(":") > 1 and not host.startswith("[")
-    name = urlsplit(f"//[{host}]" if bare else f"//{host}").hostname or ""
     try:
-        return name == "localhost" or ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//[{host}]" if bare else f"//{host}").hostname or "")
     except ValueError:
         return False
 

@@ -1,28 +1,19 @@
 """Requests are answered only under the names by which this centre is known: a page of a stranger whose name was made to
 lead here (DNS rebinding) gets nothing, and no header can put another address into what we write."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from access.loopback import is_loopback
+
 # What a balancer on another host asks, by whatever address it knows us; it is told no more than a status.
 _FOR_ALL = ("/health/live", "/health/ready")
 # What a machine on another host asks with its token, by whatever address: a browser that was led here has none.
 _BY_TOKEN = ("/metrics", "/health/data")
 _REFUSED = "Not an address of this centre: see [access] public_url.\n"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address leads to this machine and no other."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def host_name(host: str) -> str:

@@ -5,6 +5,7 @@ from starlette.responses import HTMLResponse, Response
 
 from pages._html import escape
 from pages._language import _, language
+from store.audit import one_line
 
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 REASON = "reason"
@@ -18,9 +19,7 @@ _BUTTON = "min-height:44px;padding:.3rem 1.2rem;font:inherit"
 
 def reason_of(request: Request) -> str:
     """Why the file is wanted, as the address says it, in one line; empty where it says nothing that could be one."""
-    given = request.query_params.get(REASON, "")[: 4 * _LONGEST]
-    written = "".join(sign if sign.isprintable() else " " for sign in given)
-    reason = " ".join(written.split())[:_LONGEST]
+    reason = one_line(request.query_params.get(REASON, "")[: 4 * _LONGEST], _LONGEST)
     return reason if len(reason) >= _SHORTEST else ""
 
 

@@ -133,13 +133,14 @@ def _wait_for_others(connection: Connection) -> None:
 
 def _fitting(deed: Deed) -> dict[str, str]:
     """As every database takes it: one line each, no longer than it needs to be, its details as JSON."""
-    told = {name: _line(getattr(deed, name), longest) for name, longest in _LONGEST.items()}
+    told = {name: one_line(getattr(deed, name), longest) for name, longest in _LONGEST.items()}
     if not told["who"]:
         raise InputError(f"audit: {deed.act} of {told['what']!r}: somebody must answer for it")
     return {**told, "act": deed.act, "details": _json(deed.details)}
 
 
-def _line(text: str, longest: int) -> str:
+def one_line(text: str, longest: int) -> str:
+    """What somebody from outside wrote, as the log keeps it: one line of signs that can be seen, at most so many."""
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
     return " ".join(shown.split())[:longest]
 

@@ -8,7 +8,6 @@ address, an answer's body, a log or a message. All three, and the stream, answer
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from access.loopback import is_loopback
 from clock import real_clock
 from door.same_origin import same_origin
 from errors import StoreError
@@ -120,7 +120,7 @@ def is_direct_loopback(connection: HTTPConnection) -> bool:
     the Host, which then is the outer name."""
     if connection.client is None or any(name in connection.headers for name in _FORWARDED):
         return False
-    return _is_loopback(connection.client.host) and _is_loopback(_host_name(connection))
+    return is_loopback(connection.client.host) and is_loopback(_host_name(connection))
 
 
 def _host_name(connection: HTTPConnection) -> str:
@@ -129,15 +129,6 @@ def _host_name(connection: HTTPConnection) -> str:
         return urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(address: str) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def device_routes(devices: Devices) -> list[BaseRoute]:
