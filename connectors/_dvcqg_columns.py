@@ -3,7 +3,7 @@
 What is not plain, and what the reader refuses, is read again by itself: it gets its row, or its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -24,6 +24,9 @@ _KINDS: dict[str, pl.DataType] = {
     **dict.fromkeys(_FLAGS, pl.Boolean()),
 }
 _INSTANTS = [name for name, column in COLUMNS.items() if column.values == "instants"]
+# What has a handful of values is read by the kinds of dossiers that differ in these: some hundred in a page.
+_KIND = [name for name, column in COLUMNS.items() if column.values == "handful"]
+_kind_of = attrgetter(*(COLUMNS[name].field for name in _KIND))
 _UNTOLD = pl.lit(value=False).alias("untold")
 
 
@@ -48,12 +51,9 @@ def read_columns(records: Sequence[Any]) -> Batch:
 
 def _frame(typed: Sequence[Told]) -> tuple[pl.DataFrame, list[int]]:
     """The frame of the plain records, and the numbers of the others."""
-    told = {name: list(map(attrgetter(column.field), typed)) for name, column in COLUMNS.items()}
     odd: set[int] = set()
-    series = {
-        name: _series(name, COLUMNS[name], told[name], odd) for name in _NAMES if COLUMNS[name].values != "instants"
-    }
-    series |= _instants(told, odd)
+    series = {name: _series(name, typed, odd) for name in _NAMES if name not in (*_INSTANTS, *_KIND)}
+    series |= _kinds(typed, odd) | _instants(typed, odd)
     frame = pl.DataFrame([series[name] for name in _NAMES]).with_columns(_UNTOLD)
     undone = pl.col("state").is_in(DONE) & pl.col("completed_at").is_null() & pl.col("returned_at").is_null()
     odd.update(frame.select(undone.arg_true()).to_series().to_list())
@@ -62,7 +62,12 @@ def _frame(typed: Sequence[Told]) -> tuple[pl.DataFrame, list[int]]:
     return frame, sorted(odd)
 
 
-def _series(name: str, column: Column, values: Sequence[Any], odd: set[int]) -> pl.Series:
+def _told(name: str, typed: Sequence[Told]) -> list[Any]:
+    return list(map(attrgetter(COLUMNS[name].field), typed))
+
+
+def _series(name: str, typed: Sequence[Told], odd: set[int]) -> pl.Series:
+    column, values = COLUMNS[name], _told(name, typed)
     if column.values == "own" and all(values) and are_codes(values):
         return pl.Series(name, values, dtype=_KINDS[name])
     keys = list(map(bytes, values)) if column.values == "lists" else values
@@ -82,18 +87,45 @@ class _Meanings(dict[Any, Any]):
         self.refused: set[Any] = set()
 
     def __missing__(self, value: Any) -> Any:
-        told = value_of(value) if self._column.values == "lists" else value
         try:
-            meaning = self._column.read({self._column.field: told}, self._column.field)
+            meaning = self._read(value)
         except BadFieldError:
             self.refused.add(value)
             meaning = None
         self[value] = meaning
         return meaning
 
+    def _read(self, value: Any) -> Any:
+        column = self._column
+        if column.values != "lists":
+            return column.read({column.field: value}, column.field)
+        quickly = column.read_quickly(value) if column.read_quickly else None
+        return column.read({column.field: value_of(value)}, column.field) if quickly is None else quickly
 
-def _instants(told: Mapping[str, Sequence[Any]], odd: set[int]) -> dict[str, pl.Series]:
-    texts = [pl.Series(name, told[name], dtype=pl.String) for name in _INSTANTS]
+
+class _Numbers(dict[Any, int]):
+    """A number for each value, in the order in which they are first asked for."""
+
+    def __missing__(self, value: Any) -> int:
+        self[value] = number = len(self)
+        return number
+
+
+def _kinds(typed: Sequence[Told], odd: set[int]) -> dict[str, pl.Series]:
+    numbers = _Numbers()
+    which = pl.Series(list(map(numbers.__getitem__, map(_kind_of, typed))), dtype=pl.UInt32)
+    series = {}
+    for name, values in zip(_KIND, zip(*numbers, strict=True), strict=True):
+        meanings = _Meanings(COLUMNS[name])
+        series[name] = pl.Series(name, list(map(meanings.__getitem__, values)), dtype=_KINDS[name]).gather(which)
+        if meanings.refused:
+            refused = [number for number, value in enumerate(values) if value in meanings.refused]
+            odd.update(which.is_in(refused).arg_true().to_list())
+    return series
+
+
+def _instants(typed: Sequence[Told], odd: set[int]) -> dict[str, pl.Series]:
+    texts = [pl.Series(name, _told(name, typed), dtype=pl.String) for name in _INSTANTS]
     moments, unread = local_instants(pl.concat(texts))
     count, series = len(texts[0]), {}
     for number, name in enumerate(_INSTANTS):

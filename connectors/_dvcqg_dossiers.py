@@ -39,13 +39,14 @@ KEPT_DOSSIER: Final[Mapping[str, Kept]] = {
 class Column(NamedTuple):
     """A column of the dossiers: the field that holds it, and what its value means (BadFieldError: nothing).
 
-    `values`: "own" codes that no other dossier has, "few" distinct ones, local "instants", or "lists" of objects, which
-    a `Told` keeps as they came.
+    `values`: "own" codes that no other dossier has, "few" distinct ones, a "handful", local "instants", or "lists" of
+    objects, which a `Told` keeps as they came. `read_quickly`: what such a list means where that is plain to see.
     """
 
     field: str
     read: Callable[[Record, str], Any]
-    values: Literal["own", "few", "instants", "lists"] = "few"
+    values: Literal["own", "few", "handful", "instants", "lists"] = "handful"
+    read_quickly: Callable[[bytes], Any] | None = None
 
 
 def _instant(field: str) -> Column:
@@ -79,10 +80,27 @@ def _is_electronic(result: Record) -> bool:
     return any(fields.present(result, part) is not None for part in ("MaGiayToKetQua", "DuongDanTepTinKetQua"))
 
 
+class _Result(msgspec.Struct, gc=False):
+    MaGiayToKetQua: str = ""
+    DuongDanTepTinKetQua: str = ""
+
+
+_RESULTS: Final = msgspec.json.Decoder(list[_Result])
+
+
+def _plainly_electronic(results: bytes) -> bool | None:
+    """Most lists of results are a dossier's own: of the usual form without an object for every field."""
+    try:
+        told = _RESULTS.decode(results)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return any(result.MaGiayToKetQua.strip() or result.DuongDanTepTinKetQua.strip() for result in told)
+
+
 COLUMNS: Final[Mapping[str, Column]] = {
     "source_id": Column("MaHoSo", partial(fields.code, missing="missing_key"), "own"),
-    "unit_code": Column("DonViXuLy", fields.unit_code),
-    "procedure_code": Column("MaTTHC", fields.code),
+    "unit_code": Column("DonViXuLy", fields.unit_code, "few"),
+    "procedure_code": Column("MaTTHC", fields.code, "few"),
     "channel": Column("KenhThucHien", partial(fields.choice, meanings=CHANNELS, reason="unknown_channel")),
     "state": Column("TrangThaiHoSo", partial(fields.choice, meanings=STATES, reason="unknown_state")),
     "submitted_at": _instant("NgayNopHoSo"),
@@ -101,7 +119,10 @@ COLUMNS: Final[Mapping[str, Column]] = {
     ),
     "supplements": Column("DanhSachHoSoBoSung", lambda record, name: len(fields.objects(record, name)), "lists"),
     "e_result": Column(
-        "DanhSachGiayToKetQua", lambda record, name: any(map(_is_electronic, fields.objects(record, name))), "lists"
+        "DanhSachGiayToKetQua",
+        lambda record, name: any(map(_is_electronic, fields.objects(record, name))),
+        "lists",
+        _plainly_electronic,
     ),
     "rating": Column("DanhGiaHaiLong", _rating),
     "updated_at": Column("NgayCapNhat", _update_time, "instants"),
@@ -140,6 +161,7 @@ def value_of(listed: bytes | msgspec.Raw) -> Any:
 _TYPES: Mapping[str, Any] = {
     "own": str | None,
     "few": str | int | None,
+    "handful": str | int | None,
     "instants": str | None,
     "lists": msgspec.Raw,
 }

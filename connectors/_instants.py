@@ -1,18 +1,12 @@
-"""Whole columns of local times, read by `_fields.parse_local_instant`: once for each day and each time of day."""
+"""Whole columns of local times, as `_fields.parse_local_instant` reads each of them."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from datetime import timedelta
 
 import polars as pl
 
-from connectors._fields import parse_local_instant
-
-# Since then the local zone is UTC+7 without a change: an instant is its day's begin and its time of day.
-_FIRST_STEADY = 19760101_000000
-_ANY_DAY = "20000101"
-_CLOCK = 10**6
-# More than all days of a century, and all times of a day.
-_REMEMBERED = 100_000
+# Between these the local zone is UTC+7 without a change, and no year is implausible.
+_FIRST_STEADY, _TOO_LATE = 19760101_000000, 21010101_000000
+_AHEAD = timedelta(hours=7)
 
 
 def local_instants(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -20,30 +14,12 @@ def local_instants(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     or so early that one must be read by itself."""
     given = texts.is_not_null() & (texts != "")
     # Fourteen bytes that make so large a number are fourteen digits.
-    numbers = texts.set(texts.str.len_bytes() != len(str(_FIRST_STEADY)), None).cast(pl.Int64, strict=False)
-    numbers = numbers.set(numbers < _FIRST_STEADY, None)
-    moments = _each(numbers // _CLOCK, _begin_of) + _each(numbers % _CLOCK, _since_midnight)
-    return moments.cast(pl.Datetime("us", "UTC")), (given & moments.is_null()).fill_null(value=False)
-
-
-def _each(numbers: pl.Series, meaning: Callable[[int], int | None]) -> pl.Series:
-    distinct = numbers.drop_nulls().unique().to_list()
-    return numbers.replace_strict(distinct, [meaning(one) for one in distinct], default=None, return_dtype=pl.Int64)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _begin_of(day: int) -> int | None:
-    """Microseconds since 1970 when a local day yyyyMMdd begins; None where it is no day."""
-    return _microseconds(f"{day}000000")
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _since_midnight(clock: int) -> int | None:
-    """Microseconds from midnight to a time HHmmss; None where it is no time."""
-    moment, midnight = _microseconds(f"{_ANY_DAY}{clock:06}"), _microseconds(f"{_ANY_DAY}000000")
-    return None if moment is None or midnight is None else moment - midnight
-
-
-def _microseconds(text: str) -> int | None:
-    moment = parse_local_instant(text)
-    return None if moment is None else round(moment.timestamp()) * 10**6
+    digits = texts.set(texts.str.len_bytes() != len(str(_FIRST_STEADY)), None)
+    numbers = digits.cast(pl.Int64, strict=False)
+    # A second 60 would be taken for a leap second.
+    steady = (numbers >= _FIRST_STEADY) & (numbers < _TOO_LATE) & (numbers % 100 < 60)
+    local = digits.set(~steady.fill_null(value=False), None).str.to_datetime(
+        "%Y%m%d%H%M%S", time_unit="us", strict=False
+    )
+    moments = (local - _AHEAD).dt.replace_time_zone("UTC")
+    return moments, (given & moments.is_null()).fill_null(value=False)
