@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -172,8 +171,13 @@ class Question:
         own = self.standing.own(self._hierarchy.tree_on(day).by_unit(by_code))
         return own if self.scope == "own" else self.standing.tree(day).subtree_sums(own)
 
-    @cached_property
+    @property
     def _offered(self) -> tuple[pl.DataFrame, np.ndarray]:
+        """The procedures in force on the last day, and which unit offers which: from the catalogues alone."""
+        asked = ("offered", self.end, self.scope, self.standing.units, self.standing.day)
+        return self.counters.remembered(asked, date.min, self._find_offered)
+
+    def _find_offered(self) -> tuple[pl.DataFrame, np.ndarray]:
         in_force = self.counters.procedures.in_force(self.end)
         offered = self.standing.own(self.counters.procedures.offered(self._hierarchy, in_force, self.end))
         if self.scope == "subtree":

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians
 
-import msgspec
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -33,7 +32,7 @@ class Outlines:
 
 def outlines(here: Live, units: Units, codes: Sequence[str]) -> Outlines | None:
     """The outlines of these units; None unless the store has one of every unit. StoreError."""
-    known = {code: msgspec.json.encode(shape) for code, shape in shapes(here.engine)}
+    known = dict(shapes(here.engine))
     if not codes or not all(code in known for code in codes):
         return None
     above = sorted({unit.parent_code for code in codes if (unit := units.by_code[code]).parent_code in known})
@@ -44,7 +43,7 @@ def outlines(here: Live, units: Units, codes: Sequence[str]) -> Outlines | None:
 
 # Outlines change once in years.
 @lru_cache(maxsize=_KEPT)
-def _outlines(cells: Sequence[tuple[str, bytes]], borders: Sequence[bytes]) -> Outlines:
+def _outlines(cells: Sequence[tuple[str, str]], borders: Sequence[str]) -> Outlines:
     shaped = {code: shapely.from_geojson(shape) for code, shape in cells}
     project, height = projection(shaped.values())
     flat = {code: project(shape) for code, shape in shaped.items()}

@@ -80,8 +80,9 @@ def _open_postgresql(url: URL, limits: StoreSettings) -> Engine:
         pool_size=limits.pool_size,
         max_overflow=limits.pool_overflow,
         pool_timeout=limits.pool_timeout.total_seconds(),
+        # Transactions are ours, as with SQLite: psycopg would ask once for the BEGIN and once for each setting of it.
         # Behind pgbouncer the next transaction may have another server, which knows no statement prepared before.
-        connect_args={**_PATIENCE, "prepare_threshold": None},
+        connect_args={**_PATIENCE, "autocommit": True, "prepare_threshold": None},
     )
     timeouts = {
         "statement_timeout": limits.statement_timeout,
@@ -89,12 +90,16 @@ def _open_postgresql(url: URL, limits: StoreSettings) -> Engine:
         "idle_in_transaction_session_timeout": limits.idle_in_transaction_timeout,
     }
     # For the same reason of each transaction, not of the session; as start-up options pgbouncer would refuse them.
-    words = "; ".join(f"SET LOCAL {name} = {_milliseconds(timeout)}" for name, timeout in timeouts.items())
+    limiting = "; ".join(f"SET LOCAL {name} = {_milliseconds(timeout)}" for name, timeout in timeouts.items())
 
-    def limit(connection: Connection) -> None:
-        connection.exec_driver_sql(words)
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        # SQLite's readers see one state anyway; PostgreSQL's would see a new one with each statement.
+        level = "REPEATABLE READ" if options.get("ioc_read") else "READ COMMITTED"
+        if options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"BEGIN ISOLATION LEVEL {level}; {limiting}")
 
-    event.listen(engine, "begin", limit)
+    event.listen(engine, "begin", begin)
     return engine
 
 
@@ -116,10 +121,8 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the store. A fault of the database is raised as StoreError."""
-    # SQLite's readers see one state anyway; PostgreSQL's would see a new one with each statement.
-    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     try:
-        with engine.connect().execution_options(**options) as connection:
+        with engine.connect().execution_options(ioc_read=True) as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
         raise StoreError(f"store {_place(engine)}: {_reason(error)}") from error

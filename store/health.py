@@ -101,7 +101,7 @@ class EndedRun(NamedTuple):
 
 
 def pulse(engine: Engine) -> Pulse:
-    """The pulse, by two small questions."""
+    """The pulse, by one small question."""
     with reading(engine) as connection:
         return _pulse(connection)
 
@@ -128,17 +128,23 @@ def health_at_pulse(
 
 
 def _pulse(connection: Connection) -> Pulse:
-    all_versions, newest_runs = _questions_of_pulse()
-    known = {row.name: row.version for row in connection.execute(all_versions)}
-    return Pulse(known, {row.id: row.outcome for row in connection.execute(newest_runs)})
+    known, ended = dict[str, int](), dict[int, str]()
+    for of_run, word, number in connection.execute(_question_of_pulse()):
+        if of_run:
+            ended[number] = word
+        else:
+            known[word] = number
+    return Pulse(known, ended)
 
 
 @cache
-def _questions_of_pulse() -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _question_of_pulse() -> sa.CompoundSelect[Any]:
     """The versions and the newest runs that ended: asked twice a second while somebody looks, made once."""
     runs = poll_runs.c
-    ended = sa.select(runs.id, runs.outcome).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
-    return sa.select(versions.c.name, versions.c.version), ended
+    newest = sa.select(runs.outcome, runs.id).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
+    ended = newest.subquery()
+    known = sa.select(sa.literal(0), versions.c.name, versions.c.version)
+    return sa.union_all(known, sa.select(sa.literal(1), ended.c.outcome, ended.c.id))
 
 
 def _health(connection: Connection, source: SourceSettings, now: datetime) -> SourceHealth:

@@ -1,9 +1,10 @@
 """Which meetings run, as their sources last told it, and who is in them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -61,34 +62,35 @@ class RunningMeeting(NamedTuple):
         return self.last_seen_at < called_for + GRACE
 
 
-_OF_MEETING = [name for name in RunningMeeting._fields if name != "points"]
+_MEETING = [meetings.c[name] for name in RunningMeeting._fields if name != "points"]
+_WHICH = attrgetter("source", "source_id")
 
 
 def running_meetings(engine: Engine) -> list[RunningMeeting]:
     """The meetings without an end, of all sources, by their start. StoreError when the store cannot be read."""
+    open_meetings, their_points = _questions()
     with reading(engine) as connection:
-        rows = connection.execute(_open_meetings()).mappings().all()
-    found = []
-    for values, group in groupby(rows, key=itemgetter(*_OF_MEETING)):
-        meeting = dict(zip(_OF_MEETING, values, strict=True))
-        points = [_point(dict(row)) for row in group if row["point"] is not None]
-        found.append(RunningMeeting(**meeting, points=tuple(points)))
-    return found
+        found = connection.execute(open_meetings).all()
+        parts = connection.execute(their_points).all() if found else []
+    of_meeting = {which: list(group) for which, group in groupby(parts, key=_WHICH)}
+    return [RunningMeeting._make((*row, _points(of_meeting.get(_WHICH(row), []), row.last_seen_at))) for row in found]
 
 
 @cache
-def _open_meetings() -> sa.Select[Any]:
-    """Asked after every poll, made once: a row for each of their points, at least one for each."""
-    parts = meeting_points.c
+def _questions() -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """The open meetings, and their points: asked after every poll, made once."""
+    parts, still_open = meeting_points.c, meetings.c.ended_at.is_(None)
     told = sa.and_(parts.source == meetings.c.source, parts.source_id == meetings.c.source_id)
-    columns = [*(meetings.c[name] for name in _OF_MEETING), parts.unit_code.label("point"), parts.invited]
-    columns += [parts.first_connected_at, parts.last_connected_at]
-    query = sa.select(*columns).outerjoin_from(meetings, meeting_points, told).where(meetings.c.ended_at.is_(None))
-    return query.order_by(meetings.c.started_at, meetings.c.source, meetings.c.source_id, parts.unit_code)
+    points = sa.select(parts.source, parts.source_id, parts.unit_code, parts.invited, parts.last_connected_at)
+    points = points.join(meetings, told).where(still_open).order_by(parts.source, parts.source_id, parts.unit_code)
+    known = sa.select(*_MEETING).where(still_open)
+    return known.order_by(meetings.c.started_at, meetings.c.source, meetings.c.source_id), points
 
 
-def _point(row: dict[str, object]) -> RunningPoint:
-    last = row["last_connected_at"]
-    connected = isinstance(last, datetime) and last == row["last_seen_at"]
-    left_at = last if isinstance(last, datetime) and not connected else None
-    return RunningPoint(str(row["point"]), bool(row["invited"]), connected, left_at)
+def _points(parts: Sequence[sa.Row[Any]], last_seen_at: datetime) -> tuple[RunningPoint, ...]:
+    found = []
+    for part in parts:
+        last = part.last_connected_at
+        connected = last == last_seen_at
+        found.append(RunningPoint(part.unit_code, part.invited, connected, None if connected else last))
+    return tuple(found)

@@ -1,9 +1,8 @@
 """What the centre reads: the counters with their versions, targets, shapes, and dossiers by their keys."""
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -131,11 +130,12 @@ def bridge_points(engine: Engine) -> pl.DataFrame:
         return read_frame(connection, sa.select(tables.bridge_points))
 
 
-def shapes(engine: Engine) -> list[tuple[str, dict[str, Any]]]:
-    """The units' outlines: (unit code, GeoJSON geometry in longitude and latitude)."""
+def shapes(engine: Engine) -> list[tuple[str, str]]:
+    """The units' outlines: (unit code, GeoJSON geometry in longitude and latitude), by unit code."""
+    outlines = tables.unit_shapes.c
     with reading(engine) as connection:
-        rows = connection.execute(sa.select(tables.unit_shapes.c.unit_code, tables.unit_shapes.c.geometry))
-        return [(code, msgspec.json.decode(geometry)) for code, geometry in rows]
+        rows = connection.execute(sa.select(outlines.unit_code, outlines.geometry).order_by(outlines.unit_code))
+        return [(code, geometry) for code, geometry in rows]
 
 
 def dossiers_in_work(engine: Engine, unit_codes: list[str], edges: list[date], on: date) -> pl.DataFrame:

@@ -35,11 +35,11 @@ class Outlines(msgspec.Struct, frozen=True, rename="camel"):
 
 def geometry_address(here: Live) -> str:
     """Where the outlines of the units in force today are to be had; empty when the store has none. StoreError."""
-    found = _outlines(here)
+    units = here.counters.units_on(here.today).select("code", "parent_code").iter_rows()
+    found = _named(tuple(units), tuple(shapes(here.engine)))
     if found is None:
         return ""
-    body = msgspec.json.encode(found)
-    name, kept = hashlib.sha256(body).hexdigest()[:16], _kept()
+    (name, body), kept = found, _kept()
     kept[name] = body
     while len(kept) > _KEPT:
         del kept[next(iter(kept))]
@@ -76,16 +76,20 @@ def _kept() -> dict[str, bytes]:
     return {}
 
 
-def _outlines(here: Live) -> Outlines | None:
-    units = here.counters.units_on(here.today).select("code", "parent_code").iter_rows()
-    return _projected(tuple(units), tuple((code, msgspec.json.encode(shape)) for code, shape in shapes(here.engine)))
-
-
 # Asked whenever a figure has changed, while outlines change once in years.
 @lru_cache(maxsize=_KEPT)
-def _projected(units: Sequence[tuple[str, str | None]], outlines: Sequence[tuple[str, bytes]]) -> Outlines | None:
+def _named(units: Sequence[tuple[str, str | None]], outlines: Sequence[tuple[str, str]]) -> tuple[str, bytes] | None:
+    """The outlines as JSON, and a name for these; None when no unit in force has any."""
+    found = _projected(units, outlines)
+    if found is None:
+        return None
+    body = msgspec.json.encode(found)
+    return hashlib.sha256(body).hexdigest()[:16], body
+
+
+def _projected(units: Sequence[tuple[str, str | None]], outlines: Sequence[tuple[str, str]]) -> Outlines | None:
     in_force = dict(units)
-    drawn = {code: shapely.from_geojson(shape) for code, shape in sorted(outlines) if code in in_force}
+    drawn = {code: shapely.from_geojson(shape) for code, shape in outlines if code in in_force}
     drawn = {code: shape for code, shape in drawn.items() if not shape.is_empty}
     if not drawn:
         return None

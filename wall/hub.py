@@ -7,13 +7,13 @@ at, composed and told. A database that does not answer in time is a store that c
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import structlog
-from starlette.concurrency import run_in_threadpool
 
 from errors import StoreError
 from pages._live import Holder, Live
@@ -31,7 +31,7 @@ _STORE_SECONDS = 3.0
 # A hub that has not got round for so long says nothing: its screens will tell that they are alone.
 _STUCK_SECONDS = 9.0
 _AGAIN_SECONDS = 5.0
-# How exactly a beat comes: a screen hears something at least every BEAT_MS, and no sooner than this part before.
+# How exactly a beat comes: BEAT_MS after what a screen heard last, or sooner by up to this part of it.
 _STEPS_OF_A_BEAT = 20
 
 
@@ -47,6 +47,8 @@ class Hub:
         self._said = Said()
         self._occupied = asyncio.Event()
         self._reading: asyncio.Future[Live] | None = None
+        # Own threads, which no visitor keeps waiting: one for a store that may not answer, one that goes on meanwhile.
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="wall")
         self._looked_at = time.monotonic()
         self._showing = Showing(holder, watch, devices, scenes)
 
@@ -63,11 +65,14 @@ class Hub:
 
     async def _beat(self) -> None:
         """One timer for all: whoever has heard nothing for a beat hears it, made once for all of this moment."""
+        beat = messages.BEAT_MS / 1000
+        step = beat / _STEPS_OF_A_BEAT
         while True:
             await self._occupied.wait()
-            step = messages.BEAT_MS / 1000 / _STEPS_OF_A_BEAT
-            await asyncio.sleep(step)
-            latest = time.monotonic() - messages.BEAT_MS / 1000 + step
+            # Nobody's beat is due before that of who has heard nothing for longest.
+            silent_since = min((seat.told_at for seat in self._seats), default=time.monotonic())
+            await asyncio.sleep(max(step, silent_since + beat - time.monotonic()))
+            latest = time.monotonic() - beat + step
             silent = [seat for seat in self._seats if seat.told_at <= latest]
             text = messages.beat(self._holder.clock) if silent and self.turning else None
             aging = {one: self.devices.renewal_due(one) for one in {seat.admission for seat in silent}}
@@ -127,7 +132,7 @@ class Hub:
         if self.wall is None or not self._showing.settled(here, self._connected()):
             for visible_only in (True, False):
                 show = partial(self._showing.wall, here, self._connected(), visible_only=visible_only)
-                self._show(await run_in_threadpool(show))
+                self._show(await asyncio.get_running_loop().run_in_executor(self._threads, show))
         out = {admission for admission in {seat.admission for seat in self._seats} if not self.devices.holds(admission)}
         for seat in self._seats:
             if seat.admission in out:
@@ -152,7 +157,7 @@ class Hub:
     async def _read(self) -> Live | None:
         """The newest state of the store, or the last one with the reason; None when it has never been readable."""
         if self._reading is None:
-            self._reading = asyncio.ensure_future(run_in_threadpool(self._holder.live))
+            self._reading = asyncio.get_running_loop().run_in_executor(self._threads, self._holder.live)
         try:
             done, _pending = await asyncio.wait({self._reading}, timeout=_STORE_SECONDS)
             if not done:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
 import streamlit as st
 
 from pages import _format
@@ -133,7 +134,7 @@ def state_text(row: Row) -> str:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _read_shapes(url: str, _here: Live) -> dict[str, dict[str, Any]]:
-    return dict(shapes(_here.engine))
+    return {code: msgspec.json.decode(geometry) for code, geometry in shapes(_here.engine)}
 
 
 def cells_of(here: Live) -> dict[str, dict[str, Any]]:
