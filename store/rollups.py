@@ -52,6 +52,8 @@ def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.D
     The store's version rises when any counter changes.
     """
     rollups = [rollup for rollup in ROLLUPS if rollup.facts == facts]
+    if facts == "dossiers":
+        old, new = _with_numbered_codes(old, new)
     deltas = [(rollup, difference(rollup, rollup.counted(old), rollup.counted(new))) for rollup in rollups]
     changed = [(rollup, delta) for rollup, delta in deltas if not delta.is_empty()]
     if changed:
@@ -64,9 +66,21 @@ def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataF
     """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock."""
     measures = pl.col(*rollup.measures)
     order = [*rollup.keys, *rollup.measures]
-    both = pl.concat([new.select(order), old.select(order).with_columns(-measures)])
-    summed = both.group_by(rollup.keys).agg(measures.sum())
-    return summed.filter(pl.any_horizontal(measures != 0)).sort(rollup.keys)
+    summed = new.select(order)  # of each key one row already
+    if not old.is_empty():
+        both = pl.concat([summed, old.select(order).with_columns(-measures)])
+        summed = both.group_by(rollup.keys).agg(measures.sum())
+    changed = summed.filter(pl.any_horizontal(measures != 0)).sort(rollup.keys)
+    return changed.with_columns(pl.col(pl.Enum).cast(pl.String))
+
+
+def _with_numbered_codes(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same dossiers with codes as numbers in the order of the codes: quicker to group and to sort by than texts."""
+    codes = [
+        pl.col(name).cast(pl.Enum(pl.concat([old[name], new[name]]).unique().sort()))
+        for name in ("unit_code", "procedure_code")
+    ]
+    return old.with_columns(codes), new.with_columns(codes)
 
 
 def add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int) -> None:
