@@ -103,7 +103,7 @@ def _figures(ask: Question, keys: Sequence[str] | None, units: Sequence[str] | N
         "denominator": np.concatenate(bottoms),
         "value": np.concatenate(values),
     }
-    return pl.DataFrame(columns, schema=_FIGURES).fill_nan(None)
+    return pl.DataFrame(columns, schema=_FIGURES, nan_to_null=True)
 
 
 def numbers_asked(ask: Question, units: Sequence[str] | None) -> list[int]:

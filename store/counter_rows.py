@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import polars as pl
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.exc import DBAPIError
 
 # At a time: as Python's objects rows are many times as large as in a frame, as text some times.
@@ -23,20 +25,34 @@ Kinds = Mapping[str, pl.DataType]
 
 def changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:
     """The keys and counts of the rows whose version is greater than `since`: texts and whole numbers, none null."""
-    columns = [column for column in table.c if column.name != "version"]
-    kinds = {column.name: _KINDS[isinstance(column.type, sa.Integer), column.primary_key] for column in columns}
-    query = sa.select(*columns).where(table.c.version > since)
+    kinds = _kinds(table)
     read = _of_copy if connection.dialect.name == "postgresql" else _of_rows
-    return pl.concat([pl.DataFrame(schema=kinds), *read(connection, query, kinds)], rechunk=True)
+    return pl.concat([pl.DataFrame(schema=kinds), *read(connection, table, since, kinds)], rechunk=True)
 
 
-def _of_copy(connection: Connection, query: sa.Select[Any], kinds: Kinds) -> Iterator[pl.DataFrame]:
+@cache
+def _kinds(table: Table) -> Kinds:
+    columns = [column for column in table.c if column.name != "version"]
+    return {column.name: _KINDS[isinstance(column.type, sa.Integer), column.primary_key] for column in columns}
+
+
+def _question(table: Table) -> sa.Select[Any]:
+    return sa.select(*(table.c[name] for name in _kinds(table))).where(table.c.version > sa.bindparam("since"))
+
+
+@cache
+def _copying(table: Table) -> str:
+    """The question as PostgreSQL is asked to copy its answer: made once, as making it costs more than a few rows do."""
+    asked = _question(table).compile(dialect=psycopg_dialect.dialect())  # type: ignore[no-untyped-call]
+    return f"COPY ({asked}) TO STDOUT (FORMAT csv)"
+
+
+def _of_copy(connection: Connection, table: Table, since: int, kinds: Kinds) -> Iterator[pl.DataFrame]:
     """PostgreSQL's own text of many rows: no Python object is made of a value."""
-    asked = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-    statement = f"COPY ({asked}) TO STDOUT (FORMAT csv)"
+    statement = _copying(table)
     driver: Any = connection.connection.driver_connection
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with driver.cursor() as cursor, cursor.copy(statement, {"since": since}) as copy:
             for text in _in_blocks(copy):
                 yield pl.read_csv(text, has_header=False, schema=kinds, empty_string_is_null=False)
     except psycopg.Error as error:
@@ -56,8 +72,9 @@ def _in_blocks(rows: Iterable[bytes]) -> Iterator[io.BytesIO]:
         yield block
 
 
-def _of_rows(connection: Connection, query: sa.Select[Any], kinds: Kinds) -> Iterator[pl.DataFrame]:
-    for rows in connection.execute(query.execution_options(yield_per=_ROWS)).partitions():
+def _of_rows(connection: Connection, table: Table, since: int, kinds: Kinds) -> Iterator[pl.DataFrame]:
+    query = _question(table).execution_options(yield_per=_ROWS)
+    for rows in connection.execute(query, {"since": since}).partitions():
         yield _columns(rows, kinds)
 
 
