@@ -20,6 +20,7 @@ from connectors._file import open_client
 from connectors._http import TIMEOUT_SECONDS, Retry, SourceClient
 from connectors._retry import patient
 from errors import SourceError, SourceUnavailable, StoreError
+from store.first_load import FirstLoad
 from store.reads import cursor_of
 from store.rows import Batch
 from store.runs import begin_run, end_run, was_read
@@ -103,8 +104,9 @@ def open_sources(settings: Settings, clock: Clock, retry: Retry, name: str | Non
 class _Run:
     """What one run has gathered so far."""
 
-    def __init__(self, engine: Engine, source: Source, clock: Clock) -> None:
+    def __init__(self, engine: Engine, source: Source, clock: Clock, *, is_first: bool) -> None:
         self.engine, self.source, self.clock = engine, source, clock
+        self._first_load = FirstLoad() if is_first else None
         self.id = begin_run(engine, source.name, clock.now())
         self.fetched = 0
         self.counts: Counter[str] = Counter()
@@ -140,7 +142,7 @@ class _Run:
         now = self.clock.now()
         # A source whose clock is ahead must not make us skip what happens until then.
         seen_to = min(cursor, now) if cursor else None
-        written = write_batch(self.engine, self.source.name, batch, self.id, seen_to, now)
+        written = write_batch(self.engine, self.source.name, batch, self.id, seen_to, now, first_load=self._first_load)
         self.counts.update(accepted=written.accepted, unchanged=written.unchanged, rejected=written.rejected)
         self.reasons.update(written.reasons)
 
@@ -175,8 +177,9 @@ def poll_source(engine: Engine, source: Source, clock: Clock, *, catalogues: boo
     """
     run: _Run | None = None
     try:
-        run = _Run(engine, source, clock)
-        longest = LONGEST_POLL_SECONDS if was_read(engine, source.name) else LONGEST_FIRST_POLL_SECONDS
+        is_first = not was_read(engine, source.name)
+        run = _Run(engine, source, clock, is_first=is_first)
+        longest = LONGEST_FIRST_POLL_SECONDS if is_first else LONGEST_POLL_SECONDS
         with source.client.budget.limited(longest):
             if catalogues:
                 run.read(source.connector.catalogues(source.client))

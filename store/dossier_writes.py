@@ -7,6 +7,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from store.catalogues import known_codes
+from store.first_load import FirstLoad
 from store.frames import rows_frame, schema
 from store.learning import note_learnt
 from store.quarantine import hold, release
@@ -21,7 +22,12 @@ _KINDS = schema(dossiers, _FIELDS)
 
 
 def put_dossiers(
-    connection: Connection, source: str, rows: Sequence[Dossier], frames: Sequence[pl.DataFrame], at: datetime
+    connection: Connection,
+    source: str,
+    rows: Sequence[Dossier],
+    frames: Sequence[pl.DataFrame],
+    at: datetime,
+    first_load: FirstLoad | None = None,
 ) -> tuple[int, list[Rejected]]:
     """Store rows, and frames of them as in `Batch.frames`. Returns how many dossiers changed, and those of unknown
     units or procedures, which wait in quarantine."""
@@ -34,7 +40,7 @@ def put_dossiers(
     note_learnt(connection, old, new, at)
     release(connection, source, "dossiers", new["source_id"])
     if not new.is_empty():
-        apply_delta(connection, "dossiers", old, new)
+        apply_delta(connection, "dossiers", old, new, first_load)
     return new.height, strangers
 
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table
 
 from store import contributions, tables
-from store.frames import insert_into, schema, staged
+from store.first_load import FirstLoad
+from store.frames import insert_into, load, schema, staged
 from store.point_contributions import point_days
 from store.versions import bump
 
@@ -46,7 +47,9 @@ ROLLUPS = (
 )
 
 
-def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.DataFrame) -> None:
+def apply_delta(
+    connection: Connection, facts: str, old: pl.DataFrame, new: pl.DataFrame, first_load: FirstLoad | None = None
+) -> None:
     """Subtract what the facts `old` contributed and add what `new` contribute; the frames have the fact's columns.
 
     The store's version rises when any counter changes.
@@ -59,17 +62,18 @@ def apply_delta(connection: Connection, facts: str, old: pl.DataFrame, new: pl.D
     if changed:
         version = bump(connection, "data")
         for rollup, delta in changed:
-            add(connection, rollup, delta, version)
+            add(connection, rollup, delta, version, first_load)
 
 
 def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock."""
     measures = pl.col(*rollup.measures)
     order = [*rollup.keys, *rollup.measures]
-    summed = new.select(order)  # of each key one row already
-    if not old.is_empty():
-        both = pl.concat([summed, old.select(order).with_columns(-measures)])
-        summed = both.group_by(rollup.keys).agg(measures.sum())
+    parts = [frame for frame in (new.select(order), old.select(order).with_columns(-measures)) if not frame.is_empty()]
+    if not parts:
+        return new.select(order)
+    # Of each key a part has one row.
+    summed = parts[0] if len(parts) == 1 else pl.concat(parts).group_by(rollup.keys).agg(measures.sum())
     changed = summed.filter(pl.any_horizontal(measures != 0)).sort(rollup.keys)
     return changed.with_columns(pl.col(pl.Enum).cast(pl.String))
 
@@ -83,9 +87,17 @@ def _with_numbered_codes(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataF
     return old.with_columns(codes), new.with_columns(codes)
 
 
-def add(connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int) -> None:
-    """Add to the counters; each row changed is of this version."""
+def add(
+    connection: Connection, rollup: Rollup, delta: pl.DataFrame, version: int, first_load: FirstLoad | None = None
+) -> None:
+    """Add to the counters; each row changed is of this version. A `first_load` knows which of them are new."""
     table = rollup.table
+    if first_load:
+        are_new = first_load.are_new(connection, table, delta.select(rollup.keys), version)
+        load(connection, delta.filter(are_new).with_columns(version=pl.lit(version)), table)
+        delta = delta.filter(~are_new)
+    if delta.is_empty():
+        return
     with staged(connection, delta, table) as stage:
         names = [*delta.columns, "version"]
         chosen = sa.select(*stage.c, sa.literal(version)).where(sa.true())  # SQLite's parser needs the WHERE

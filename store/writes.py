@@ -17,6 +17,7 @@ from store.catalogues import known_codes, put_catalogue
 from store.document_merge import is_of_partner, merge_documents
 from store.dossier_writes import put_dossiers
 from store.engine import writing
+from store.first_load import FirstLoad
 from store.meeting_writes import merge_meetings
 from store.point_writes import put_points
 from store.quarantine import (
@@ -57,12 +58,14 @@ def write_batch(
     at: datetime,
     replayed: Iterable[int] = (),
     deed: Deed | None = None,
+    first_load: FirstLoad | None = None,
 ) -> Written:
     """Store a batch of `source` as part of the poll run `run_id`; all of it, or nothing.
 
     `cursor`: everything updated up to this instant has been seen; it never moves back. `at` is the clock's time.
     `replayed`: numbers of quarantined records that the batch holds again; they leave the quarantine, and those that
     are rejected again come back into it. `deed`: what the audit log is told of it, with what became of the batch.
+    `first_load`: what this run, the first of its source, remembers from batch to batch.
     Records of unknown units or procedures are quarantined, and come in by themselves with the catalogue that names
     them. A register of bridge points is taken as the source's whole one, unless it is replayed. Returns are taken all
     or none: SourceChanged names those of unknown units. Raises StoreError when the database fails; either way nothing
@@ -71,23 +74,33 @@ def write_batch(
     again = list(replayed)
     with writing(engine) as connection:
         forget(connection, again)
-        written = store_batch(connection, source, batch, at, whole=not again)
+        written = store_batch(connection, source, batch, at, whole=not again, first_load=first_load)
         if cursor is not None:
             _move_cursor(connection, source, cursor)
         _count(connection, run_id, len(batch), written)
         if deed:
             became = {name: getattr(written, name) for name in ("accepted", "unchanged", "rejected")}
             note(connection, deed._replace(details={**deed.details, **became}))
+    if first_load:
+        first_load.committed()
     return written
 
 
-def store_batch(connection: Connection, source: str, batch: Batch, at: datetime, *, whole: bool = True) -> Written:
+def store_batch(
+    connection: Connection,
+    source: str,
+    batch: Batch,
+    at: datetime,
+    *,
+    whole: bool = True,
+    first_load: FirstLoad | None = None,
+) -> Written:
     """Store a batch within a transaction; as `write_batch`, without a poll run. `whole`: of a register."""
     catalogued = _write_catalogues(connection, source, batch)
     accepted, unchanged = catalogued, len(batch.units) + len(batch.procedures) - catalogued
     rejected = list(batch.rejected)
     held_now = hold(connection, source, batch.rejected, "raw", at)
-    stored, strangers = put_dossiers(connection, source, batch.dossiers, batch.frames, at)
+    stored, strangers = put_dossiers(connection, source, batch.dossiers, batch.frames, at, first_load)
     accepted += stored
     unchanged += max(0, batch.dossier_count - stored - len(strangers))
     rejected += strangers

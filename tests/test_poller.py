@@ -189,7 +189,7 @@ def test_large_pull_is_stored_in_parts(
 
 
 def test_store_that_fails_is_told_as_such(settings: Settings, store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
         raise StoreError("store: disk full")
 
     monkeypatch.setattr("poll_run.write_batch", fail)

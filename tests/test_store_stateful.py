@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event
 
 from store import tables
 from store.engine import empty, open_engine, reading, writing
+from store.first_load import FirstLoad
 from store.quarantine import Held, held
 from store.reconciliation import forget_facts
 from store.rows import Batch, BridgePoint, Document, Dossier, Rejected, Row
@@ -123,6 +124,7 @@ class Story:
     polled: int = 0
     registered: bool = False
     last: list[State] = field(default_factory=list)
+    first_load: FirstLoad = field(default_factory=FirstLoad)
 
     def __post_init__(self) -> None:
         self.engine = self.store.engine
@@ -144,7 +146,9 @@ class Story:
             self.store.left = 0
 
     def write(self, source: str, batch: Batch, replayed: Iterable[int] = ()) -> None:
-        write_batch(self.engine, source, batch, RUN, None, AT, replayed)
+        # What is replayed comes from another process, of whose counters the first load must learn.
+        first_load = None if replayed else self.first_load
+        write_batch(self.engine, source, batch, RUN, None, AT, replayed, first_load=first_load)
 
     def deliver(self, random: Random) -> None:
         """Some versions, in any order; what was gone is there again."""
