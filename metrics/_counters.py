@@ -149,6 +149,10 @@ class Counters:
         """The units in force on a local day: code, name, kind, parent_code (null for a root)."""
         return self.remembered(("units on", day), date.min, lambda: self._units_on((day - EPOCH).days))
 
+    def codes_on(self, day: date) -> frozenset[str]:
+        """The codes of the units in force on a local day."""
+        return self.remembered(("codes on", day), date.min, lambda: frozenset(self.units_on(day)["code"]))
+
     def _units_on(self, number: int) -> pl.DataFrame:
         tree, hierarchy = self.hierarchy.tree_on(number), self.hierarchy
         rows = []

@@ -99,7 +99,7 @@ def _months(until: date) -> list[Period]:
 
 def _monthly(counters: Counters, key: str, unit: str, until: date, periods: Sequence[Period]) -> list[float | None]:
     """As `weekly`: None up to the first month in which any unit had something, which is perhaps there in part."""
-    if unit not in counters.units_on(until)["code"]:
+    if unit not in counters.codes_on(until):
         raise ValueError(f"unknown unit {unit!r} on {until}")
     found: list[float | None] = []
     known = _counted(counters, key, until, Period.month_of(periods[0].start - timedelta(days=1)))

@@ -33,7 +33,7 @@ def weekly(counters: Counters, key: str, unit: str, today: date, scope: Scope = 
     and that week perhaps in part. A state, such as what is open, is that of each week's last day. ValueError for an
     unknown unit or indicator.
     """
-    if unit not in counters.units_on(today)["code"]:
+    if unit not in counters.codes_on(today):
         raise ValueError(f"unknown unit {unit!r} on {today}")
     return _weekly(counters, key, today, scope, [unit])[unit]
 

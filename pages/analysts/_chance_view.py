@@ -129,7 +129,7 @@ def find(here: Live, wanted: Wanted, view: View) -> Found:
     funnel = funnel_of(parts) if view.indicator.form == "rate" else None
     unit = view.mine or max(units.roots(), key=lambda root: len(units.subtree(root.code))).code
     until = min(view.period.end, here.today - timedelta(days=1))
-    there = unit in here.counters.units_on(until)["code"]
+    there = unit in here.counters.codes_on(until)
     # A unit's weeks one by one are small where its year is not.
     told = there and (not hides(here, view.indicator) or unit in {root.code for root in units.roots()})
     targets = goals(here, view.indicator.key, view.period.end, units)

@@ -81,7 +81,7 @@ def _course(counters: Counters, key: str, unit: str, until: date) -> _Course:
 
 def _weeks(counters: Counters, key: str, unit: str, until: date) -> tuple[float | None, ...]:
     """None where the unit was not there yet: the day that is not over counts in no week."""
-    known = unit in counters.units_on(until)["code"].to_list()  # a series asks its engine, which costs more
+    known = unit in counters.codes_on(until)
     return tuple(weekly(counters, key, unit, until)) if known else ()
 
 
