@@ -1,6 +1,7 @@
-"""The HTML that a browser gets first: Streamlit's own, with our language, title and address of the server.
+"""The HTML that a browser gets first: Streamlit's own, with our language, title, style and scripts.
 
-Streamlit's asks where the server is by trying `/page/_stcore/health` first, which is a 404 in every console on a deep
+What stays the same for a whole visit comes here once; drawn by Streamlit it would come again with every click.
+Streamlit asks where the server is by trying `/page/_stcore/health` first, which is a 404 in every console on a deep
 link; told the address, it does not try.
 """
 
@@ -11,14 +12,21 @@ from pathlib import Path
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from pages._discovery import page_modules
-from pages._palette import WALL
+from pages._palette import WALL, css_variables
+from pages._shell import words_of_streamlit
 
 _TITLES = {"vi": "Trung tâm điều hành thông minh", "en": "Smart operations centre"}
 _ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_PAGE_BASE_URL: origin + "/"}</script>'
 
+_HERE = Path(__file__).parent
+# Streamlit's paths of one word.
+_STREAMLIT_S = ("oauth2callback", "static", "media", "component")
+_STYLES = ("_style.css", "_drill.css", "_downloads.css")
+_SCRIPTS = ("_links.js", "_downloads.js")
 
 # Streamlit has every browser fetch the font first that none of our pages shows.
 _PRELOADED_FONT = re.compile(r'<link\s+rel="preload"\s[^>]*\bas="font"[^>]*>\s*')
@@ -45,7 +53,16 @@ def entry_html(language: str, *, bare: bool = False) -> str:
         if old not in html:
             raise ValueError(f"streamlit's index.html has no {old}")
         html = html.replace(old, new)
-    return html
+    return html if bare else html.replace("</body>", f"{_frame_s_own()}</body>")
+
+
+@cache
+def _frame_s_own() -> str:
+    """Style and scripts of every page in the frame. At the end, where the style comes after Streamlit's."""
+    style = css_variables() + "".join((_HERE / name).read_text("utf-8") for name in _STYLES)
+    scripts = [(_HERE / name).read_text("utf-8") for name in _SCRIPTS]
+    scripts.append(words_of_streamlit() + (_HERE / "_shell.js").read_text("utf-8"))
+    return f"<style>{style}</style>" + "".join(f"<script>(() => {{\n{script}}})();</script>" for script in scripts)
 
 
 def _streamlit_html() -> str:
@@ -73,6 +90,19 @@ def _answer(request: Request, *, bare: bool) -> Response:
 
 
 def entry_routes() -> list[BaseRoute]:
-    """`/` and every page's path."""
+    """`/`, every page's path, and one that is no page's, for which Streamlit shows the first page."""
     pages = [module.PAGE for module in page_modules()]
-    return [Route("/", entry), *(Route(f"/{page.path}", bare_entry if page.bare else entry) for page in pages)]
+    known = [Route(f"/{page.path}", bare_entry if page.bare else entry) for page in pages]
+    return [Route("/", entry), *known, _NoPage("/{name}", entry)]
+
+
+class _NoPage(Route):
+    """A path of one word that nobody has, and Streamlit neither: no file, nothing of its own."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As a route does, and none for what is Streamlit's."""
+        found, child = super().matches(scope)
+        name = scope["path"].rpartition("/")[2]
+        if "." in name or name.startswith("_") or name in _STREAMLIT_S:
+            return Match.NONE, {}
+        return found, child

@@ -1,8 +1,6 @@
 """The main script: language, menu, head line and footer around every page. `app.py` runs it, never a page directly."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,21 +10,19 @@ from errors import AccessError, StoreError
 from pages import _format
 from pages._address import address
 from pages._badges import freshness_badge, worst
-from pages._contract import Audience, PageModule
+from pages._contract import Audience, Page, PageModule
 from pages._discovery import AUDIENCES, page_modules
 from pages._html import draw, escape
 from pages._language import _, choose_language, language, speaking, switch_language
 from pages._links import link
 from pages._live import holder, live
-from pages._palette import css_variables
 from pages._refresh import NEEDS, refreshing, refreshing_html
 from pages._shared import note_shared, shared_with
-from pages._shell import speak_for_streamlit
+from pages._shell import spoken
 from pages._sign_in import draw_sign_in
 from pages._visitor import visitor
 from pages._who import demo_bar, draw_who
 
-_STYLE = Path(__file__).with_name("_style.css")
 _FIRST = "overview"
 _AT_HAND = ("my-unit", "today")
 
@@ -42,34 +38,42 @@ def _audience_name(audience: Audience) -> str:
 
 def _page(module: PageModule) -> st.Page:
     page = module.PAGE
-    return st.Page(module.draw, title=_(page.title), url_path=page.path, help=_(page.question))
-
-
-@cache
-def _style() -> str:
-    return f"<style>{css_variables()}{_STYLE.read_text(encoding='utf-8')}</style>"
+    return st.Page(module.draw, title=_(page.title), url_path=page.path)
 
 
 def _home() -> None:
     next(module for module in page_modules() if module.PAGE.path == _FIRST).draw()
 
 
-def _menu(pages: dict[str, st.Page], offered: Sequence[PageModule], who: Principal) -> None:
-    spoken = {"lang": "en"} if language() == "en" else {}
+def _draw_menu(offered: Sequence[PageModule], here: str, who: Principal) -> None:
+    """`here`: the path of the page in view. One piece of HTML: twenty links of Streamlit's cost more than a page."""
+    groups = [[module.PAGE for module in offered if module.PAGE.audience == audience] for audience in AUDIENCES]
+    links = "".join(
+        f'<div class="ioc-group">{escape(_audience_name(group[0].audience))}</div>'
+        + "".join(_menu_link(page, current=page.path == here) for page in group)
+        for group in groups
+        if group
+    )
     with st.sidebar:
-        draw(f'<div class="ioc-brand">{escape(_("Smart operations centre"))}</div>')
-        for audience in AUDIENCES:
-            modules = [module for module in offered if module.PAGE.audience == audience]
-            if modules:
-                draw(f'<div class="ioc-group">{escape(_audience_name(audience))}</div>')
-            for module in modules:
-                params = {**shared_with(module.PAGE), **spoken}
-                st.page_link(pages[module.PAGE.path], icon=module.PAGE.icon, query_params=params or None)
+        draw(
+            f'<div class="ioc-brand" {spoken()}>{escape(_("Smart operations centre"))}</div>'
+            f'<nav class="ioc-menu" aria-label="{escape(_("Pages"))}">{links}</nav>'
+        )
         other = "en" if language() == "vi" else "vi"
         label = "English" if other == "en" else "Tiếng Việt"
         st.button(label, key="switch_language", icon=":material/translate:", on_click=switch_language, args=(other,))
         draw_who(who, holder().settings)
-        speak_for_streamlit()
+
+
+def _menu_link(page: Page, *, current: bool) -> str:
+    """A page without the frame has an HTML of its own, and is loaded anew."""
+    icon = page.icon.removeprefix(":material/").removesuffix(":")
+    href = escape(address(page.path, **shared_with(page)))
+    how = ("" if page.bare else ' data-follow="1"') + (' aria-current="page"' if current else "")
+    return (
+        f'<a href="{href}" target="_self" title="{escape(_(page.question))}"{how}>'
+        f'<span class="ioc-icon" aria-hidden="true" translate="no">{icon}</span>{escape(_(page.title))}</a>'
+    )
 
 
 def _draw_at_hand(pages: dict[str, st.Page], offered: Collection[str]) -> None:
@@ -114,7 +118,6 @@ def _draw_frame() -> None:
     if any(module.PAGE.bare and pages[module.PAGE.path] == chosen for module in page_modules()):
         chosen.run()
         return
-    draw(_style())
     try:
         who = visitor()
     except AccessError as error:
@@ -124,11 +127,11 @@ def _draw_frame() -> None:
         refreshing("waiting")(_wait_for_store)()
         return
     if chosen == home:
-        pages[_FIRST] = home  # so that the menu shows where the visitor is
+        pages[_FIRST] = home  # so that the menu marks where the visitor is
     asked = next((module.PAGE for module in page_modules() if pages[module.PAGE.path] == chosen), None)
     note_shared(asked)
     offered = [module for module in page_modules() if who.may(module.PAGE.needs)]
-    _menu(pages, offered, who)
+    _draw_menu(offered, asked.path if asked else "", who)
     _draw_at_hand(pages, {module.PAGE.path for module in offered})
     st.session_state["title"] = chosen.title
     st.session_state[NEEDS] = asked.needs if asked else "figures"

@@ -4,9 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
 from html import escape as escape  # pages take it from here
-from pathlib import Path
 
 import streamlit as st
 
@@ -30,16 +28,6 @@ def noting() -> Iterator[list[str]]:
         yield pieces
     finally:
         _noted.reset(token)
-
-
-def draw_drill_style() -> None:
-    """Put the style of pages with filters and tables into the page."""
-    draw(f"<style>{_drill_style()}</style>")
-
-
-@cache
-def _drill_style() -> str:
-    return Path(__file__).with_name("_drill.css").read_text(encoding="utf-8")
 
 
 def svg_image(svg: str, description: str, css_class: str = "") -> str:

@@ -1,10 +1,11 @@
-/* Streamlit's own words in the visitor's language; pages/_shell.py gives them. Within st.html everything is ours already. */
+/* Streamlit's own words in the visitor's language; pages/_shell.py gives them as SPOKEN. Within st.html everything is ours
+   already, and the frame says there which language the visit is in. */
 const NAMES = ["aria-label", "placeholder", "title"];
 const OURS = "[data-testid=stHtml]";
 const TEXTS =
   '[data-testid=stSkipToContent], [role=dialog], [data-live-announcer], [data-testid=stFileUploader], [data-testid=stTooltipContent], ' +
   '[data-testid=stException], [data-testid=stSelectboxVirtualDropdown], [role=listbox]';
-const shell = (window.iocShell = window.iocShell || { words: {}, patterns: [] });
+const shell = { language: "", words: {}, patterns: [] };
 
 function told(text) {
   const plain = text.trim();
@@ -37,20 +38,21 @@ function setAll(node) {
   // A place that has a name and holds a button is no mere presentation.
   for (const zone of node.querySelectorAll("section[role=presentation][aria-label]")) zone.setAttribute("role", "group");
 }
-export default function ({ data }) {
-  const root = document.documentElement;
-  root.lang = data.language;
-  shell.words = data.words;
-  shell.patterns = data.patterns.map(([pattern, words]) => [new RegExp(pattern), words]);
+function speak(language) {
+  if (language === shell.language || !Object.hasOwn(SPOKEN, language)) return;
+  document.documentElement.lang = shell.language = language;
+  shell.words = SPOKEN[language].words;
+  shell.patterns = SPOKEN[language].patterns.map(([pattern, words]) => [new RegExp(pattern), words]);
   setAll(document.body);
-  if (root.dataset.shell) return;
-  root.dataset.shell = "spoken";
-  const seen = new MutationObserver((changes) => {
-    for (const change of changes) {
-      if (change.type === "childList") change.addedNodes.forEach(setAll);
-      else if (change.type === "characterData") setAll(change.target);
-      else if (!change.target.closest(OURS)) setName(change.target, change.attributeName);
-    }
-  });
-  seen.observe(document.body, { subtree: true, childList: true, characterData: true, attributeFilter: NAMES });
 }
+speak(document.documentElement.lang);
+const seen = new MutationObserver((changes) => {
+  const frame = document.querySelector("[data-spoken]");
+  if (frame) speak(frame.dataset.spoken);
+  for (const change of changes) {
+    if (change.type === "childList") change.addedNodes.forEach(setAll);
+    else if (change.type === "characterData") setAll(change.target);
+    else if (!change.target.closest(OURS)) setName(change.target, change.attributeName);
+  }
+});
+seen.observe(document.body, { subtree: true, childList: true, characterData: true, attributeFilter: NAMES });

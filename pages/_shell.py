@@ -1,39 +1,35 @@
 """Streamlit's own words in the visitor's language: the names of its buttons, its dialogs, its file chooser.
 
 Streamlit has no catalogue of its own; pages/_shell.js puts these words in the place of its English, and the language
-into the page's `lang`.
+into the page's `lang`. Both come with the first HTML; `spoken` says there which language the visit is in.
 """
 
-from collections.abc import Callable
+import json
 from functools import cache
-from pathlib import Path
-
-import streamlit as st
+from typing import get_args
 
 from pages._language import Language, _, language, speaking
 
-_SCRIPT = Path(__file__).with_name("_shell.js")
 
-
-def speak_for_streamlit() -> None:
-    """Let Streamlit's own parts of this page speak the visitor's language."""
-    spoken = language()
-    told = {"language": spoken, "words": _words(spoken), "patterns": _patterns(spoken)}
-    _mount()(key="shell", data=told, height=0)
+def spoken() -> str:
+    """The attribute of an element of every page by which Streamlit's own parts learn the visitor's language; HTML."""
+    return f'data-spoken="{language()}"'
 
 
 @cache
-def _mount() -> Callable[..., object]:
-    return st.components.v2.component("ioc_shell", js=_SCRIPT.read_text(encoding="utf-8"))
+def words_of_streamlit() -> str:
+    """The beginning of pages/_shell.js: its words in each language, as a constant of JavaScript."""
+    told = {each: {"words": _words(each), "patterns": _patterns(each)} for each in get_args(Language)}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f"const SPOKEN = {text};\n"
 
 
-@cache
-def _words(spoken: Language) -> dict[str, str]:
+def _words(one: Language) -> dict[str, str]:
     """What Streamlit says, and what the other language says in its place, to what is to be read."""
-    other: Language = "en" if spoken == "vi" else "vi"
+    other: Language = "en" if one == "vi" else "vi"
     with speaking(other):
         before = _replaced()
-    with speaking(spoken):
+    with speaking(one):
         now = _replaced()
     return {before[text]: words for text, words in now.items()} | now
 
@@ -66,10 +62,9 @@ def _replaced() -> dict[str, str]:
     }
 
 
-@cache
-def _patterns(spoken: Language) -> list[list[str]]:
+def _patterns(one: Language) -> list[list[str]]:
     """Regular expressions of JavaScript with what stands in the place of what they find."""
-    with speaking(spoken):
+    with speaking(one):
         lost = _("The page comes back by itself as soon as the centre answers.")
         broken = _("The page has a fault. Load it anew, or tell the operators.")
         return [

@@ -10,7 +10,7 @@ from errors import AccessError
 from pages._holder import holder
 from pages._html import draw, escape
 from pages._language import _, language
-from pages._shell import speak_for_streamlit
+from pages._shell import spoken
 from pages._signing_in import SAID, SIGN_IN
 from pages._wanted import own_page
 from pages._who import draw_sign_out
@@ -24,7 +24,7 @@ def draw_sign_in(error: AccessError, path: str) -> None:
     wanted = own_page(f"/{path}?{urlencode(st.query_params.to_dict())}")
     draw(f"<style>{_STYLE.read_text('utf-8')}</style>")
     with st.container(key="sign_in"):
-        draw(f'<div class="ioc-gate"><p class="ioc-gate-name">{escape(_("Smart operations centre"))}</p>')
+        draw(f'<div class="ioc-gate" {spoken()}><p class="ioc-gate-name">{escape(_("Smart operations centre"))}</p>')
         draw(f'<h1 class="ioc-gate-title">{escape(_title(reason))}</h1><p role="status">{escape(_told(reason))}</p>')
         if reason == "no_role":
             draw_sign_out()
@@ -33,7 +33,6 @@ def draw_sign_in(error: AccessError, path: str) -> None:
             draw(f'<a class="ioc-gate-enter" href="{escape(href)}" target="_self">{escape(_("Sign in"))}</a>')
         where = escape(_("You sign in at {host}.", host=_provider()))
         draw(f'<p class="ioc-small">{where} {_other_language(wanted)}</p>')
-    speak_for_streamlit()
 
 
 def _reason(error: AccessError) -> str:

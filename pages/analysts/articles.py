@@ -10,9 +10,9 @@ from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._goals import known_targets
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape, table
+from pages._html import escape, table
 from pages._language import _, language
-from pages._links import about, follow_links, link
+from pages._links import about, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._periods import period_text
@@ -35,8 +35,6 @@ _MARKS: dict[bool | None, Standing] = {True: "reached", False: "missed", None: "
 
 def draw() -> None:
     """A sentence, then every published figure beside the one computed, article by article."""
-    draw_drill_style()
-    follow_links()
     download_bar(PAGE.path)
     _figures()
 

@@ -8,9 +8,9 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, form, hidden, indicator_field, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._notes import notes_beside
 from pages._sourced import no_data_yet, warn_of_silence
@@ -36,9 +36,7 @@ PAGE = Page(
 
 def draw() -> None:
     """Filters from the URL, the funnel of the group with its table, the course of a unit with its own."""
-    draw_drill_style()
     draw_html(f"<style>{_style()}</style>")
-    follow_links()
     here = live()
     choices = Choices(here.today)
     wanted = wanted_of(here, choices)

@@ -12,10 +12,10 @@ from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems, text_field
 from pages._goals import goal_text, goals
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape, table
+from pages._html import escape, table
 from pages._language import _, language
 from pages._levels import level_words
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name
 from pages._order import plain
@@ -43,8 +43,6 @@ PAGE = Page(
 
 def draw() -> None:
     """The search, the definition asked for, and the list of all that the search leaves."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     names, chosen, wanted = _asked(here, choices)

@@ -9,9 +9,8 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._notes import notes_beside
@@ -47,9 +46,7 @@ PAGE = Page(
 
 def draw() -> None:
     """Breadcrumb, filters, the figure with its trend, and what it is made of or how it is spread."""
-    draw_drill_style()
     draw_html(f"<style>{_style()}</style>")
-    follow_links()
     here = live()
     choices = Choices(here.today)
     view = view_of(here, choices)

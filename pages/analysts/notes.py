@@ -20,9 +20,9 @@ from pages._filters import (
     text_field,
 )
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._periods import TO_TODAY, calendar_name, to_today_names
 from pages._refresh import refreshing
@@ -45,8 +45,6 @@ PAGE = Page(
 
 def draw() -> None:
     """One note with what can be done to it, the form for a new one, or the list."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     wanted = asked(here, choices)

@@ -12,9 +12,8 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _, language
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._order import vietnamese_order
 from pages._periods import period_text
@@ -46,8 +45,6 @@ class Asked:
 
 def draw() -> None:
     """Filters from the URL, whether the form adds up, and the form as it is printed."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     asked = _asked(here, choices)

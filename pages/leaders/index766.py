@@ -12,9 +12,9 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _, language
-from pages._links import about, follow_links, link
+from pages._links import about, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._order import vietnamese_order
@@ -39,8 +39,6 @@ FIGURE = "index766"  # what stands for the whole index on Definitions
 
 def draw() -> None:
     """Unit and period from the URL; then the total in a sentence, the radar, and every criterion."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     name, period, labels, unit = _asked(here, choices)

@@ -22,7 +22,6 @@ from pages._html import draw as draw_html
 from pages._html import escape
 from pages._language import _
 from pages._left_out import left_out_note, left_out_said
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._names import indicator_definition, indicator_name, short_name
 from pages._notes import note_mark, notes_said
@@ -51,7 +50,6 @@ _LATE_ROWS = 8
 
 def draw() -> None:
     """Two parts that refresh by themselves: the headline figures; ranking, late dossiers and map."""
-    follow_links()
     _headlines()
     _details()
     download_bar(PAGE.path)

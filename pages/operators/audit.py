@@ -13,9 +13,9 @@ from pages._address import address
 from pages._contract import Page
 from pages._filters import Choices, form, select, show_problems, told
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape, table
+from pages._html import escape, table
 from pages._language import _
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._order import vietnamese_order
 from pages._refresh import unreadable
@@ -47,9 +47,7 @@ class Chosen(NamedTuple):
 
 def draw() -> None:
     """The filters, the state of the chain, the newest acts."""
-    draw_drill_style()
     draw_html(f"<style>{_style()}</style>")
-    follow_links()
     try:
         _draw(live())
     except StoreError as error:

@@ -11,9 +11,8 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages.operators._message_tables import (
@@ -42,9 +41,7 @@ PAGE = Page(
 
 def draw() -> None:
     """The filters, then what refreshes itself: whom nothing reaches, the ledger, the recipients, what holds."""
-    draw_drill_style()
     draw_html(f"<style>{_style()}</style>")
-    follow_links()
     here = live()
     choices = Choices(here.today)
     chosen = _chosen(here, choices)

@@ -10,9 +10,9 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages.operators._quarantine_replay import replay_button
@@ -37,9 +37,7 @@ _MOST = 20_000
 
 def draw() -> None:
     """The list of the choices with its counts, or one record with what is kept of it."""
-    draw_drill_style()
     draw_html(f"<style>{_style()}</style>")
-    follow_links()
     here = live()
     choices = Choices(here.today)
     asked = chosen(here, choices)

@@ -9,9 +9,8 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages.operators._reconciliation_tables import (
@@ -40,9 +39,7 @@ PAGE = Page(
 
 def draw() -> None:
     """A sentence, a row per source, per figure, per unit and record that differs."""
-    draw_drill_style()
     draw_html(f"<style>{_style()}</style>")
-    follow_links()
     download_bar(PAGE.path)
     _draw_found()
 

@@ -9,9 +9,9 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape, table
+from pages._html import escape, table
 from pages._language import _
-from pages._links import about, follow_links, link
+from pages._links import about, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._order import vietnamese_order
@@ -36,8 +36,6 @@ PAGE = Page(
 
 def draw() -> None:
     """What is returned and what is missing, then the upload."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     name, period, labels, unit = _asked(here, choices)

@@ -9,9 +9,8 @@ from pages import _format
 from pages._badges import freshness_badge
 from pages._contract import Page
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape, table
+from pages._html import escape, table
 from pages._language import _
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages.operators._screen_controls import draw_controls
@@ -39,8 +38,6 @@ _MEGABYTE = 1_000_000
 
 def draw() -> None:
     """How the screens are, what they shall show, and who may be one."""
-    draw_drill_style()
-    follow_links()
     refreshing("screens")(_draw_states)()
     here = live()
     layout, _problem = watch(layout_path(here.settings)).current()

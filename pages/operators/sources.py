@@ -14,7 +14,7 @@ from pages._filters import Choices
 from pages._html import draw as draw_html
 from pages._html import escape, table
 from pages._language import _
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._refresh import refreshing
 from pages._taken import table_of
@@ -35,7 +35,6 @@ PAGE = Page(
 
 def draw() -> None:
     """A sentence, a row per source, its last error in plain words, and the quarantine by reason."""
-    follow_links()
     download_bar(PAGE.path)
     _draw_sources()
 

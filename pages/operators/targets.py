@@ -15,9 +15,9 @@ from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems
 from pages._goals import compared_text, covers, goal_text, goals
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape, table
+from pages._html import escape, table
 from pages._language import _
-from pages._links import about, follow_links, link
+from pages._links import about, link
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._order import vietnamese_order
@@ -45,8 +45,6 @@ _USUAL = "online_dossier_rate"
 
 def draw() -> None:
     """Targets in force, whether the communes' suffice, the history, and the two ways of entering targets."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     names, indicator, which, districts, district = _asked(here, choices)

@@ -13,10 +13,10 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, period_fields, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
 from pages._left_out import left_out_note
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._notes import notes_beside
 from pages._refresh import refreshing_html
@@ -47,8 +47,6 @@ PAGE = Page(
 
 def draw() -> None:
     """The unit of the address, or the list to choose one from."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     unit = chosen_unit(here, choices, PAGE.path)

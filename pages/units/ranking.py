@@ -14,10 +14,10 @@ from pages._filters import (
     show_problems,
 )
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
 from pages._left_out import left_out_note
-from pages._links import follow_links, link
+from pages._links import link
 from pages._live import Live, live
 from pages._refresh import refreshing_html
 from pages._sourced import no_data_yet, warn_of_silence
@@ -41,8 +41,6 @@ PAGE = Page(
 
 def draw() -> None:
     """Filters from the URL, then the ranking, which refreshes itself."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     wanted = asked(here, choices)

@@ -12,9 +12,8 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_drill_style, escape
+from pages._html import escape
 from pages._language import _
-from pages._links import follow_links
 from pages._live import Live, live
 from pages._periods import to_today_names
 from pages._refresh import refreshing_html
@@ -46,8 +45,6 @@ _STYLE = Path(__file__).with_name("_today.css")
 
 def draw() -> None:
     """The unit of the address, or the list to choose one from."""
-    draw_drill_style()
-    follow_links()
     here = live()
     choices = Choices(here.today)
     unit = chosen_unit(here, choices, PATH)
