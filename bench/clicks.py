@@ -131,6 +131,5 @@ def explorer(address: str, query: str) -> Iterator[Explorer]:
         page.add_init_script(_WATCH)
         page.goto(f"{address}/explore?{query}")
         page.locator(".ioc-foot").wait_for(timeout=_DRAWN_SECONDS * 1000)
-        page.wait_for_function("() => document.documentElement.dataset.links")
         yield Explorer(page)
         chromium.close()

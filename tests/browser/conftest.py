@@ -36,7 +36,6 @@ OPTIONS = [*wall_screens.OPTIONS, "--use-gl=swiftshader", "--enable-unsafe-swift
 START_SECONDS = 60
 # Bounds how long a failing test waits; a part that draws itself anew every 3 s takes longer on a busy machine.
 expect.set_options(timeout=20_000)
-_FOLLOWED = "() => document.documentElement.dataset.links || !document.querySelector('a[data-follow]')"
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,6 @@ class Visit:
         """Go there, and return when the page has drawn its own first part."""
         self.page.goto(f"{self.address}{path}")
         self.page.locator(".ioc-foot").wait_for(timeout=60_000)
-        # A click before that is a load of its own.
-        self.page.wait_for_function(_FOLLOWED)
 
     def text(self) -> str:
         """Everything visible, menu included."""

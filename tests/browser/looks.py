@@ -22,7 +22,6 @@ _RULES: dict[str, Any] = {
 _BY_OTHER_KEYS = (
     "[role=combobox] ~ button, [data-testid=stFileUploaderDropzoneInput], [aria-hidden=true][tabindex='-1']"
 )
-_SPOKEN = "() => document.documentElement.dataset.shell"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +69,7 @@ def open_whole(seen: Visit, path: str) -> None:
 
 
 def learn_to_look(page: Page) -> None:
-    """On a page that is drawn: waits until Streamlit speaks the visitor's language, and makes it ready to be asked."""
-    page.wait_for_function(_SPOKEN)
+    """Makes a page that is drawn ready to be asked."""
     page.evaluate(_SCRIPT)
 
 
