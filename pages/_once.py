@@ -5,28 +5,47 @@ It stands as long as the minute and what the store holds stay the same; a visito
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages._html import draw, joined, noting
+from pages._html import html_of
 from pages._language import language
 from pages._live import Live
 
-# Of some 30 kB each.
+Thing = TypeVar("Thing")
+# Pieces of HTML have some 30 kB.
 _MOST = 600
 
 
 class _Made:
-    """What was made at one moment. Threads may make the same thing twice, and get the same."""
+    """What was made at one moment. Threads may make the same thing twice, and either is right."""
 
     def __init__(self, moment: Hashable) -> None:
         self.moment = moment
         self.things: dict[Hashable, Any] = {}
 
 
-_NOTHING = _Made(None)
-_made = [_NOTHING]
+class _Newest:
+    """What was made at the newest moment."""
+
+    def __init__(self) -> None:
+        self._made = _Made(None)
+
+    def at(self, moment: Hashable) -> dict[Hashable, Any]:
+        """What was made at this moment; of others nothing is kept."""
+        made = self._made
+        if made.moment != moment:
+            made = self._made = _Made(moment)
+        if len(made.things) > _MOST:
+            made.things.clear()
+        return made.things
+
+
+@cache
+def _newest() -> _Newest:
+    return _Newest()
 
 
 def address_now() -> Hashable:
@@ -34,32 +53,21 @@ def address_now() -> Hashable:
     return tuple(sorted(st.query_params.to_dict().items()))
 
 
-def once[Thing](here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
-    """What `make` gives, which must follow from `key`, the language, the visitor's rights and what `here` holds alone."""
-    moment = moment_of(here)
-    made = _made[0]
-    if made.moment != moment:
-        made = _made[0] = _Made(moment)
+def once(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
+    """What `make` gives, which must follow from `key`, the language, the visitor's rights and what `here` holds alone;
+    nobody may change it."""
+    things = _newest().at(moment_of(here))
     whole = (key, language(), here.visitor.roles, here.visitor.units)
-    if whole not in made.things:
-        thing = make()
-        if len(made.things) >= _MOST:
-            made.things.clear()
-        made.things[whole] = thing
-        return thing
-    found: Thing = made.things[whole]
+    try:
+        found: Thing = things[whole]
+    except KeyError:
+        found = things[whole] = make()
     return found
 
 
-def draw_once(here: Live, name: str, part: Callable[[], None]) -> None:
-    """Draw what `part` draws by `pages._html.draw` alone, from the address and `here` alone, as one piece of HTML."""
-
-    def compose() -> str:
-        with noting() as pieces:
-            part()
-        return joined(pieces)
-
-    draw(once(here, (name, address_now()), compose))
+def html_once(here: Live, key: Hashable, part: Callable[[], None]) -> str:
+    """What `part` draws by `pages._html.draw` alone, as one piece of HTML; it follows from the same as with `once`."""
+    return once(here, key, lambda: html_of(part))
 
 
 def moment_of(here: Live) -> Hashable:

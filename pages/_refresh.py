@@ -1,7 +1,6 @@
 """Parts of a page that draw themselves anew every few seconds, and say so when the store cannot be read meanwhile."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from functools import wraps
 from html import escape
 from typing import ParamSpec
@@ -9,9 +8,10 @@ from typing import ParamSpec
 import streamlit as st
 
 from errors import AccessError, StoreError
-from pages._html import draw, noting
+from pages._html import draw, html_of
 from pages._language import _, language, speaking
-from pages._live import Live, live
+from pages._live import live
+from pages._once import html_once, moment_of
 from pages._visitor import must
 
 SECONDS = 3.0
@@ -42,28 +42,30 @@ def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, N
     return make
 
 
-def refreshing_html(key: str, seconds: float = CALM_SECONDS) -> Callable[[Callable[Told, None]], Callable[Told, None]]:
+def refreshing_html(
+    key: str, seconds: float = CALM_SECONDS, *, shared: bool = False
+) -> Callable[[Callable[Told, None]], Callable[Told, None]]:
     """As `refreshing`, for a part that draws by `pages._html.draw` alone, and from nothing but what it is told and what
-    the store holds: as long as that and the minute stay the same it is drawn as it was, without being composed."""
+    the store holds: as long as that, the visitor and the minute stay the same it is drawn as it was, without being
+    composed. `shared`: it is composed once for all whom the page has told the very same, made `once`."""
 
     def make(part: Callable[Told, None]) -> Callable[Told, None]:
         @wraps(part)
         def begin(*told: Told.args, **named: Told.kwargs) -> None:
-            composed_for: Hashable = None
-            pieces: list[str] = []
+            drawn: tuple[Hashable, str] = None, ""
+            same = (part.__module__, key, _Same((*told, *named.values())))
+
+            def compose() -> None:
+                part(*told, **named)
 
             @wraps(part)
             def again() -> None:
-                nonlocal composed_for, pieces
-                moment = _moment(live())
-                if moment == composed_for:
-                    for piece in pieces:
-                        draw(piece)
-                    return
-                composed_for = None
-                with noting() as pieces:
-                    part(*told, **named)
-                composed_for = moment
+                nonlocal drawn
+                here = live()
+                moment = here.visitor, moment_of(here)
+                if moment != drawn[0]:
+                    drawn = moment, html_once(here, same, compose) if shared else html_of(compose)
+                draw(drawn[1])
 
             refreshing(key, seconds)(again)()
 
@@ -72,14 +74,17 @@ def refreshing_html(key: str, seconds: float = CALM_SECONDS) -> Callable[[Callab
     return make
 
 
-def _moment(here: Live) -> Hashable:
-    """All that such a part depends on: as long as it stays the same, so does the part."""
-    polls = tuple((source.name, source.state, _minute(source.last_good_at)) for source in here.sources)
-    return here.visitor, here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
+class _Same:
+    """Things that are the same as others if each is the very same thing: their contents are not looked at."""
 
+    def __init__(self, things: tuple[object, ...]) -> None:
+        self._things = things
 
-def _minute(at: datetime | None) -> datetime | None:
-    return at and at.replace(second=0, microsecond=0)
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self._things)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and tuple(map(id, self._things)) == tuple(map(id, other._things))
 
 
 def unreadable(error: StoreError) -> str:

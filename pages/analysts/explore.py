@@ -3,17 +3,20 @@
 from functools import cache
 from pathlib import Path
 
+import streamlit as st
+
 from exports.viewed import Viewed
 from pages._badges import Standing
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, html_of
 from pages._language import _
 from pages._live import Live, live
 from pages._names import indicator_name
 from pages._notes import notes_beside
+from pages._once import address_now, html_once
 from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._taken import nothing
@@ -45,16 +48,23 @@ PAGE = Page(
 
 
 def draw() -> None:
-    """Breadcrumb, filters, the figure with its trend, and what it is made of or how it is spread."""
-    draw_html(f"<style>{_style()}</style>")
+    """The whole page, one piece of HTML. Rows of single dossiers are read anew for each visitor."""
     here = live()
+    if st.query_params.get("part") == "dossiers":
+        draw_html(html_of(lambda: _compose(here)))
+    else:
+        draw_html(html_once(here, (PAGE.path, address_now()), lambda: _compose(here)))
+
+
+def _compose(here: Live) -> None:
+    """Breadcrumb, filters, the figure with its trend, and what it is made of or how it is spread."""
     choices = Choices(here.today)
     view = view_of(here, choices)
     if view is None:
         show_problems(choices.problems)
         no_data_yet()
         return
-    draw_html(breadcrumb(view))
+    draw_html(f"<style>{_style()}</style>{breadcrumb(view)}")
     draw_form(view)
     show_problems(choices.problems)
     warn_of_silence(here, view.indicator)

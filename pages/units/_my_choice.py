@@ -51,8 +51,8 @@ export default function ({ data }) {
 def chosen_unit(here: Live, choices: Choices, path: str) -> str:
     """The code of the visitor's unit (a department, district or commune), after having drawn its name and the links to
     the unit's pages; "" after having drawn, for the page `path`, the list to choose from: then the page is complete."""
-    draw(f"<style>{_style()}</style>")
     units = Units(here.counters, here.today)
+    style = f"<style>{_style()}</style>"
     if not units.by_code:
         no_data_yet()
         return ""
@@ -67,8 +67,9 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
     }
     _memory()(key="unit", data=told, height=0)
     if unit:
-        draw(_head(units.label(unit), unit, path, choices.given))
+        draw(style + _head(units.label(unit), unit, path, choices.given))
     else:
+        draw(style)
         _choose(units, choices, path)
     return unit
 

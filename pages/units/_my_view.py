@@ -127,18 +127,19 @@ def lines(here: Live, wanted: Asked) -> list[Line]:
 
 
 class Lines:
-    """The lines of a view, found again only when the store holds other figures."""
+    """The lines of a view, found again only when the store holds other figures; for several visitors at once."""
 
     def __init__(self, wanted: Asked) -> None:
         self._wanted = wanted
-        self._found: list[Line] = []
-        self._found_for: tuple[int, date] | None = None
+        self._known: tuple[tuple[int, date] | None, list[Line]] = (None, [])
 
     def at(self, here: Live) -> list[Line]:
         """As `lines`."""
-        if self._found_for != (here.version, here.today):
-            self._found, self._found_for = lines(here, self._wanted), (here.version, here.today)
-        return self._found
+        state, found = self._known
+        if state != (here.version, here.today):
+            found = lines(here, self._wanted)
+            self._known = (here.version, here.today), found
+        return found
 
 
 def _worst_first(one: Line) -> tuple[bool, int, float]:

@@ -5,6 +5,7 @@ The first view needs no filter: it shows the target by which the unit does worst
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from exports.viewed import Viewed
 from metrics import catalogue
@@ -19,6 +20,7 @@ from pages._left_out import left_out_note
 from pages._links import link
 from pages._live import Live, live
 from pages._notes import notes_beside
+from pages._once import address_now, html_once, once
 from pages._refresh import refreshing_html
 from pages._sourced import warn_of_silence
 from pages._taken import nothing, period_words
@@ -52,19 +54,40 @@ def draw() -> None:
     unit = chosen_unit(here, choices, PAGE.path)
     if not unit:
         return
-    wanted = asked(here, choices, unit)
-    found = Lines(wanted)
-    indicator = opened(here, choices, wanted, found)
-    show_problems(choices.problems)
+    key = (PAGE.path, address_now())
+    looked_at = once(here, key, lambda: _looked_at(here, choices, unit))
+    wanted = looked_at.wanted
+    show_problems(looked_at.problems)
     if wanted.group is None:
         draw_html(f'<div class="ioc-empty">{escape(not_in_force(wanted))}</div>')
     else:
-        _place(wanted, indicator, found)
+        _place(wanted, looked_at.indicator, looked_at.lines)
+    draw_html(html_once(here, (*key, "below"), lambda: _compose_below(here, looked_at)))
+
+
+class _LookedAt(NamedTuple):
+    """What the address asks for. `indicator`: the key of the one to look at; `problems` of the address."""
+
+    wanted: Asked
+    lines: Lines
+    indicator: str
+    problems: tuple[str, ...]
+
+
+def _looked_at(here: Live, choices: Choices, unit: str) -> _LookedAt:
+    wanted = asked(here, choices, unit)
+    lines = Lines(wanted)
+    indicator = opened(here, choices, wanted, lines)
+    return _LookedAt(wanted, lines, indicator, tuple(choices.problems))
+
+
+def _compose_below(here: Live, looked_at: _LookedAt) -> None:
+    wanted = looked_at.wanted
     draw_html(_heading(_("Another indicator, another period")))
     form(
         PAGE.path,
-        hidden("unit", unit),
-        indicator_field(indicator, wanted.period.end),
+        hidden("unit", wanted.unit),
+        indicator_field(looked_at.indicator, wanted.period.end),
         period_fields(wanted.period_name, wanted.period, here.today),
     )
     download_bar(PAGE.path)
@@ -89,7 +112,7 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     return my_unit_taken(here, wanted, line(here, wanted, catalogue()[indicator]), PAGE)
 
 
-@refreshing_html("place")
+@refreshing_html("place", shared=True)
 def _place(wanted: Asked, indicator: str, known: Lines) -> None:
     here = live()
     found = known.at(here)

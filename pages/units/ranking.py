@@ -14,11 +14,12 @@ from pages._filters import (
     show_problems,
 )
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, html_of
 from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import link
 from pages._live import Live, live
+from pages._once import address_now, html_once, once
 from pages._refresh import refreshing_html
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
@@ -42,21 +43,36 @@ PAGE = Page(
 def draw() -> None:
     """Filters from the URL, then the ranking, which refreshes itself."""
     here = live()
-    choices = Choices(here.today)
-    wanted = asked(here, choices)
-    form(
-        PAGE.path,
-        indicator_field(wanted.indicator.key, wanted.period.end),
-        select("kind", _("Units"), wanted.names, wanted.kind),
-        period_fields(wanted.period_name, wanted.period, here.today),
-        select("unit", _("My unit"), {"": _("none chosen"), **wanted.own}, wanted.mine),
-    )
-    show_problems(choices.problems)
-    draw_html(definition(wanted.indicator, wanted.period.end))
+    key = (PAGE.path, address_now())
+    wanted, above = once(here, key, lambda: _asked_and_above(here))
+    draw_html(above)
     if wanted.view is None:
         no_data_yet()
         return
     _standings(wanted.view)
+    draw_html(html_once(here, (*key, "below"), lambda: _compose_below(wanted)))
+
+
+def _asked_and_above(here: Live) -> tuple[Asked, str]:
+    """What the address asks for, and what stands above the ranking."""
+    choices = Choices(here.today)
+    wanted = asked(here, choices)
+
+    def compose() -> None:
+        form(
+            PAGE.path,
+            indicator_field(wanted.indicator.key, wanted.period.end),
+            select("kind", _("Units"), wanted.names, wanted.kind),
+            period_fields(wanted.period_name, wanted.period, here.today),
+            select("unit", _("My unit"), {"": _("none chosen"), **wanted.own}, wanted.mine),
+        )
+        show_problems(choices.problems)
+        draw_html(definition(wanted.indicator, wanted.period.end))
+
+    return wanted, html_of(compose)
+
+
+def _compose_below(wanted: Asked) -> None:
     draw_html(f'<p class="ioc-note">{link(_("Chance or change?"), _chance(wanted))}</p>')
     download_bar(PAGE.path)
 
@@ -73,7 +89,7 @@ def _chance(wanted: Asked) -> str:
     return address("chance", indicator=wanted.indicator.key, kind=wanted.kind, unit=wanted.mine, **period)
 
 
-@refreshing_html("standings")
+@refreshing_html("standings", shared=True)
 def _standings(view: View) -> None:
     here = live()
     now = shown(view, here)

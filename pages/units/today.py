@@ -12,9 +12,10 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, together
 from pages._language import _
 from pages._live import Live, live
+from pages._once import address_now, html_once, once
 from pages._periods import to_today_names
 from pages._refresh import refreshing_html
 from pages._sourced import warn_of_silence
@@ -50,16 +51,21 @@ def draw() -> None:
     unit = chosen_unit(here, choices, PATH)
     if not unit:
         return
-    draw_html(f"<style>{_style()}</style>")
-    asked = wanted(here, choices, unit)
-    show_problems(choices.problems)
-    _what_to_do(asked, {})
-    draw_html(procedures_table(here, asked))
-    _list(here, asked)
+    key = (PATH, address_now())
+    asked, problems = once(here, key, lambda: (wanted(here, choices, unit), tuple(choices.problems)))
+    show_problems(problems)
+    _what_to_do(asked, _held(here, asked))
+    with together():
+        draw_html(once(here, (*key, "procedures"), lambda: procedures_table(here, asked)))
+        _list(here, asked)
+        draw_html(html_once(here, (*key, "below"), lambda: _compose_below(here, asked)))
+
+
+def _compose_below(here: Live, asked: Wanted) -> None:
     draw_html(f'<h2 class="ioc-heading">{escape(_("Reckoned by another indicator or period"))}</h2>')
     form(
         PATH,
-        hidden("unit", unit),
+        hidden("unit", asked.unit),
         hidden("due", asked.due),
         hidden("procedure", asked.procedure),
         indicator_field(asked.indicator.key, here.today),
@@ -67,6 +73,11 @@ def draw() -> None:
         select("kind", _("Ranked among"), {key: group_name(one) for key, one in asked.groups.items()}, asked.group.key),
     )
     download_bar(PATH, dossiers=True)
+
+
+def _held(here: Live, asked: Wanted) -> dict[str, int]:
+    """How many dossiers each part of the work holds."""
+    return once(here, ("work", asked.codes), lambda: counts(here, asked))
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:
@@ -81,18 +92,16 @@ def _style() -> str:
     return _STYLE.read_text(encoding="utf-8")
 
 
-@refreshing_html("what_to_do")
+@refreshing_html("what_to_do", shared=True)
 def _what_to_do(asked: Wanted, drawn: dict[str, int]) -> None:
     """The part that refreshes. `drawn`: what the unit held when the list below was drawn, which stays as it is under
-    the finger; filled when this is drawn first."""
+    the finger."""
     here = live()
     warn_of_silence(here, asked.indicator)
-    held = counts(here, asked)
-    if not drawn:
-        drawn.update(held)
+    held = _held(here, asked)
     told = {due: foretell(here, asked, part(here, asked, due)) for due in held if due != "waiting" and held[due]}
     said = sentence(here, asked, held, told)
-    draw_html(f'<p class="ioc-sentence">{escape(said)}</p>')
+    draw_html(f'<style>{_style()}</style><p class="ioc-sentence">{escape(said)}</p>')
     draw_html(parts_table(asked, held, told))
     chosen = ticked_work(asked) if asked.ticked else listed(here, asked)
     if asked.ticked or asked.procedure or asked.due not in ("all", "waiting"):
