@@ -12,11 +12,11 @@ from pages._address import address
 from pages._badges import freshness_badge, worst
 from pages._contract import Audience, Page, PageModule
 from pages._discovery import AUDIENCES, page_modules
-from pages._html import draw, escape
+from pages._html import draw, escape, joined
 from pages._language import _, choose_language, language, speaking, switch_language
 from pages._links import link
 from pages._live import holder, live
-from pages._refresh import NEEDS, refreshing, refreshing_html
+from pages._refresh import NEEDS, refreshing, riding_along
 from pages._shared import note_shared, shared_with
 from pages._shell import spoken
 from pages._sign_in import draw_sign_in
@@ -82,19 +82,20 @@ def _draw_at_hand(pages: dict[str, st.Page], offered: Collection[str]) -> None:
     draw(f'<nav class="ioc-at-hand" aria-label="{escape(_("Shortcuts"))}">{links}</nav>{demo_bar(holder().settings)}')
 
 
-def _draw_head() -> None:
+def _head(title: str) -> str:
     here = live()
     state = worst([source.state for source in here.sources])
     clock = f"{_format.time_of_day(here.now)} · {_format.weekday(here.today)}"
     until = _("data as of {time}", time=_format.moment(here.data_time))
-    draw(
-        f'<div class="ioc-top"><span><h1>{escape(st.session_state["title"])}</h1> · {freshness_badge(state)} · '
+    head = (
+        f'<div class="ioc-top"><span><h1>{escape(title)}</h1> · {freshness_badge(state)} · '
         f"{escape(until)}</span><span>{escape(clock)}</span></div>"
     )
-    if here.stale_reason:
-        since = _format.moment(here.read_at)
-        told = _("The newest figures cannot be read since {time}; shown are the last good ones.", time=since)
-        draw(f'<div class="ioc-warning">▲ {escape(told)} {escape(here.stale_reason)}</div>')
+    if not here.stale_reason:
+        return head
+    since = _format.moment(here.read_at)
+    told = _("The newest figures cannot be read since {time}; shown are the last good ones.", time=since)
+    return joined([head, f'<div class="ioc-warning">▲ {escape(told)} {escape(here.stale_reason)}</div>'])
 
 
 def _wait_for_store() -> None:
@@ -133,14 +134,18 @@ def _draw_frame() -> None:
     offered = [module for module in page_modules() if who.may(module.PAGE.needs)]
     _draw_menu(offered, asked.path if asked else "", who)
     _draw_at_hand(pages, {module.PAGE.path for module in offered})
-    st.session_state["title"] = chosen.title
     st.session_state[NEEDS] = asked.needs if asked else "figures"
     if not who.may(st.session_state[NEEDS]):
         draw(f'<div class="ioc-empty">{escape(_("This page is not for your role."))}</div>')
     elif _store_has_been_read():
-        refreshing_html("head")(_draw_head)()
+        place = st.empty()
+
+        def draw_head() -> None:
+            place.html(_head(chosen.title))
+
         try:
-            chosen.run()
+            with riding_along(draw_head):
+                chosen.run()
         except SignInNeeded:  # it has just ended
             st.rerun()
     else:

@@ -1,6 +1,8 @@
 """Parts of a page that draw themselves anew every few seconds, and say so when the store cannot be read meanwhile."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from html import escape
 from typing import ParamSpec
@@ -20,6 +22,7 @@ CALM_SECONDS = 5.0
 # Where the frame keeps what the page in view needs: its parts run again without the frame.
 NEEDS = "needs"
 Told = ParamSpec("Told")
+_riding: ContextVar["_Riding | None"] = ContextVar("riding", default=None)
 
 
 def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, None]], Callable[Told, None]]:
@@ -53,6 +56,11 @@ def refreshing_html(
         @wraps(part)
         def begin(*told: Told.args, **named: Told.kwargs) -> None:
             drawn: tuple[Hashable, str] = None, ""
+            riding = _riding.get()
+            if riding and riding.taken_along:
+                riding = None
+            if riding:
+                riding.taken_along = True
             same = (part.__module__, key, _Same((*told, *named.values())))
 
             def compose() -> None:
@@ -61,6 +69,8 @@ def refreshing_html(
             @wraps(part)
             def again() -> None:
                 nonlocal drawn
+                if riding:
+                    riding.draw()
                 here = live()
                 moment = here.visitor, moment_of(here)
                 if moment != drawn[0]:
@@ -72,6 +82,30 @@ def refreshing_html(
         return begin
 
     return make
+
+
+class _Riding:
+    """A small part that stands elsewhere on the page and is drawn anew along with another: every run of a part costs
+    the server as much as what most parts draw. `taken_along`: another part draws it from now on."""
+
+    def __init__(self, draw: Callable[[], None]) -> None:
+        self.draw = draw
+        self.taken_along = False
+
+
+@contextmanager
+def riding_along(part: Callable[[], None]) -> Iterator[None]:
+    """Draws `part`, and has it drawn anew by the first part of `refreshing_html` that begins within the block, else by
+    itself. `part` draws into a place of its own (`st.empty`), in every run."""
+    part()
+    riding = _Riding(part)
+    token = _riding.set(riding)
+    try:
+        yield
+    finally:
+        _riding.reset(token)
+    if not riding.taken_along:
+        refreshing("head", CALM_SECONDS)(part)()
 
 
 class _Same:

@@ -202,13 +202,10 @@ class Drawn(HTMLParser):
 
 
 def _draw_page(path: str) -> None:
-    import streamlit as st
-
     from pages._discovery import page_modules
     from pages._language import choose_language
 
     choose_language()
-    st.session_state["title"] = path
     next(module for module in page_modules() if module.PAGE.path == path).draw()
 
 
