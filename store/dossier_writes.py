@@ -36,7 +36,7 @@ def put_dossiers(
         return 0, []
     known, strangers = _parted(connection, told)
     hold(connection, source, strangers, "row", at)
-    old, new = upsert(connection, newest(with_identity(source, known)), dossiers)
+    old, new = upsert(connection, newest(with_identity(source, known)), dossiers, first_load)
     note_learnt(connection, old, new, at)
     release(connection, source, "dossiers", new["source_id"])
     if not new.is_empty():

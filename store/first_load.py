@@ -1,7 +1,8 @@
-"""What the first load of a source remembers of the counters, so that it copies new ones straight into their table.
+"""What the first load of a source remembers of the store, so that it copies what is new straight into its table.
 
-A first load brings mostly counters that the store does not hold, millions of them; INSERT … ON CONFLICT looks for each
-of them first. Who knows that one is surely not there can do without. What others add meanwhile is read by its version.
+A first load brings mostly records and counters that the store does not hold, millions of them; asking for each of them
+first, or letting INSERT … ON CONFLICT look, costs as much as storing. Counters that others add meanwhile are read by
+their version. Records that another process stores of the same source meanwhile are met when they are copied.
 """
 
 from typing import NamedTuple
@@ -31,8 +32,21 @@ class FirstLoad:
     """The memory of one poll run that fills the store; its transactions follow each other."""
 
     def __init__(self) -> None:
+        self._told: npt.NDArray[np.uint8] | None = None
         self._seen: dict[str, _Seen | None] = {}
         self._written: dict[str, int] = {}
+
+    def were_told(self, connection: Connection, facts: pl.DataFrame, table: Table) -> pl.Series:
+        """Which of a source's records may have come in this run already; all of them, where the source's are not all of
+        this run."""
+        if self._told is None:
+            ours = sa.select(table.c.source).where(table.c.source == facts["source"][0])
+            held = connection.scalar(ours.limit(1)) is not None
+            self._told = np.full(_BITS // 8, 255 if held else 0, np.uint8)
+        places, bits = _places(facts.select("source_id"))
+        were_told = pl.Series(self._told[places] & bits != 0)
+        np.bitwise_or.at(self._told, places, bits)
+        return were_told
 
     def are_new(self, connection: Connection, table: Table, keys: pl.DataFrame, version: int) -> pl.Series:
         """Which of these counters are surely not in the table, as the only writer sees it; all of them are there in

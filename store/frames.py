@@ -8,9 +8,11 @@ from functools import cache
 from typing import Any
 
 import polars as pl
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Connection, MetaData, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from store.tables import UtcDateTime
 
@@ -107,15 +109,22 @@ def load(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
         frame.write_csv(
             text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z", quote_style="non_numeric"
         )
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)") as copy:
-            copy.write(text.getvalue())
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", text)
         return
     instants = pl.col(pl.Datetime("us", "UTC")).dt.epoch("us")
     days = pl.col(pl.Date).dt.to_string("%Y-%m-%d")
     marks = ", ".join("?" * frame.width)
     rows = frame.with_columns(instants, days).rows()
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608  # nosec B608  # our names
+
+
+def _copy(connection: Connection, statement: str, text: io.BytesIO) -> None:
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(text.getbuffer())
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 def local_day(column: str) -> pl.Expr:

@@ -11,8 +11,10 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 
 from store.content import content_hash, content_hashes
+from store.first_load import FirstLoad
 from store.frames import insert_into, load, read_frame, rows_frame, schema, staged
 from store.rows import Document, Dossier, Row
 from store.tables import documents, dossiers
@@ -46,12 +48,21 @@ def newest(facts: pl.DataFrame) -> pl.DataFrame:
     return facts.sort(_NEWNESS, maintain_order=True).unique(_KEY, keep="last", maintain_order=True)
 
 
-def upsert(connection: Connection, facts: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+def upsert(
+    connection: Connection, facts: pl.DataFrame, table: Table, first_load: FirstLoad | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Store every fact, one of each record and all of one source, that is newer than what is stored.
 
     Returns (what it replaced, what was stored). Call it as the only writer (`store.engine.writing`): what the store
     does not hold yet is inserted without asking again. What it holds is replaced where the new state is newer.
+    Of what came the first time in a `first_load` the store is not even asked.
     """
+    if first_load and not facts.is_empty():
+        were_told = first_load.were_told(connection, facts, table)
+        fresh = facts.filter(~were_told)
+        if not fresh.is_empty() and _add_unasked(connection, fresh, table):
+            old, new = upsert(connection, facts.filter(were_told), table)
+            return old, pl.concat([fresh, new])
     held = _held(connection, facts, table)
     if held.is_empty():
         _add(connection, facts, table)
@@ -82,6 +93,16 @@ def _held(connection: Connection, facts: pl.DataFrame, table: Table) -> pl.DataF
 def _add(connection: Connection, fresh: pl.DataFrame, table: Table) -> None:
     """In the order of the key: neighbours come into the same page of the key's index one after the other."""
     load(connection, fresh.sort(_KEY), table)
+
+
+def _add_unasked(connection: Connection, fresh: pl.DataFrame, table: Table) -> bool:
+    """Whether they could be added: nothing is when the store holds one of them."""
+    try:
+        with connection.begin_nested():
+            _add(connection, fresh, table)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _replace(connection: Connection, newer: pl.DataFrame, table: Table) -> None:

@@ -7,6 +7,7 @@ from random import Random
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from store import first_load, tables, writes
@@ -94,3 +95,31 @@ def test_only_what_is_surely_not_there_is_new(fresh_engine: Callable[[str], Engi
     load.committed()
     with writing(engine) as connection:
         assert load.are_new(connection, tables.dossier_days, keys, 2).to_list() == [False, True]
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
+def test_the_newest_state_stays_when_another_process_stores_a_record_first(
+    fresh_engine: Callable[[str], Engine], backend: str
+) -> None:
+    engine, load = fresh_engine(backend), FirstLoad()
+    write(engine, "a", Batch(units=WORLD.units, procedures=WORLD.procedures))
+    write(engine, "a", dossiers("a", range(2)), load)
+    [one, other] = dossiers("a", range(2, 4)).dossiers
+    later = timedelta(hours=1)
+    refused, forestalled = (replace(row, state=3, updated_at=row.updated_at + later) for row in (one, other))
+    write(engine, "a", Batch(dossiers=[refused, other]))  # as a backfill does
+    write(engine, "a", Batch(dossiers=[one, forestalled, *dossiers("a", range(4, 5)).dossiers]), load)
+    states = sa.select(tables.dossiers.c.state).order_by(tables.dossiers.c.source_id)
+    with reading(engine) as connection:
+        assert list(connection.scalars(states)) == [2, 2, 3, 3, 2]
+    assert [count for count in received_online(engine) if count] == [1, 1, 1]
+
+
+def test_a_run_that_does_not_begin_with_an_empty_store_asks_for_every_record(
+    fresh_engine: Callable[[str], Engine],
+) -> None:
+    engine = fresh_engine("sqlite")
+    write(engine, "a", Batch(units=WORLD.units, procedures=WORLD.procedures))
+    write(engine, "a", dossiers("a", range(2)))
+    write(engine, "a", dossiers("a", range(4)), FirstLoad())
+    assert received_online(engine) == [1, 1, 1, 1]
