@@ -25,7 +25,7 @@ _ADDRESS = '<script>window.__streamlit = {BACKEND_BASE_URL: origin + "/", MAIN_P
 _HERE = Path(__file__).parent
 # Streamlit's paths of one word.
 _STREAMLIT_S = ("oauth2callback", "static", "media", "component")
-_STYLES = ("_style.css", "_drill.css", "_downloads.css")
+_STYLES = ("_fonts.css", "_style.css", "_drill.css", "_downloads.css")
 _SCRIPTS = ("_links.js", "_downloads.js")
 
 # Streamlit has every browser fetch the font first that none of our pages shows.
@@ -49,20 +49,27 @@ def entry_html(language: str, *, bare: bool = False) -> str:
         ('<html lang="en">', f'<html lang="{language}">'),
         ('href="./favicon.png"', 'href="./app/static/icon.svg"'),
         ("<title>Streamlit</title>", f"<title>{_TITLES[language]}</title>{_ADDRESS}{_BARE if bare else ''}"),
+        # Between Streamlit's own styles, which it puts into the head, and those of a single page.
+        ("<body>", "<body>" if bare else f"<body>{_style()}"),
+        ("</body>", "</body>" if bare else f"{_scripts()}</body>"),
     ):
         if old not in html:
             raise ValueError(f"streamlit's index.html has no {old}")
         html = html.replace(old, new)
-    return html if bare else html.replace("</body>", f"{_frame_s_own()}</body>")
+    return html
 
 
 @cache
-def _frame_s_own() -> str:
-    """Style and scripts of every page in the frame. At the end, where the style comes after Streamlit's."""
-    style = css_variables() + "".join((_HERE / name).read_text("utf-8") for name in _STYLES)
+def _style() -> str:
+    """The style of every page in the frame."""
+    return f"<style>{css_variables()}{''.join((_HERE / name).read_text('utf-8') for name in _STYLES)}</style>"
+
+
+@cache
+def _scripts() -> str:
     scripts = [(_HERE / name).read_text("utf-8") for name in _SCRIPTS]
     scripts.append(words_of_streamlit() + (_HERE / "_shell.js").read_text("utf-8"))
-    return f"<style>{style}</style>" + "".join(f"<script>(() => {{\n{script}}})();</script>" for script in scripts)
+    return "".join(f"<script>(() => {{\n{script}}})();</script>" for script in scripts)
 
 
 def _streamlit_html() -> str:

@@ -3,6 +3,7 @@
 It stands as long as the minute and what the store holds stay the same; a visitor of other rights has another.
 """
 
+import weakref
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import cache
@@ -72,8 +73,10 @@ def html_once(here: Live, key: Hashable, part: Callable[[], None]) -> str:
 
 def moment_of(here: Live) -> Hashable:
     """All of what the store holds, and the minute: as long as it stays the same, so does what is drawn of it."""
+    # By the very counters, and not only by their version, as another store could have the same.
+    counters = weakref.ref(here.counters)
     polls = tuple((source.name, source.state, _minute(source.last_good_at)) for source in here.sources)
-    return here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
+    return counters, here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
 
 
 def _minute(at: datetime | None) -> datetime | None:

@@ -164,6 +164,15 @@ def test_first_html_is_in_the_visitor_s_language() -> None:
     assert "<title>Smart operations centre</title>" in entry_html("en")
 
 
+def test_style_and_scripts_of_the_frame_come_with_the_first_html_and_not_on_screens_of_the_wall() -> None:
+    framed, bare = entry_html("vi"), entry_html("vi", bare=True)
+    assert framed.index("</head>") < framed.index(".ioc-menu a {") < framed.index('<div id="root">')
+    assert ".ioc-menu" not in bare
+    for script in ("a[data-follow]", "button[data-copy]", "const SPOKEN"):
+        assert script in framed
+        assert script not in bare
+
+
 def test_no_browser_fetches_a_font_that_no_page_shows() -> None:
     assert 'as="font"' not in entry_html("vi")
 
