@@ -18,6 +18,7 @@ choices: the same rows, filters, pictures. It runs outside a visit (no st.*), wi
 single dossiers says `dossiers=True`, its bar too: they leave only with a reason (docs/security.md). `needs` of
 PAGE is what a visitor must be able to; what a page stores asks again (`pages._visitor.must`). Rows of single dossiers
 come from `here.engine` alone, which is open to the visitor's units; nothing `remembered` may depend on it.
+Each element costs more than most HTML: neighbours are drawn `together`, what many look at is made `once` (_once.py).
 Tests over every page found: tests/test_web.py (empty store, both languages), tests/browser/ (real Chromium).
 """
 
