@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,7 @@ class Question:
         self.standing = Standing(counters, period, units, today)
         self._hierarchy = counters.hierarchy
         self._chosen: Chosen = {}
+        self._told: dict[tuple[str, int], Ints] = {}
 
     def before(self) -> "Question":
         """The same question of the period before of the same length."""
@@ -47,8 +49,8 @@ class Question:
     def flow(self, *measures: str) -> Ints:
         """Events of the measures in the period."""
         total = np.zeros(len(self._hierarchy), dtype=np.int64)
-        for start, end in self._hierarchy.segments(self.start, self.end):
-            total += self._scoped(self.counters.sums.between(measures, start, end), end)
+        for start, end in self.standing.segments:
+            total += self._scoped(reduce(np.add, [self._by_code(measure, start, end) for measure in measures]), end)
         return total
 
     def stock(self, change: str) -> Ints:
@@ -166,6 +168,13 @@ class Question:
         in_force[self.standing.in_force()] = 1
         counted = counted * in_force
         return self.standing.tree(self.end).subtree_sums(counted) - counted
+
+    def _by_code(self, measure: str, start: int, end: int) -> Ints:
+        """Events of a measure per unit code; the numerator often asks what the denominator did."""
+        asked = (measure, start)
+        if asked not in self._told:
+            self._told[asked] = self.counters.sums.between(measure, start, end)
+        return self._told[asked]
 
     def _scoped(self, by_code: Ints, day: int) -> Ints:
         own = self.standing.own(self._hierarchy.tree_on(day).by_unit(by_code))

@@ -93,21 +93,21 @@ class Sums:
 
     def until(self, measure: str, day: int) -> Ints:
         """Per unit code the events of a measure up to and including a day."""
+        return self._until(measure, day).astype(np.int64)
+
+    def between(self, measure: str, first: int, last: int) -> Ints:
+        """Per unit code the events of a measure from a day to another, both included."""
+        return (self._until(measure, last) - self._until(measure, first - 1)).astype(np.int64)
+
+    def _until(self, measure: str, day: int) -> Counts:
+        """Per unit code the events of a measure up to and including a day; nobody may change them."""
         number, index = self.measures[measure], bisect_right(self._starts, day) - 1
         if index < 0:
-            return np.zeros(self._codes, np.int64)
+            return np.zeros(self._codes, np.int32)
         block = self._blocks[index]
-        total: Ints = block.before[number].astype(np.int64)
+        total: Counts = block.before[number]
         if number in block.running:
-            total += block.running[number][np.searchsorted(block.days, day, side="right") - 1]
-        return total
-
-    def between(self, measures: Sequence[str], first: int, last: int) -> Ints:
-        """Per unit code the events of all these measures from a day to another, both included."""
-        total = np.zeros(self._codes, np.int64)
-        for measure in measures:
-            total += self.until(measure, last)
-            total -= self.until(measure, first - 1)
+            total = total + block.running[number][block.days.searchsorted(day, side="right") - 1]
         return total
 
     def first_day(self, measure: str) -> int | None:

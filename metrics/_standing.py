@@ -29,8 +29,10 @@ class Standing:
         self.units: Units = units
         self.mapped: Ints | None = counters.successions.mapped(self.day) if units == "today" else None
         span = (day_number(period.start), day_number(period.end))
-        # Within each of these spans of days a record of a unit counts for the same units.
-        self.spans = [span] if self.mapped is not None else self.hierarchy.segments(*span)
+        # Within each of these spans of days a code means the same unit.
+        self.segments = self.hierarchy.segments(*span)
+        # Within each of these a record of a unit counts for the same units.
+        self.spans = [span] if self.mapped is not None else self.segments
 
     def tree(self, day: int) -> Tree:
         """The hierarchy in which a record of a day counts."""

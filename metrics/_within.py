@@ -25,15 +25,15 @@ class _WithinQuestion(DossierQuestion):
     def flow(self, *measures: str) -> Ints:
         self.check(*measures)
         total = np.zeros(len(self._hierarchy), np.int64)
-        for start, end in self._hierarchy.segments(self.start, self.end):
-            total += self._scoped(self._by_code(start, end, *measures), end)
+        for start, end in self.standing.segments:
+            total += self._scoped(self._counted_within(start, end, *measures), end)
         return total
 
     def stock(self, change: str) -> Ints:
         self.check(change)
-        return self._scoped(self._by_code(None, self.end, change), self.end)
+        return self._scoped(self._counted_within(None, self.end, change), self.end)
 
-    def _by_code(self, first: int | None, last: int, *measures: str) -> Ints:
+    def _counted_within(self, first: int | None, last: int, *measures: str) -> Ints:
         codes = {"unit_code": len(self._hierarchy.code_numbers())}
         counted: Ints = self.counters.cells.counted(first, last, measures, codes, self._chosen).sum(axis=0)
         return counted
