@@ -17,9 +17,10 @@ import numpy.typing as npt
 import polars as pl
 
 from metrics._period import day_number
+from metrics._table import Flags, Floats, Ints, Texts
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+__all__ = ["Flags", "Floats", "Hierarchy", "Ints", "Tree", "numbers_of"]
+
 _FOREVER = 2**31
 
 
@@ -35,12 +36,13 @@ class _Row(NamedTuple):
 class Tree(NamedTuple):
     """The hierarchy on a day. `order` is depth first; unit u's subtree is order[begin[u]:end[u]], u itself first.
 
-    `meaning[c]` is the unit that the code number c means on that day.
+    `heads` are the units with others under them; `meaning[c]` is the unit that the code number c means on that day.
     """
 
     order: Ints
     begin: Ints
     end: Ints
+    heads: Ints
     parents: Ints
     meaning: Ints
 
@@ -52,10 +54,11 @@ class Tree(NamedTuple):
 
     def subtree_sums(self, own: Ints) -> Ints:
         """For every unit (the first dimension of `own`) the sum of `own` over itself and everything below it."""
-        running = np.zeros((len(own) + 1, *own.shape[1:]), np.int64)
-        np.cumsum(own[self.order], axis=0, out=running[1:])
-        sums: Ints = running[self.end]
-        sums -= running[self.begin]
+        running = own[self.order].cumsum(axis=0)
+        sums = own.copy()
+        # From a head's own place to the last one under it; most units have nobody under them.
+        begin, end = self.begin[self.heads], self.end[self.heads]
+        sums[self.heads] += running[end - 1] - running[begin]
         return sums
 
     def ancestors(self) -> pl.DataFrame:
@@ -104,14 +107,14 @@ class Hierarchy:
         return len(self.codes)
 
     @cached_property
-    def code_column(self) -> pl.Series:
+    def code_texts(self) -> Texts:
         """The code of every unit."""
-        return pl.Series("unit", self.codes, dtype=pl.String)
+        return Texts(self.codes)
 
     @cached_property
-    def name_column(self) -> pl.Series:
+    def name_texts(self) -> Texts:
         """The name of every unit."""
-        return pl.Series("name", self.names, dtype=pl.String)
+        return Texts(self.names)
 
     def code_numbers(self) -> dict[str, int]:
         """Every code that was ever named, numbered 0 … as in `Tree.meaning`."""
@@ -228,7 +231,7 @@ def _depth_first(parents: Ints, meaning: Ints) -> Tree:
         order.append(unit)
         stack.append((unit, True))
         stack += [(child, False) for child in reversed(children[unit])]
-    return Tree(np.array(order, np.int64), begin, end, parents, meaning)
+    return Tree(np.array(order, np.int64), begin, end, np.flatnonzero(end - begin > 1), parents, meaning)
 
 
 def numbers_of(hierarchy: Hierarchy, codes: Iterable[str], day: int) -> list[int]:

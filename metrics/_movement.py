@@ -13,17 +13,14 @@ import numpy.typing as npt
 
 from metrics._figures import Sums
 from metrics._hierarchy import Ints
+from metrics._order import order
 
-# Comparable with each other: short whole numbers or floats where these tell all fractions apart, else whole numbers of
-# any size.
+# Comparable with each other: whole numbers of a count, floats where these tell all fractions apart, else whole numbers
+# of any size.
 Values = npt.NDArray[Any]
-Flags = npt.NDArray[np.bool_]
 
 # Different fractions of numbers below 2^25 are apart by 2^-50 of themselves, equal ones round to one float.
 _PLAIN = 2**25
-# Different fractions of numbers below 2^20 are apart by 2^-40: at this scale, whole numbers tell them apart, and they
-# leave room for a unit's place beside the value.
-_SHORT, _SHORT_SCALE, _ROOM_BITS = 2**20, 2.0**44, 62
 # Two different fractions with 63-bit denominators are at least 2^-126 apart: at this scale, whole numbers tell them
 # apart in their right order, and equal fractions give equal numbers.
 _SCALE_BITS = 128
@@ -36,8 +33,8 @@ def exact_values(asked: Sequence[tuple[Sums, Ints]], *, smaller_is_better: bool)
     Every unit asked must have a denominator above 0 (or the indicator none).
     """
     sign = 1 if smaller_is_better else -1
-    if all(_below(found, units, _SHORT) and abs(found.value[units]).max(initial=0) <= 1 for found, units in asked):
-        return [(sign * _SHORT_SCALE * found.value[units]).astype(np.int64) for found, units in asked]
+    if all(found.denominator is None and found.given is None for found, _ in asked):
+        return [sign * found.numerator[units] for found, units in asked]
     if all(_plain(found, units) for found, units in asked):
         return [sign * found.value[units] for found, units in asked]
     return [np.array([sign * _scaled(found, int(unit)) for unit in units], dtype=object) for found, units in asked]
@@ -48,16 +45,9 @@ def _plain(found: Sums, units: Ints) -> bool:
     if found.given is not None:
         return True
     if found.denominator is None:
-        return bool((np.abs(found.numerator[units]) < 2 * _PLAIN**2).all())
-    return _below(found, units, _PLAIN)
-
-
-def _below(found: Sums, units: Ints, limit: int) -> bool:
-    """Whether the values of these units are fractions of numbers below a limit."""
-    if found.given is not None or found.denominator is None:
         return False
     parts = (found.numerator[units], found.denominator[units])
-    return all(-limit < part.min(initial=0) and part.max(initial=0) < limit for part in parts)
+    return all(part.min(initial=0) > -_PLAIN and part.max(initial=0) < _PLAIN for part in parts)
 
 
 def _scaled(found: Sums, unit: int) -> int:
@@ -77,27 +67,36 @@ class Placed(NamedTuple):
     places: Ints
 
 
-def placed(units: Ints, values: Values) -> Placed:
-    """Competition places: one more than the number of those that are better."""
-    order = _order(values)
-    ordered = values[order]
-    return Placed(units[order], ordered, _places(ordered))
+class Placements(NamedTuple):
+    """The units of two periods, and of each of `now`, in its order, how many of `before` have a better value."""
+
+    now: Placed
+    before: Placed
+    behind: Ints
 
 
-def _order(values: Values) -> Ints:
-    """The smallest first, of equal ones the one that came first."""
-    bits = len(values).bit_length()
-    if values.dtype != np.int64 or abs(values).max(initial=0) >> (_ROOM_BITS - bits):
-        return np.argsort(values, kind="stable")
-    # Numbers are sorted in a third of the time in which their places are.
-    order: Ints = np.sort((values << bits) | np.arange(len(values))) & ((1 << bits) - 1)
-    return order
+def placed(now: tuple[Ints, Values], before: tuple[Ints, Values]) -> Placements:
+    """Competition places of units with these values: one more than the number of the period's that are better."""
+    values, count = np.concatenate([now[1], before[1]]), len(now[0])
+    # Both periods in one order: of equal values those of now come first.
+    found = order(values)
+    of_now, of_before = np.flatnonzero(found < count), np.flatnonzero(found >= count)
+    return Placements(
+        now=_placed(*now, found[of_now]),
+        before=_placed(*before, found[of_before] - count),
+        behind=of_now - np.arange(count),
+    )
+
+
+def _placed(units: Ints, values: Values, found: Ints) -> Placed:
+    ordered = values[found]
+    return Placed(units[found], ordered, _places(ordered))
 
 
 def _places(ordered: Values) -> Ints:
     """The places of values in their order."""
     place = np.arange(1, len(ordered) + 1)
-    place[1:][ordered[1:] == ordered[:-1]] = 0
+    place[1:] *= ordered[1:] != ordered[:-1]
     return np.maximum.accumulate(place)
 
 
@@ -110,24 +109,35 @@ class Movement(NamedTuple):
     left: Ints
 
 
-def movements(now: Placed, before: Placed) -> tuple[Flags, Movement]:
-    """Which of the units of `now` had a place before too, and of each of these, in their order, its movement."""
+def movements(both: Placements) -> tuple[Ints, Movement]:
+    """Where among the units of `now` those stand that had a place before too, and of each of these its movement."""
+    now, before, behind = both
     # Where in the old order a unit stands; -1 where it does not.
     place = np.full(max(now.units.max(initial=0), before.units.max(initial=0)) + 1, -1)
     place[before.units] = np.arange(len(before.units))
-    in_both = place[now.units] >= 0
-    new, last = now.values[in_both], place[now.units[in_both]]
-    stayed = np.zeros(len(before.units), np.bool_)
-    stayed[last] = True
-    old = before.values[stayed]
-    at = (np.cumsum(stayed) - 1)[last]
-    without_left = _places(old)[at]
+    last = place[now.units]
+    in_both = np.flatnonzero(last >= 0)
+    last = last[in_both]
+    stayed = np.zeros(len(before.units) + 1, np.int64)
+    stayed[last + 1] = 1
+    new, old = _only(now, in_both), _only(before, np.flatnonzero(stayed[1:]))
+    # Of so many first ones of the old order how many stayed.
+    stayed = stayed.cumsum()
+    at = stayed[last]
+    without_left = old.places[at]
     # Its own old value is still among the others' old ones: it must not stand in its own way.
-    own_changed = np.searchsorted(old, new) + 1 - (old[at] < new)
-    others_changed = _places(new)
+    own_changed = stayed[behind[in_both]] + 1 - (old.values[at] < new.values)
     return in_both, Movement(
         own_change=without_left - own_changed,
-        others_change=own_changed - others_changed,
-        entered=others_changed - now.places[in_both],
+        others_change=own_changed - new.places,
+        entered=new.places - now.places[in_both],
         left=before.places[last] - without_left,
     )
+
+
+def _only(ranked: Placed, chosen: Ints) -> Placed:
+    """The chosen ones, in their order, with their places among each other."""
+    if len(chosen) == len(ranked.units):
+        return ranked
+    values = ranked.values[chosen]
+    return Placed(ranked.units[chosen], values, _places(values))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import chain, pairwise
+from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics._figures import Sums
-from metrics._movement import Placed, exact_values, placed
+from metrics._hierarchy import Ints
+from metrics._movement import Values, exact_values, placed
 from metrics._movement import movements as arrays_of_movements
 
 # Unit to a value, the smaller the better; few different ones, so that ties are common.
@@ -46,29 +48,37 @@ def slow(unit: int, now: Mapping[int, int], before: Mapping[int, int]) -> Moved:
     return Moved(own_change=own, others_change=others, entered=entered, left=left)
 
 
-def ranked(values: Mapping[int, int]) -> Placed:
-    return placed(np.array(list(values), np.int64), np.array(list(values.values()), dtype=object))
+def valued(values: Mapping[int, int], kind: type) -> tuple[Ints, Values]:
+    return np.array(list(values), np.int64), np.array(list(values.values()), dtype=kind)
 
 
 def places(values: Mapping[int, int]) -> dict[int, int]:
-    found = ranked(values)
+    found = placed(valued(values, object), valued({}, object)).now
     return dict(zip(found.units.tolist(), found.places.tolist(), strict=True))
 
 
-def movements(now: Mapping[int, int], before: Mapping[int, int]) -> dict[int, Moved]:
-    in_both, parts = arrays_of_movements(ranked(now), ranked(before))
+def movements(now: Mapping[int, int], before: Mapping[int, int], kind: type = object) -> dict[int, Moved]:
+    both = placed(valued(now, kind), valued(before, kind))
+    in_both, parts = arrays_of_movements(both)
     rows = zip(*(part.tolist() for part in parts), strict=True)
-    return {unit: Moved(*row) for unit, row in zip(ranked(now).units[in_both].tolist(), rows, strict=True)}
+    return {unit: Moved(*row) for unit, row in zip(both.now.units[in_both].tolist(), rows, strict=True)}
 
 
-@given(now=rankings, before=rankings)
-def test_parts_are_those_of_a_slow_recount_and_add_up(now: dict[int, int], before: dict[int, int]) -> None:
-    moved = movements(now, before)
+@given(now=rankings, before=rankings, kind=st.sampled_from([object, np.int64, np.float64]))
+def test_parts_are_those_of_a_slow_recount_and_add_up(now: dict[int, int], before: dict[int, int], kind: type) -> None:
+    moved = movements(now, before, kind)
     assert moved.keys() == now.keys() & before.keys()
     for unit, movement in moved.items():
         assert movement == slow(unit, now, before)
         assert sum(movement) == place(unit, before) - place(unit, now)
         assert movement.left >= 0 >= movement.entered
+
+
+def test_parts_of_many_units_are_those_of_a_slow_recount() -> None:
+    random = Random(2021)
+    now, before = ({unit: random.randrange(60) for unit in random.sample(range(200), 150)} for _ in range(2))
+    moved = movements(now, before, np.float64)
+    assert moved == {unit: slow(unit, now, before) for unit in now.keys() & before.keys()}
 
 
 def test_each_cause_alone_is_the_only_part() -> None:

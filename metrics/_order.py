@@ -1,0 +1,31 @@
+"""Thousands of numbers in order, for less than half of what comparing them all would cost.
+
+A sort of numbers in no order mostly waits for comparisons that no processor can foresee. So they are counted into a
+coarse order first; an exact sort then finds them nearly in order, and has little left to do.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from metrics._hierarchy import Ints
+
+# Fewer are compared as fast as counted.
+_FEW = 200
+_COARSE = 2**16 - 1
+
+
+def order(values: npt.NDArray[Any]) -> Ints:
+    """Where the values stand, the smallest first, of equal ones the one that came first; none may be NaN."""
+    if len(values) < _FEW or values.dtype == object:
+        return values.argsort(kind="stable")
+    near = values.astype(np.float64, copy=False)
+    least = near.min()
+    spread = near.max() - least
+    if spread == 0:
+        return values.argsort(kind="stable")
+    # numpy counts numbers of sixteen bits. Equal values are one such number, so they stay as they came.
+    coarse = ((near - least) / spread * _COARSE).astype(np.uint16).argsort(kind="stable")
+    found: Ints = coarse[values[coarse].argsort(kind="stable")]
+    return found
