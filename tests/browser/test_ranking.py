@@ -18,6 +18,11 @@ def _choice(seen: Visit, name: str) -> Locator:
     return seen.page.locator(f".ioc-filters select[name={name}]")
 
 
+def _wait_until_drawn(seen: Visit, name: str, value: str) -> None:
+    """Until the server has answered a choice: what it draws says what is chosen, which a click alone does not."""
+    expect(_choice(seen, name).locator(f'option[value="{value}"][selected]')).to_have_count(1)
+
+
 def _rows(seen: Visit) -> Locator:
     return seen.page.locator(".ioc-ranked tbody tr")
 
@@ -64,8 +69,10 @@ def test_filters_go_into_the_address_and_a_reload_keeps_them(centre: Centre, vis
     seen.open("/ranking?lang=en")
     _choice(seen, "indicator").select_option("received")
     seen.page.wait_for_url("**indicator=received**")
+    _wait_until_drawn(seen, "indicator", "received")
     _choice(seen, "kind").select_option("so")
     seen.page.wait_for_url("**kind=so**")
+    _wait_until_drawn(seen, "kind", "so")
     _choice(seen, "period").select_option("custom")
     seen.page.locator(".ioc-filters input[name=from]").fill("2021-06-01")
     seen.page.get_by_role("button", name="Show").click()
