@@ -151,8 +151,10 @@ class Hub:
         numbers = self._connected()
         differ = {number for number in numbers if before is None or not wall.same(before, number)}
         for seat in self._seats:
-            if seat.number in differ:
+            if before is None or seat.number in differ:
                 seat.change()
+            else:
+                seat.stay(before, wall)
 
     async def _read(self) -> Live | None:
         """The newest state of the store, or the last one with the reason; None when it has never been readable."""

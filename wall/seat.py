@@ -62,6 +62,11 @@ class Seat:
         self._changed = True
         self.woken.set()
 
+    def stay(self, before: Wall, wall: Wall) -> None:
+        """The newest wall shows it what the one before did: who was told that one knows this one too."""
+        if self._wall is before:
+            self._wall = wall
+
     def beat(self, text: str | None, *, renew: bool) -> None:
         """It has heard nothing for a beat, which is this text (None: the hub is stuck); `renew`: it should change its
         token."""
