@@ -122,7 +122,9 @@ def _begin_sqlite(connection: Connection) -> None:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state of the store. A fault of the database is raised as StoreError."""
     try:
-        with engine.connect().execution_options(ioc_read=True) as connection, connection.begin():
+        with engine.connect().execution_options(ioc_read=True) as connection:
+            # Begun before anything is asked, for who asks through the driver itself; taken back when it is closed.
+            connection.begin()
             yield connection
     except SQLAlchemyError as error:
         raise StoreError(f"store {_place(engine)}: {_reason(error)}") from error
