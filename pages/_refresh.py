@@ -89,8 +89,15 @@ class _Riding:
     the server as much as what most parts draw. `taken_along`: another part draws it from now on."""
 
     def __init__(self, draw: Callable[[], None]) -> None:
-        self.draw = draw
+        self._draw = draw
+        self._stands = True
         self.taken_along = False
+
+    def draw(self) -> None:
+        """Draw it anew; not at the first call, in the run that has just drawn it."""
+        if not self._stands:
+            self._draw()
+        self._stands = False
 
 
 @contextmanager
@@ -105,7 +112,7 @@ def riding_along(part: Callable[[], None]) -> Iterator[None]:
     finally:
         _riding.reset(token)
     if not riding.taken_along:
-        refreshing("head", CALM_SECONDS)(part)()
+        refreshing("head", CALM_SECONDS)(riding.draw)()
 
 
 class _Same:
