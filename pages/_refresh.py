@@ -89,21 +89,16 @@ class _Riding:
     the server as much as what most parts draw. `taken_along`: another part draws it from now on."""
 
     def __init__(self, draw: Callable[[], None]) -> None:
-        self._draw = draw
-        self._stands = True
+        self.draw = draw
         self.taken_along = False
-
-    def draw(self) -> None:
-        """Draw it anew; not at the first call, in the run that has just drawn it."""
-        if not self._stands:
-            self._draw()
-        self._stands = False
 
 
 @contextmanager
 def riding_along(part: Callable[[], None]) -> Iterator[None]:
     """Draws `part`, and has it drawn anew by the first part of `refreshing_html` that begins within the block, else by
     itself. `part` draws into a place of its own (`st.empty`), in every run."""
+    # At once, however long the page takes; and again by the part that takes it along, since a part may later only write
+    # where it wrote in its first run.
     part()
     riding = _Riding(part)
     token = _riding.set(riding)
@@ -112,7 +107,7 @@ def riding_along(part: Callable[[], None]) -> Iterator[None]:
     finally:
         _riding.reset(token)
     if not riding.taken_along:
-        refreshing("head", CALM_SECONDS)(riding.draw)()
+        refreshing("head", CALM_SECONDS)(part)()
 
 
 class _Same:

@@ -289,7 +289,8 @@ def test_the_visitors_of_a_web_server_that_is_gone_go_on_at_the_other(front: Fro
             listen(stream)
     assert stays in front.served_by(seat)
     with front.stream(streamlit_words.PATH, f"ioc_seat={seat}", session=session) as stream:
-        assert drawn(stream)[1].count("<") == page.count("<")
+        # Not all of it: whether the head line's first drawing is overtaken by its second is a matter of the moment.
+        assert drawn(stream)[1].count("<tr") == page.count("<tr") > 0
     front.webs[gone].start()
     front.webs[gone].wait_until_ready()
     deadline = time.monotonic() + 30
