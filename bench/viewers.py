@@ -39,7 +39,8 @@ Say = Callable[[str], None]
 
 
 class Load(NamedTuple):
-    """So many visitors, and what they met: the median of several windows of each. Cores are shares of one core."""
+    """So many visitors, and what they met: the median of several windows of each. Cores are shares of one core;
+    `web_mb`: what the larger web process holds."""
 
     here: int
     actions_per_second: float
@@ -53,6 +54,7 @@ class Load(NamedTuple):
     web_core: float
     nginx_core: float
     database_core: float
+    web_mb: float
 
 
 class Viewers(NamedTuple):
@@ -213,6 +215,7 @@ class _Probe:
             web_core=web,
             nginx_core=nginx,
             database_core=database,
+            web_mb=max(server.memory() for server in self._centre.webs) / 1e6,
         )
 
     def _meters(self) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ Two web processes, nginx with the shipped configuration (TLS) and PostgreSQL; HÃ
 visitors are a process of their own and speak the browsers' own protocols. **All of these, and the visitors' process,
 share this machine's {cores} cores**; the visitors' share is told apart and not counted as the server's. Numbers are
 medians of {windows} windows of 10 s, after 10 s to warm up. *Lag*: how late the visitors' own process was woken (p95);
-it is part of every time.
+it is part of every time. *MB*: what the larger web process holds.
 
 ### Staff: an action every {every:.0f} s each
 
@@ -18,8 +18,8 @@ My unit, today's work, two rankings, three clicks on Explore, another indicator:
 the word to the server until it is drawn completely. In between an open page asks for its parts by itself, as a browser
 does (*parts*). Something changes in the store every 15 s. An action that has not ended counts with its age.
 
-| staff | actions/s | p50 ms | p95 ms | parts/s | web, cores | nginx | PostgreSQL | visitors | lag ms | broken |
-|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+| staff | actions/s | p50 ms | p95 ms | parts/s | web, cores | MB | nginx | PostgreSQL | visitors | lag ms | broken |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 _SCREENS = """\
 ### Screens of the wall: {screens:,} streams
@@ -43,7 +43,7 @@ def viewers_part(viewers: Viewers, cores: int) -> list[str]:
 
 def _staff_row(load: Load) -> str:
     cells = [f"{load.here}", f"{load.actions_per_second:.1f}", f"{load.p50_ms:.0f}", f"{load.p95_ms:.0f}"]
-    cells += [f"{load.parts_per_second:.0f}", f"{load.web_core:.2f}", f"{load.nginx_core:.2f}"]
+    cells += [f"{load.parts_per_second:.0f}", f"{load.web_core:.2f}", f"{load.web_mb:.0f}", f"{load.nginx_core:.2f}"]
     cells += [f"{load.database_core:.2f}", f"{load.own_core:.2f}", f"{load.own_lag_ms:.0f}", f"{load.broken:.0f}"]
     return "| " + " | ".join(cells) + " |"
 

@@ -26,7 +26,7 @@ CASES = [
 
 
 def load(here: int, p95_ms: float) -> Load:
-    return Load(here, 1.0, 1.0, p95_ms, *[0.0] * 8)
+    return Load(here, 1.0, 1.0, p95_ms, *[0.0] * 9)
 
 
 @pytest.mark.parametrize("case", CASES)
