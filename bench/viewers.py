@@ -80,16 +80,18 @@ class Centre(NamedTuple):
 
 def measure_viewers(url: str, home: Path, database_pid: int, windows: int, say: Say) -> Viewers:
     """Measure everything, in the empty PostgreSQL database at `url`; `home`: an empty folder. Some half an hour."""
-    with _centre(url, home, database_pid) as centre:
-        with Feed(centre.settings, centre.clock, _STAFF_NEWS), _crowd(centre) as crowd:
+    # One feed for all: another one would bring again what this has brought, and so nothing new.
+    with _centre(url, home, database_pid) as centre, Feed(centre.settings, centre.clock, _STAFF_NEWS) as feed:
+        with _crowd(centre) as crowd:
             probe = _Probe(centre, crowd, windows, say)
             alone = probe.load(Task("staff", _ALONE, _WINDOW_SECONDS, timers=False))
             probe.empty("staff")
             staff = _until_it_breaks(probe)
         screens = {}
+        feed.every = _WALL_NEWS
         for news in (False, True):
-            with Feed(centre.settings, centre.clock, _WALL_NEWS) as feed, _crowd(centre) as crowd:
-                feed.news = news
+            feed.news = news
+            with _crowd(centre) as crowd:
                 probe = _Probe(centre, crowd, windows, say)
                 screens[news] = [probe.load(Task("screens", here, _WINDOW_SECONDS)) for here in (0, 9, SCREENS)]
     return Viewers(alone, staff, screens[False], screens[True], windows)
