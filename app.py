@@ -25,6 +25,7 @@ from door.admitting import Door  # noqa: E402
 from door.ending import ending_in_time  # noqa: E402
 from door.guards import broken, guards  # noqa: E402
 from door.request_log import RequestLog  # noqa: E402
+from door.timers import Timers  # noqa: E402
 from errors import ConfigError  # noqa: E402
 from logs import configure_log, log_what_nobody_catches, take_over_from_servers  # noqa: E402
 from memory import give_back_large_arrays, giving_back, leave_to_collector_what_comes  # noqa: E402
@@ -71,7 +72,13 @@ _ROUTES = [
     *sign_in_routes(),
     *entry_routes(),
 ]
-_AROUND = [Middleware(RequestLog), *guards(holder().settings.access), Middleware(Door), Middleware(SigningIn)]
+_AROUND = [
+    Middleware(RequestLog),
+    *guards(holder().settings.access),
+    Middleware(Door),
+    Middleware(SigningIn),
+    Middleware(Timers),
+]
 _BROKEN = {500: broken}
 app = st.App(
     Path(_ROOT) / "pages" / "_frame.py",

@@ -98,9 +98,14 @@ class Holder:
 
     def live(self) -> Live:
         """The newest counters. StoreError when the store has never been readable; later the last good ones stay."""
-        if self._counters is None or time.monotonic() >= self._next_check:
+        if self.is_due:
             self._refresh()
         return self.last()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `live` would ask the store."""
+        return self._counters is None or time.monotonic() >= self._next_check
 
     def last(self) -> Live:
         """What was last read, as of now, without asking the store. StoreError when it has never been readable."""
@@ -133,7 +138,7 @@ class Holder:
         if not self._refreshing.acquire(blocking=self._counters is None):
             return
         try:
-            if self._counters is None or time.monotonic() >= self._next_check:
+            if self.is_due:
                 self._read()
                 self._next_check = time.monotonic() + _CHECK_SECONDS
         finally:

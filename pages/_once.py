@@ -3,6 +3,7 @@
 It stands as long as the minute and what the store holds stay the same; a visitor of other rights has another.
 """
 
+import threading
 import weakref
 from collections.abc import Callable, Hashable
 from datetime import datetime
@@ -18,30 +19,49 @@ from pages._live import Live
 Thing = TypeVar("Thing")
 # Pieces of HTML have some 30 kB.
 _MOST = 600
+_BEFORE = 1
 
 
 class _Made:
-    """What was made at one moment. Threads may make the same thing twice, and either is right."""
+    """What was made at one moment: each thing by one thread, for which others that want the same wait."""
 
-    def __init__(self, moment: Hashable) -> None:
-        self.moment = moment
-        self.things: dict[Hashable, Any] = {}
+    def __init__(self) -> None:
+        self._things: dict[Hashable, Any] = {}
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def thing(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
+        """What `make` gives, or gave before."""
+        if key not in self._things:
+            with self._making.setdefault(key, threading.Lock()):
+                if key not in self._things:
+                    self._things[key] = make()
+        found: Thing = self._things[key]
+        return found
+
+    def __len__(self) -> int:
+        return len(self._things)
 
 
 class _Newest:
-    """What was made at the newest moment."""
+    """What was made at the newest moment and the one before: whoever has begun when news come goes on with that."""
 
     def __init__(self) -> None:
-        self._made = _Made(None)
+        self._changing = threading.Lock()
+        self._made: dict[Hashable, _Made] = {}
 
-    def at(self, moment: Hashable) -> dict[Hashable, Any]:
-        """What was made at this moment; of others nothing is kept."""
-        made = self._made
-        if made.moment != moment:
-            made = self._made = _Made(moment)
-        if len(made.things) > _MOST:
-            made.things.clear()
-        return made.things
+    def at(self, moment: Hashable) -> _Made:
+        """What was made at this moment; of the others only the newest is kept."""
+        made = self._made.get(moment)
+        return made if made is not None and len(made) <= _MOST else self._begun(moment)
+
+    def _begun(self, moment: Hashable) -> _Made:
+        with self._changing:
+            made = self._made.get(moment)
+            if made is None or len(made) > _MOST:
+                others = [(known, before) for known, before in self._made.items() if known != moment]
+                made = _Made()
+                self._made = {**dict(others[-_BEFORE:]), moment: made}
+            return made
 
 
 @cache
@@ -57,13 +77,8 @@ def address_now() -> Hashable:
 def once(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
     """What `make` gives, which must follow from `key`, the language, the visitor's rights and what `here` holds alone;
     nobody may change it."""
-    things = _newest().at(moment_of(here))
     whole = (key, language(), here.visitor.roles, here.visitor.units)
-    try:
-        found: Thing = things[whole]
-    except KeyError:
-        found = things[whole] = make()
-    return found
+    return _newest().at(moment_of(here)).thing(whole, make)
 
 
 def html_once(here: Live, key: Hashable, part: Callable[[], None]) -> str:
@@ -76,7 +91,8 @@ def moment_of(here: Live) -> Hashable:
     # By the very counters, and not only by their version, as another store could have the same.
     counters = weakref.ref(here.counters)
     polls = tuple((source.name, source.state, _minute(source.last_good_at)) for source in here.sources)
-    return counters, here.version, here.notes.version, here.today, _minute(here.now), polls, here.stale_reason
+    unread = here.stale_reason and (here.stale_reason, _minute(here.read_at))
+    return counters, here.version, here.notes.version, here.today, _minute(here.now), polls, unread
 
 
 def _minute(at: datetime | None) -> datetime | None:

@@ -14,6 +14,7 @@ from pages._html import draw, html_of
 from pages._language import _, language, speaking
 from pages._live import live
 from pages._once import html_once, moment_of
+from pages._standing import forget_drawn, note_drawn
 from pages._visitor import must
 
 SECONDS = 3.0
@@ -31,6 +32,7 @@ def refreshing(key: str, seconds: float = SECONDS) -> Callable[[Callable[Told, N
     def make(part: Callable[Told, None]) -> Callable[Told, None]:
         @wraps(part)
         def guarded(*told: Told.args, **named: Told.kwargs) -> None:
+            forget_drawn()
             try:
                 must(st.session_state.get(NEEDS, "figures"))
                 with speaking(language()):
@@ -49,8 +51,9 @@ def refreshing_html(
     key: str, seconds: float = CALM_SECONDS, *, shared: bool = False
 ) -> Callable[[Callable[Told, None]], Callable[Told, None]]:
     """As `refreshing`, for a part that draws by `pages._html.draw` alone, and from nothing but what it is told and what
-    the store holds: as long as that, the visitor and the minute stay the same it is drawn as it was, without being
-    composed. `shared`: it is composed once for all whom the page has told the very same, made `once`."""
+    the store holds: as long as that, the visitor and the minute stay the same it stands as it was drawn, and its timer
+    costs next to nothing (`door/timers.py`). `shared`: it is composed once for all whom the page has told the very
+    same, made `once`."""
 
     def make(part: Callable[Told, None]) -> Callable[Told, None]:
         @wraps(part)
@@ -69,13 +72,14 @@ def refreshing_html(
             @wraps(part)
             def again() -> None:
                 nonlocal drawn
+                here = live()
                 if riding:
                     riding.draw()
-                here = live()
                 moment = here.visitor, moment_of(here)
                 if moment != drawn[0]:
                     drawn = moment, html_once(here, same, compose) if shared else html_of(compose)
                 draw(drawn[1])
+                note_drawn(here)
 
             refreshing(key, seconds)(again)()
 
@@ -96,7 +100,7 @@ class _Riding:
 @contextmanager
 def riding_along(part: Callable[[], None]) -> Iterator[None]:
     """Draws `part`, and has it drawn anew by the first part of `refreshing_html` that begins within the block, else by
-    itself. `part` draws into a place of its own (`st.empty`), in every run."""
+    itself. `part` draws into a place of its own (`st.empty`), in every run, and from what the store holds alone."""
     # At once, however long the page takes; and again by the part that takes it along, since a part may later only write
     # where it wrote in its first run.
     part()
@@ -107,7 +111,13 @@ def riding_along(part: Callable[[], None]) -> Iterator[None]:
     finally:
         _riding.reset(token)
     if not riding.taken_along:
-        refreshing("head", CALM_SECONDS)(part)()
+
+        def again() -> None:
+            here = live()
+            part()
+            note_drawn(here)
+
+        refreshing("head", CALM_SECONDS)(again)()
 
 
 class _Same:

@@ -45,7 +45,12 @@ USED_OTHERWISE = {
     "pyarrow": "how polars frames reach Streamlit's tables",
     "brotli": "how fontTools unpacks the web fonts",
 }
-MODULE_OF = {"fonttools": "fontTools", "prometheus-client": "prometheus_client", "python-dateutil": "dateutil"}
+MODULE_OF = {
+    "fonttools": "fontTools",
+    "prometheus-client": "prometheus_client",
+    "protobuf": "google",
+    "python-dateutil": "dateutil",
+}
 
 _STARTERS = {"poller", "poll_run", "standing_by", "ioc", "launch"}
 MAY_NOT_IMPORT = {

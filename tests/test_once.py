@@ -1,6 +1,8 @@
 """What is made once for all who look at the same: again at another moment, in another language, for other rights."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -76,7 +78,49 @@ def test_another_store_of_the_same_version_is_another(here: Live) -> None:
     made = _counting()
     other = replace(here, counters=Counters(here.counters.snapshot))
     assert other.version == here.version
-    assert [once(one, "key", lambda: next(made)) for one in (here, other, here)] == [0, 1, 2]
+    assert [once(one, "key", lambda: next(made)) for one in (here, other)] == [0, 1]
+
+
+def test_whoever_has_begun_when_news_come_takes_nothing_from_those_who_see_the_news(here: Live) -> None:
+    made = _counting()
+    news, more = replace(here, version=here.version + 1), replace(here, version=here.version + 2)
+    assert [once(one, "key", lambda: next(made)) for one in (here, news, here, news)] == [0, 1, 0, 1]
+    assert [once(one, "key", lambda: next(made)) for one in (more, here)] == [2, 3]  # nothing is kept for long
+
+
+def test_what_several_want_at_once_one_makes(here: Live) -> None:
+    made, begun, may_end = _counting(), threading.Event(), threading.Event()
+
+    def slowly() -> int:
+        begun.set()
+        assert may_end.wait(10)
+        return next(made)
+
+    with ThreadPoolExecutor(3) as others:
+        first = others.submit(once, here, "slow", slowly)
+        assert begun.wait(10)
+        waiting = [others.submit(once, here, "slow", lambda: next(made)) for _ in range(2)]
+        assert once(here, "another", lambda: "at once") == "at once"
+        assert not wait(waiting, timeout=0.2).done
+        may_end.set()
+        assert [one.result(10) for one in (first, *waiting)] == [0, 0, 0]
+
+
+def test_where_one_fails_the_next_who_waited_makes_it(here: Live) -> None:
+    begun, may_fail = threading.Event(), threading.Event()
+
+    def fail() -> int:
+        begun.set()
+        assert may_fail.wait(10)
+        raise ValueError("not yet")
+
+    with ThreadPoolExecutor(2) as others:
+        first = others.submit(once, here, "failing", fail)
+        assert begun.wait(10)
+        second = others.submit(once, here, "failing", lambda: 7)
+        may_fail.set()
+        assert isinstance(first.exception(10), ValueError)
+        assert second.result(10) == 7
 
 
 def test_each_language_is_made_by_itself(here: Live) -> None:
