@@ -30,7 +30,9 @@ class Texts:
 
     def __init__(self, texts: Sequence[str]) -> None:
         # Of a text this kind of array holds sixteen bytes that say where it is: only these are copied.
-        _, views, *self._bytes = pa.array(texts, pa.string_view()).buffers()
+        # Not by pyarrow's own `array`: it would load all of pandas, 20 MB that nobody else needs.
+        held = pl.Series(texts, dtype=pl.String).to_arrow(compat_level=pl.CompatLevel.newest())
+        _, views, *self._bytes = held.buffers()
         self._views = np.frombuffer(views, _VIEW)
 
     def of(self, chosen: Ints, known: Flags | None = None) -> pa.Array:

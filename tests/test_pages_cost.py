@@ -126,7 +126,7 @@ def test_days_and_moments_are_those_of_the_centre_with_leading_zeros() -> None:
 
 def test_a_web_process_begins_without_typesetter_fonts_and_http_client(tmp_path: Path) -> None:
     (tmp_path / "ioc.toml").write_text(f'[store]\nurl = "sqlite:///{tmp_path}/store.db"\n')
-    said = "import sys, app; print([name for name in ('httpx', 'typst', 'fontTools') if name in sys.modules])"
+    said = "import sys, app; print([name for name in ('httpx', 'typst', 'fontTools', 'pandas') if name in sys.modules])"
     ran = subprocess.run(
         [sys.executable, "-c", said],
         cwd=ROOT,

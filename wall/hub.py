@@ -32,7 +32,7 @@ _STORE_SECONDS = 3.0
 _STUCK_SECONDS = 9.0
 _AGAIN_SECONDS = 5.0
 # How exactly a beat comes: BEAT_MS after what a screen heard last, or sooner by up to this part of it.
-_STEPS_OF_A_BEAT = 20
+_STEPS_OF_A_BEAT = 5
 
 
 class Hub:
