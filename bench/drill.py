@@ -57,13 +57,14 @@ class Click(NamedTuple):
 
 class Drill(NamedTuple):
     """All that was measured; `superset`: its version, or why it could not be had; `loads`: the machine's load average
-    before and after the clicks."""
+    before and after the clicks; `web_mb`: what the web process holds after them."""
 
     dossiers: int
     clicks: list[Click]
     superset: str
     compared: bool
     loads: tuple[str, str]
+    web_mb: float
 
 
 def measure_drill(url: str, home: Path, dossiers: int, say: Say) -> Drill:
@@ -90,9 +91,10 @@ def measure_drill(url: str, home: Path, dossiers: int, say: Say) -> Drill:
                 run.clicks.clear()
             run.round(number + WARM_UP_ROUNDS)
             say(f"drill: round {number} of {ROUNDS}: {_brief(run.clicks)}")
+        held = server.memory() / 1e6
     holder.engine.dispose()
     told = peer.version if isinstance(peer, Superset) else peer
-    return Drill(dossiers, run.clicks, told, isinstance(peer, Superset), (before, load_average()))
+    return Drill(dossiers, run.clicks, told, isinstance(peer, Superset), (before, load_average()), held)
 
 
 def _settle(engine: Engine) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.drill import LEVELS, ROUNDS, WARM_UP_ROUNDS, Click, Drill, Kind
 
-_LIMIT_MS = 1000.0
+_LIMIT_MS, _LIMIT_MB = 300.0, 400.0
 _HEAD = """\
 ## Drill
 
@@ -47,7 +47,7 @@ def drill_part(drill: Drill) -> list[str]:
         clicks = [click for click in drill.clicks if click.kind == kind]
         lines += _rows(name, clicks)
         lines += _rows(f"{name} to a new view", [click for click in clicks if click.first])
-    return [*lines, "", _verdict(drill.clicks), "", _where(drill.clicks)]
+    return [*lines, "", _verdict(drill.clicks), "", _memory(drill.web_mb), "", _where(drill.clicks)]
 
 
 def _rows(name: str, clicks: Sequence[Click]) -> list[str]:
@@ -88,9 +88,15 @@ def _verdict(clicks: Sequence[Click]) -> str:
         name: _p([click.drawn.total for click in clicks if click.kind == kind], 95) for kind, name in _NAMES.items()
     }
     return " ".join(
-        f"p95 of a {name} is {'under' if cost < _LIMIT_MS else '**not under**'} 1 s ({cost / 1000:.2f} s)."
+        f"p95 of a {name} is {'under' if cost < _LIMIT_MS else '**not under**'} {_LIMIT_MS:.0f} ms ({cost:.0f} ms)."
         for name, cost in late.items()
     )
+
+
+def _memory(held: float) -> str:
+    """What the web process held, with one visitor."""
+    small = "under" if held < _LIMIT_MB else "**not under**"
+    return f"After the clicks the web process held {held:.0f} MB: {small} {_LIMIT_MB:.0f} MB."
 
 
 def _where(clicks: Sequence[Click]) -> str:
