@@ -7,7 +7,7 @@ the memory's sake, and without the pairs of days: a ranking by shares of dossier
 import polars as pl
 
 from bench.province import SEED, Size, generated_dossiers, procedure_rows, unit_rows
-from store import tables
+from store import contributions, tables
 from store.frames import schema
 from store.reads import DAILY, Snapshot
 from store.rollups import ROLLUPS, Rollup
@@ -23,9 +23,8 @@ def generated_counters(dossiers: int, size: Size) -> Snapshot:
         drawn = drawn.with_columns(procedure_code=pl.lit("9.2"))
         for rollup in ROLLUPS:
             if rollup.table.name == "dossier_days":
-                both = pl.concat(
-                    [counted[rollup.table.name], rollup.counted(drawn).select(rollup.keys + rollup.measures)]
-                )
+                timeline = contributions.dossier_timeline(drawn.lazy()).collect()
+                both = pl.concat([counted[rollup.table.name], rollup.contributions(timeline)])
                 counted[rollup.table.name] = both.group_by(rollup.keys).agg(pl.col(rollup.measures).sum())
     return snapshot_of(counted, size, version=1)
 

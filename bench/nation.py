@@ -80,7 +80,7 @@ class DailyCounts:
 
     def add(self, chunk: pl.DataFrame) -> None:
         """Count the dossiers of a chunk by the store's own definition."""
-        daily = contributions.dossier_days(_whole(chunk).lazy()).collect()
+        daily = contributions.dossier_days(contributions.dossier_timeline(_whole(chunk).lazy()).collect())
         unit = daily["unit_code"].str.split(".").list.last().cast(pl.Int64).to_numpy()
         procedure = daily["procedure_code"].str.slice(2).cast(pl.Int64).to_numpy()
         cell = (unit * len(PROCEDURES) + procedure) * _ALL_DAYS + daily["day"].to_numpy() - _EPOCH_DAY

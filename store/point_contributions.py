@@ -13,21 +13,26 @@ _ACTIVE = POINT_MEASURES[0]
 _KINDS = {"unit_code": pl.String, "day": pl.Int64, _ACTIVE: pl.Int64}
 
 
-def point_days(points: pl.LazyFrame) -> pl.LazyFrame:
-    """Per (unit_code, day) active points that come (+1) and, on the day after their last, go (-1).
-
-    `points`: register rows as in `store.tables`. Of overlapping rows of one point the one begun last counts on a day.
-    """
+def register_timeline(points: pl.LazyFrame) -> pl.LazyFrame:
+    """Register rows (columns as in `store.tables`) with their first day and the day after their last, by first day."""
     days = points.with_columns(first=day_number("valid_from"), after=day_number("valid_to") + 1)
+    return days.sort("first")
+
+
+def point_days(timeline: pl.DataFrame) -> pl.DataFrame:
+    """Per (unit_code, day) active points that come (+1) and, on the day after their last, go (-1), in this order.
+
+    Of overlapping rows of one point the one begun last counts on a day.
+    """
     events: list[tuple[str, int, int]] = []
-    for register in days.sort("first").collect().partition_by("source", "point_code"):
+    for register in timeline.partition_by("source", "point_code"):
         for row, first, after in _stretches(register.rows(named=True)):
             if row["status"] == "active":
                 events.append((row["unit_code"], first, 1))
                 if after is not None:
                     events.append((row["unit_code"], after, -1))
-    frame = pl.LazyFrame(events, schema=_KINDS, orient="row")
-    return frame.group_by("unit_code", "day").agg(pl.col(_ACTIVE).sum())
+    frame = pl.DataFrame(events, schema=_KINDS, orient="row")
+    return frame.group_by("unit_code", "day").agg(pl.col(_ACTIVE).sum()).sort("unit_code", "day")
 
 
 def _stretches(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int, int | None]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from store.frames import schema
+from store import rollups
 from store.kept_facts import StoredFacts, settled
 from store.packed import packed, unpacked
 from store.rollups import ROLLUPS, Rollup, add, difference
@@ -22,7 +22,6 @@ FACTS_AT_ONCE = 200_000
 # A unit's counters of these come from its own facts alone. A meeting's come from the units of its points too, a bridge
 # point's from the rows of other units before it.
 BY_UNIT = ("dossiers", "documents")
-_REPEATED = ("unit_code", "procedure_code")
 
 
 class Part(NamedTuple):
@@ -86,18 +85,8 @@ def _shared_out(sizes: Mapping[str, int], at_once: int) -> Iterable[tuple[str, .
 
 
 def counted(kept: Facts, part: Part) -> list[tuple[Rollup, pl.DataFrame]]:
-    """The counters of a part, by daily table: keys and measures, one row per key."""
-    facts = kept.read(part.facts, part.units)
-    if part.facts in BY_UNIT:
-        known = [name for name in _REPEATED if name in facts.collect_schema()]
-        facts = facts.with_columns(pl.col(known).cast(pl.Categorical))
-    rollups = [rollup for rollup in ROLLUPS if rollup.facts == part.facts]
-    frames = pl.collect_all([rollup.contributions(facts) for rollup in rollups], engine="streaming")
-    kinds = [schema(rollup.table, [*rollup.keys, *rollup.measures]) for rollup in rollups]
-    return [
-        (rollup, frame.select(*kind).cast(pl.Schema(kind)))
-        for rollup, frame, kind in zip(rollups, frames, kinds, strict=True)
-    ]
+    """The counters of a part, by daily table: keys and measures, one row per key, in the order of the keys."""
+    return rollups.counted(part.facts, kept.read(part.facts, part.units))
 
 
 def differing(kept: StoredFacts, part: Part) -> list[tuple[str, bytes]]:
@@ -123,10 +112,10 @@ def mend(engine: Engine, run: Run = in_turn, at_once: int = FACTS_AT_ONCE) -> in
 def _add(connection: Connection, found: Sequence[tuple[str, bytes]]) -> int:
     if not found:
         return 0
-    rollups = {rollup.table.name: rollup for rollup in ROLLUPS}
+    by_table = {rollup.table.name: rollup for rollup in ROLLUPS}
     version, changed = bump(connection, "data"), 0
     for table, delta in found:
         frame = unpacked(delta)
-        add(connection, rollups[table], frame, version)
+        add(connection, by_table[table], frame, version)
         changed += frame.height
     return changed

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from clock import start_of_day
-from store.contributions import dossier_days
+from store.contributions import dossier_days, dossier_timeline
 from store.frames import read_frame
 from store.rows import PROCESSED, STOPPED, WITHDRAWN
 from store.tables import dossiers
@@ -48,7 +48,7 @@ def our_counts(connection: Connection, source: str, first: date, last: date) -> 
     """
     counts: dict[tuple[str, str], int] = {}
     for facts in _facts(connection, source, first, last):
-        days = dossier_days(facts.lazy()).filter(pl.col("day") <= (last - _EPOCH).days).collect()
+        days = dossier_days(dossier_timeline(facts.lazy()).collect()).filter(pl.col("day") <= (last - _EPOCH).days)
         inside = days.filter(pl.col("day") >= (first - _EPOCH).days)
         for figure, (measures, stock) in FIGURES.items():
             total = pl.sum_horizontal(*measures).sum().alias("count")

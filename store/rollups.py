@@ -1,6 +1,6 @@
 """Daily measures: kept by deltas in the transaction that changes the facts, and recomputed whole as the proof."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -8,24 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table
 
 from store import contributions, tables
+from store.counting import in_order
 from store.first_load import FirstLoad
-from store.frames import insert_into, load, schema, staged
-from store.point_contributions import point_days
+from store.frames import insert_into, load, staged
+from store.point_contributions import point_days, register_timeline
 from store.versions import bump
 
 
 class Rollup(NamedTuple):
-    """A daily table, the facts it counts, and what each fact adds."""
+    """A daily table, the facts it counts, and what these add, once their days are known."""
 
     table: Table
     facts: str
-    contributions: Callable[[pl.LazyFrame], pl.LazyFrame]
-
-    def counted(self, facts: pl.DataFrame) -> pl.DataFrame:
-        """What the facts add, per key; of none, as most polls replace none, without the work of summing nothing."""
-        if facts.is_empty():
-            return pl.DataFrame(schema=schema(self.table, [*self.keys, *self.measures]))
-        return self.contributions(facts.lazy()).collect()
+    contributions: Callable[[pl.DataFrame], pl.DataFrame]
 
     @property
     def keys(self) -> list[str]:
@@ -38,6 +33,12 @@ class Rollup(NamedTuple):
         return [column.name for column in self.table.c if column.name not in [*self.keys, "version"]]
 
 
+TIMELINES: Mapping[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
+    "dossiers": contributions.dossier_timeline,
+    "documents": contributions.document_timeline,
+    "meetings": contributions.meeting_timeline,
+    "bridge_points": register_timeline,
+}
 ROLLUPS = (
     Rollup(tables.dossier_days, "dossiers", contributions.dossier_days),
     Rollup(tables.day_pairs, "dossiers", contributions.day_pairs),
@@ -47,6 +48,17 @@ ROLLUPS = (
 )
 
 
+_CODES = ("unit_code", "procedure_code")
+
+
+def counted(kind: str, facts: pl.LazyFrame) -> list[tuple[Rollup, pl.DataFrame]]:
+    """What facts of a kind add, by daily table: keys and measures, one row per key, in the order of the keys."""
+    timeline = TIMELINES[kind](facts).collect()
+    timeline = timeline.with_columns(in_order(timeline[name]) for name in _CODES if name in timeline.columns)
+    rollups = [rollup for rollup in ROLLUPS if rollup.facts == kind]
+    return [(rollup, rollup.contributions(timeline).select(*rollup.keys, *rollup.measures)) for rollup in rollups]
+
+
 def apply_delta(
     connection: Connection, facts: str, old: pl.DataFrame, new: pl.DataFrame, first_load: FirstLoad | None = None
 ) -> None:
@@ -54,10 +66,7 @@ def apply_delta(
 
     The store's version rises when any counter changes.
     """
-    rollups = [rollup for rollup in ROLLUPS if rollup.facts == facts]
-    if facts == "dossiers":
-        old, new = _with_numbered_codes(old, new)
-    deltas = [(rollup, difference(rollup, rollup.counted(old), rollup.counted(new))) for rollup in rollups]
+    deltas = changes(facts, old, new)
     changed = [(rollup, delta) for rollup, delta in deltas if not delta.is_empty()]
     if changed:
         version = bump(connection, "data")
@@ -65,26 +74,20 @@ def apply_delta(
             add(connection, rollup, delta, version, first_load)
 
 
+def changes(kind: str, old: pl.DataFrame, new: pl.DataFrame) -> list[tuple[Rollup, pl.DataFrame]]:
+    """By daily table what is to be added to the counters when the facts `old` become `new`, as `difference`."""
+    before, after = (counted(kind, facts.lazy()) for facts in (old, new))
+    return [(rollup, difference(rollup, less, more)) for (rollup, less), (_, more) in zip(before, after, strict=True)]
+
+
 def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock."""
+    """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock.
+    `old` and `new` have one row per key, in the order of the keys."""
     measures = pl.col(*rollup.measures)
-    order = [*rollup.keys, *rollup.measures]
-    parts = [frame for frame in (new.select(order), old.select(order).with_columns(-measures)) if not frame.is_empty()]
-    if not parts:
-        return new.select(order)
-    # Of each key a part has one row.
-    summed = parts[0] if len(parts) == 1 else pl.concat(parts).group_by(rollup.keys).agg(measures.sum())
-    changed = summed.filter(pl.any_horizontal(measures != 0)).sort(rollup.keys)
-    return changed.with_columns(pl.col(pl.Enum).cast(pl.String))
-
-
-def _with_numbered_codes(old: pl.DataFrame, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The same dossiers with codes as numbers in the order of the codes: quicker to group and to sort by than texts."""
-    codes = [
-        pl.col(name).cast(pl.Enum(pl.concat([old[name], new[name]]).unique().sort()))
-        for name in ("unit_code", "procedure_code")
-    ]
-    return old.with_columns(codes), new.with_columns(codes)
+    if not old.is_empty():
+        both = pl.concat([new, old.select(new.columns).with_columns(-measures)])
+        new = both.group_by(rollup.keys).agg(measures.sum()).sort(rollup.keys)
+    return new.filter(pl.any_horizontal(measures != 0))
 
 
 def add(

@@ -13,7 +13,7 @@ from store import tables
 from store.engine import reading
 from store.frames import read_frame
 from store.reads import Snapshot, received_by, snapshot_since
-from store.rollups import ROLLUPS, Rollup, difference
+from store.rollups import changes
 from store.rows import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, PROCESSED, PROCESSING, RECEIVED
 from store.scope import only_theirs
 from store.versions import version_of
@@ -116,16 +116,12 @@ def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Comp
         open_now = _read(connection, wanted)
     end = at.astimezone(UTC)
     ended = open_now.with_columns(state=PROCESSED, completed_at=end, updated_at=end).cast(open_now.schema)
-    added = {rollup.table.name: _added(rollup, open_now, ended) for rollup in ROLLUPS if rollup.facts == "dossiers"}
+    added = {rollup.table.name: delta for rollup, delta in changes("dossiers", open_now, ended)}
     added_to = since.nothing_changed()._replace(dossier_days=added["dossier_days"], day_pairs=added["day_pairs"])
     late = open_now.filter(pl.col("due_at") < start_of_day(local_day(at)).astimezone(UTC)).height
     named = open_now if work.keys is not None else open_now.clear()
     found = frozenset(named.select("source", "source_id").iter_rows())
     return Completed(since, added_to, open_now.height, late, found)
-
-
-def _added(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    return difference(rollup, rollup.counted(old), rollup.counted(new))
 
 
 def _theirs(engine: Engine, work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:

@@ -65,6 +65,7 @@ def world() -> World:
 
 
 def processes(client: Client) -> set[int]:
+    client.wait_for_workers(2)  # one that a test before has killed comes again
     return set(client.run(os.getpid).values())
 
 
