@@ -1,29 +1,20 @@
-"""Finished rows into a table as fast as the database takes them: COPY, or one executemany on SQLite."""
-
-import io
+"""Finished rows into a table as fast as the database takes them: COPY, or executemany on SQLite."""
 
 import polars as pl
 from sqlalchemy import Engine, Table
 
+from store import frames
 from store.engine import writing
+
+# At a time: as text, or as Python's objects, rows are some times as large.
+_ROWS = 100_000
 
 
 def load(engine: Engine, table: Table, frame: pl.DataFrame) -> None:
     """Insert the frame's rows; no newest-state rule, no measures, no quarantine."""
-    names = ", ".join(frame.columns)
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            text = io.BytesIO()
-            frame.write_csv(text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6f%:z")
-            with (
-                connection.connection.cursor() as cursor,  # type: ignore[attr-defined]  # psycopg's own
-                cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)") as copy,
-            ):
-                copy.write(text.getvalue())
-            return
-        rows = frame.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.epoch("us")).rows()
-        marks = ", ".join("?" * frame.width)
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
+        for rows in frame.iter_slices(_ROWS):
+            frames.load(connection, rows, table)
 
 
 def bare(engine: Engine, table: Table) -> None:

@@ -1,5 +1,5 @@
-"""A first load of about a million dossiers: eight years of the simulated province, by `ioc.py poll --once`, beside the
-bare bulk load of the same rows."""
+"""A first load of about a million dossiers: eight years of the simulated province, by `ioc.py poll --once`, beside what
+no program can do without for the same pages, rows and counters."""
 
 import os
 import subprocess
@@ -7,44 +7,49 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import sqlalchemy as sa
 
-from bench import bulk
 from bench.ingestion import FreshEngine, simulator
+from bench.limits import Limit, finished, measure_limit
 from bench.measure import Cost, cost_of, peak_until_end
-from config import Settings, write_settings
+from config import Settings, SourceSettings, write_settings
 from seed import demo_secrets, demo_settings, find_place
-from store import tables
-from store.engine import reading
-from store.frames import read_frame
 
 _ROOT = Path(__file__).parents[1]
+_PLACE = find_place("hoa-binh")
 YEARS = 8
 _PART = """\
 ## A first load of a million dossiers
 
 {years} years of the simulated province, over HTTP from a stand-in of its own process, into an empty database, until the
 source is read to its end; one run. The poller is a process of its own: its start counts, its peak is its own. *Limit*:
-the same rows, finished, by COPY into a table without any index, then the primary key and the indexes (SQLite: INSERT
-into the table with its key, then the indexes).
+the pieces of the table below, one after the other.
 
-| database | dossiers | counters | s wall | core-s (own + server) | peak, MB | limit, s | its core-s | s over it |
+| database | dossiers | counters | s wall | core-s (own + server) | peak, MB | limit, s | s over it | core-s over its |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|"""
+_LIMIT = """
+What no program that stores these rows can do without, one run: *pages* fetched by http.client and decoded by msgspec
+into records of the kept fields; the finished *dossiers* by COPY into a table without any index, then its primary key
+and indexes (SQLite: INSERT into the table with its key, then the indexes); the finished *counters* likewise. Nothing
+is checked, converted, hashed, counted, compared or remembered, and a program that dies in the middle begins again.
+
+| database | piece | s wall | core-s (own + server) | core-s per 10⁶ dossiers |
+|---|---|---:|---:|---:|"""
 
 
 class FirstLoad(NamedTuple):
-    """What a first load cost on a database, the most memory of the poller, and what the bare load of its rows cost."""
+    """What a first load cost on a database, the most memory of the poller, and what its pieces cost at least."""
 
     backend: str
     dossiers: int
     counters: int
     cost: Cost
     peak_mb: int
-    limit: Cost
+    limit: Limit
 
 
 @contextmanager
@@ -74,30 +79,26 @@ def _measured(backend: str, address: str, fresh: FreshEngine, pid: int | None, s
     engine, peaks = fresh(), list[int]()
     url = engine.url.render_as_string(hide_password=False)
     cost = cost_of(lambda: peaks.append(_polled(url, address)), pid)
-    with reading(engine) as connection:
-        rows = read_frame(connection, sa.select(tables.dossiers))
-        counters = sum(
-            connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-            for table in (tables.dossier_days, tables.day_pairs)
-        )
+    stored = finished(engine)
     engine.dispose()
-    bare = fresh()
-    bulk.bare(bare, tables.dossiers)
-    limit = cost_of(lambda: bulk.load_then_index(bare, tables.dossiers, rows), pid)
-    bare.dispose()
-    say(f"  {cost.wall:.1f} s, {cost.core:.1f} core-seconds, {peaks[0]} MB; the limit {limit.wall:.1f} s")
-    return FirstLoad(backend, rows.height, counters, cost, peaks[0], limit)
+    limit = measure_limit(_source(address), fresh, stored, pid)
+    whole = limit.whole
+    say(f"  {cost.wall:.1f} s, {cost.core:.1f} core-seconds, {peaks[0]} MB")
+    say(f"  limit {whole.wall:.1f} s, {whole.core:.1f} core-seconds")
+    return FirstLoad(backend, stored.dossiers.height, stored.counted, cost, peaks[0], limit)
+
+
+def _source(address: str) -> SourceSettings:
+    return msgspec.structs.replace(demo_settings(_PLACE, 1).sources[0], base_url=address)
 
 
 def _polled(url: str, address: str) -> int:
     """Poll until the source is read to its end; the most memory that the poller held, in MB."""
-    place = find_place("hoa-binh")
-    settings = demo_settings(place, 1)
-    source = msgspec.structs.replace(settings.sources[0], base_url=address)
+    settings = msgspec.structs.replace(demo_settings(_PLACE, 1), sources=(_source(address),))
     with tempfile.TemporaryDirectory(prefix="ioc-first-load-") as folder:
         file = Path(folder) / "ioc.toml"
-        write_settings(msgspec.structs.replace(settings, sources=(source,)), file)
-        named = {**os.environ, **demo_secrets(place), "IOC_CONFIG": str(file), "IOC_DATABASE_URL": url}
+        write_settings(settings, file)
+        named = {**os.environ, **demo_secrets(_PLACE), "IOC_CONFIG": str(file), "IOC_DATABASE_URL": url}
         process = subprocess.Popen([sys.executable, str(_ROOT / "ioc.py"), "poll", "--once"], env=named)
         peak = peak_until_end(process)
     assert process.returncode == 0, "the poll failed"
@@ -106,11 +107,27 @@ def _polled(url: str, address: str) -> int:
 
 def first_loads_part(loads: list[FirstLoad]) -> list[str]:
     """The lines of the section."""
-    return [_PART.format(years=YEARS), *map(_line, loads), ""]
+    return [_PART.format(years=YEARS), *map(_line, loads), _LIMIT, *chain.from_iterable(map(_pieces, loads)), ""]
 
 
 def _line(load: FirstLoad) -> str:
-    core = f"{load.cost.core:.1f} ({load.cost.own_core:.1f} + {load.cost.server_core:.1f})"
-    limit = [f"{load.limit.wall:.1f}", f"{load.limit.core:.1f}", f"{load.cost.wall / load.limit.wall:.1f}"]
+    limit = load.limit.whole
+    against = [f"{limit.wall:.1f}", f"{load.cost.wall / limit.wall:.1f}", f"{load.cost.core / limit.core:.1f}"]
     counted = [load.backend, f"{load.dossiers:,}", f"{load.counters:,}"]
-    return "| " + " | ".join([*counted, f"{load.cost.wall:.1f}", core, str(load.peak_mb), *limit]) + " |"
+    return _row([*counted, f"{load.cost.wall:.1f}", _core(load.cost), str(load.peak_mb), *against])
+
+
+def _pieces(load: FirstLoad) -> list[str]:
+    pieces = {**dict(zip(("pages", "dossiers", "counters"), load.limit, strict=True)), "together": load.limit.whole}
+    return [
+        _row([load.backend, name, f"{cost.wall:.1f}", _core(cost), f"{cost.core / load.dossiers * 1e6:.1f}"])
+        for name, cost in pieces.items()
+    ]
+
+
+def _core(cost: Cost) -> str:
+    return f"{cost.core:.1f} ({cost.own_core:.1f} + {cost.server_core:.1f})"
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -15,22 +15,24 @@ from sqlalchemy import Engine
 from bench.environment import version_in
 from bench.ingestion import poll, simulator
 from bench.late_versions import LateOneStop, late_one_stop
+from bench.limits import Finished, finished, measure_limit
 from bench.measure import Cost, cost_of, median_cost
 from bench.peer_stand import PEERS, Peer, Stand, States
 from store import tables
 from store.engine import reading, writing
-from store.frames import read_frame
 
 _TOOLS = ("dlt", "duckdb", "pyarrow", "pydantic", "sqlalchemy")
 
 
 class Measured(NamedTuple):
-    """Costs of reading so many dossiers: ours by database; each peer's with how many dossiers it holds and in how many
-    another state than ours; of so many dossiers of which an older version came in a later load, how many went back."""
+    """Costs of reading so many dossiers: ours, and what its pieces cost at least, by database; each peer's with how
+    many dossiers it holds and in how many another state than ours; of so many dossiers of which an older version came
+    in a later load, how many went back."""
 
     versions: str
     dossiers: int
     ours: Mapping[str, Cost]
+    limits: Mapping[str, Cost]
     peers: list[tuple[Peer, Cost, int, int]]
     late: int
     gone_back: list[tuple[str, str, int]]
@@ -45,12 +47,16 @@ def measure_ingestion_peers(
     """
     with simulator() as settings:
         stand = Stand(folder, server_url, server_pid, settings)
-        rows, right = _warm_up(stand)
+        stored, right = _warm_up(stand)
+        rows = folder / "rows.parquet"
+        stored.dossiers.write_parquet(rows)
         ours: dict[str, list[Cost]] = defaultdict(list)
+        limits: dict[str, list[Cost]] = defaultdict(list)
         theirs: dict[Peer, list[tuple[Cost, int, int]]] = defaultdict(list)
         for number in range(1, repeats + 1):
             for database in ("PostgreSQL", "SQLite"):
                 ours[database].append(_ours(stand, database))
+                limits[database].append(_limit(stand, database, stored))
             for peer in PEERS:
                 say(f"run {number} of {repeats}: {peer.name} into {peer.database}")
                 cost, states = stand.do(peer, stand.job(peer, rows))
@@ -61,21 +67,24 @@ def measure_ingestion_peers(
         versions=", ".join(f"{tool} {version_in(stand.programs, tool)}" for tool in _TOOLS),
         dossiers=len(right),
         ours={database: median_cost(costs) for database, costs in ours.items()},
+        limits={database: median_cost(costs) for database, costs in limits.items()},
         peers=[(peer, median_cost([cost for cost, *_ in runs]), *runs[-1][1:]) for peer, runs in theirs.items()],
         late=late,
         gone_back=gone_back,
     )
 
 
-def _warm_up(stand: Stand) -> tuple[Path, States]:
-    """Our way once, not measured: the finished rows as a Parquet file, and the newest states."""
-    engine, rows = stand.engine("PostgreSQL"), stand.folder / "rows.parquet"
+def _warm_up(stand: Stand) -> tuple[Finished, States]:
+    """Our way once, not measured: the finished rows, and the newest states."""
+    engine = stand.engine("PostgreSQL")
     poll(engine, stand.settings)
-    with reading(engine) as connection:
-        read_frame(connection, sa.select(tables.dossiers)).write_parquet(rows)
-    states = _states(engine)
+    stored, states = finished(engine), _states(engine)
     engine.dispose()
-    return rows, states
+    return stored, states
+
+
+def _limit(stand: Stand, database: str, stored: Finished) -> Cost:
+    return measure_limit(stand.source, lambda: stand.engine(database), stored, stand.pid(database)).whole
 
 
 def _ours(stand: Stand, database: str) -> Cost:

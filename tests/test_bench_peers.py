@@ -48,12 +48,14 @@ def test_version_that_comes_late_is_older_and_in_process() -> None:
 
 
 def test_ratio_is_of_core_seconds_per_dossier_and_held_against_its_target() -> None:
-    # Ours: 1 s for 100 dossiers; dlt on PostgreSQL 12 s for as many; the ORM 1 s for 10 of them.
+    # Ours: 1 s for 100 dossiers, of which 0.5 are the limit; dlt on PostgreSQL 12 s for as many; the ORM 1 s for 10.
     dlt, orm = PEERS[0], PEERS[3]
     peers = [(dlt, Cost(20, 9, 3), 100, 0), (orm, Cost(2, 1, 0), 10, 1)]
-    measured = Measured("dlt 1", 100, {"PostgreSQL": Cost(2, 0.5, 0.5)}, peers, 5, [("ours", "SQLite", 0)])
+    limits = {"PostgreSQL": Cost(1, 0.25, 0.25)}
+    measured = Measured("dlt 1", 100, {"PostgreSQL": Cost(2, 0.5, 0.5)}, limits, peers, 5, [("ours", "SQLite", 0)])
     rows = [line.split(" | ") for line in ingestion_peers_part(measured) if line.startswith(("| dlt", "| httpx"))]
-    assert [row[-3:] for row in rows] == [["12.0", "12: yes", "0 |"], ["10.0", "12: **no**", "1 |"]]
+    told = [row[-4:] for row in rows]
+    assert told == [["12.0", "24.0", "12: yes", "0 |"], ["10.0", "20.0", "12: **no**", "1 |"]]
 
 
 def test_periods_of_a_question_begin_and_end_at_local_midnight() -> None:
