@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from store.instant_texts import instant_text
 from store.tables import UtcDateTime
 
 _LOCAL = "Asia/Ho_Chi_Minh"
@@ -108,10 +109,8 @@ def load(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
     names = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         text = io.BytesIO()
-        # Formatting an instant that knows no zone is quicker than writing its zone.
-        frame.with_columns(pl.col(_INSTANT).dt.replace_time_zone(None)).write_csv(
-            text, include_header=False, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ", quote_style="non_numeric"
-        )
+        texts = [instant_text(name) for name, kind in frame.schema.items() if kind == _INSTANT]
+        frame.with_columns(texts).write_csv(text, include_header=False, quote_style="non_numeric")
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", text)
         return
     instants = pl.col(_INSTANT).dt.epoch("us")
