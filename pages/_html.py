@@ -9,6 +9,7 @@ from html import escape as escape  # pages take it from here
 import streamlit as st
 
 _noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
+_last: ContextVar[list[str] | None] = ContextVar("last", default=None)
 
 
 def draw(html: str) -> None:
@@ -32,6 +33,25 @@ def noting() -> Iterator[list[str]]:
         _noted.reset(token)
 
 
+@contextmanager
+def ending() -> Iterator[list[str]]:
+    """What is drawn last within the block (`draw_last`), for the frame to draw with what stands below every page."""
+    pieces: list[str] = []
+    token = _last.set(pieces)
+    try:
+        yield pieces
+    finally:
+        _last.reset(token)
+
+
+def draw_last(html: str) -> None:
+    """As `draw`, for the last of a page that has a part which draws itself anew: it is one element with the footer."""
+    if (last := _last.get()) is None:
+        draw(html)
+    else:
+        last.append(html)
+
+
 def html_of(part: Callable[[], None]) -> str:
     """What a part draws, as one piece of HTML."""
     with noting() as pieces:
@@ -40,12 +60,12 @@ def html_of(part: Callable[[], None]) -> str:
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """What is drawn within the block goes into the page as one element: each costs the server half as much as a click
-    with nothing in it."""
+def together(put: Callable[[str], None] = draw) -> Iterator[None]:
+    """What is drawn within the block goes into the page as one element, which `put` draws: each costs the server half
+    as much as a click with nothing in it."""
     with noting() as pieces:
         yield
-    draw(joined(pieces))
+    put(joined(pieces))
 
 
 def joined(pieces: Sequence[str]) -> str:

@@ -78,8 +78,8 @@ def unit_asked(choices: Choices, units: Units) -> str:
     """The code of the parameter `unit`; "" when it is missing, none, or nobody's own, such as the province that another
     page showed."""
     given = units.by_code.get(choices.given.get("unit", ""))
-    if given is not None and not _can_be_mine(given):
-        return ""
+    if given is not None:
+        return given.code if _can_be_mine(given) else ""
     return choices.one_of("unit", [row.code for row in units.by_code.values() if _can_be_mine(row)], "", _("unit"))
 
 

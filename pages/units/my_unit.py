@@ -14,7 +14,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, period_fields, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import draw_last, escape
 from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import link
@@ -62,7 +62,7 @@ def draw() -> None:
         draw_html(f'<div class="ioc-empty">{escape(not_in_force(wanted))}</div>')
     else:
         _place(wanted, looked_at.indicator, looked_at.lines)
-    draw_html(html_once(here, (*key, "below"), lambda: _compose_below(here, looked_at)))
+    draw_last(html_once(here, (*key, "below"), lambda: _compose_below(here, looked_at)))
 
 
 class _LookedAt(NamedTuple):

@@ -14,7 +14,7 @@ from pages._filters import (
     show_problems,
 )
 from pages._html import draw as draw_html
-from pages._html import escape, html_of
+from pages._html import draw_last, escape, html_of
 from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import link
@@ -50,7 +50,7 @@ def draw() -> None:
         no_data_yet()
         return
     _standings(wanted.view)
-    draw_html(html_once(here, (*key, "below"), lambda: _compose_below(wanted)))
+    draw_last(html_once(here, (*key, "below"), lambda: _compose_below(wanted)))
 
 
 def _asked_and_above(here: Live) -> tuple[Asked, str]:
