@@ -13,7 +13,7 @@ from metrics import Counters, behind_target, catalogue, next_working_day
 from pages._filters import Choices
 from pages._language import speaking
 from pages._live import Live
-from pages.units import today
+from pages.units import _today_view, today
 from store.reads import Target, read_snapshot
 from store.rows import AWAITING_PAYMENT, PROCESSED, PROCESSING, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
@@ -164,6 +164,38 @@ def test_ticked_dossiers_are_reckoned_and_the_rank_moves(engine_of: Callable[...
     assert (row["dossiers"], row["rank"], row["rank_after"], row["value_after"]) == (11, 3, 1, 28 / 31)
     gone = seen(engine_of(*DONE, *many), done="motcua/n1,motcua/never%2C1", language="en")
     assert gone.notes[0] == "No longer open: never,1."
+
+
+@pytest.mark.parametrize(
+    ("dossiers", "reckoned"),
+    [
+        (OPEN, ["overdue", "1", "2", "all"]),  # three are due within two days, and within five
+        ([OPEN[0], OPEN[-2]], ["overdue", "1", "all"]),  # one is late, another one due today
+        ([OPEN[-2]], ["overdue"]),
+        ([OPEN[0]], ["1"]),
+        ([OPEN[5], OPEN[6]], ["all"]),
+        ([OPEN[-1]], []),
+    ],
+)
+def test_parts_that_hold_the_same_dossiers_are_reckoned_once(
+    engine_of: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch, dossiers: list[Dossier], reckoned: list[str]
+) -> None:
+    now, asked_for = here(engine_of(*DONE, *dossiers)), []
+    with speaking("vi"):
+        asked = _today_view.wanted(now, Choices(FRIDAY.date(), given={"unit": "A"}), "A")
+        held = _today_view.counts(now, asked)
+        each = {
+            due: _today_view.foretell(now, asked, _today_view.part(now, asked, due))
+            for due in held
+            if due != "waiting" and held[due]
+        }
+        plain = _today_view.part
+        monkeypatch.setattr(
+            _today_view, "part", lambda now, asked, due: asked_for.append(due) or plain(now, asked, due)
+        )
+        assert _today_view.foretold(now, asked, held) == each
+    assert asked_for == reckoned
+    assert {due: told.dossiers for due, told in each.items()} == {due: held[due] for due in each}
 
 
 def test_an_indicator_that_completion_does_not_move_says_so(engine_of: Callable[..., Engine]) -> None:

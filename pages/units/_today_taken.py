@@ -23,9 +23,9 @@ from pages.units._today_view import (
     Wanted,
     counts,
     foretell,
+    foretold,
     listed,
     not_listed,
-    part,
     part_names,
     ticked_work,
 )
@@ -39,7 +39,7 @@ _MOST = 20_000
 def today_taken(here: Live, asked: Wanted, page: Page) -> Viewed:
     """The view of those choices; the dossiers are all of the list, not its first ones."""
     held = counts(here, asked)
-    told = {due: foretell(here, asked, part(here, asked, due)) for due in held if due != "waiting" and held[due]}
+    told = foretold(here, asked, held)
     if asked.ticked:
         told["ticked"] = foretell(here, asked, ticked_work(asked))
     names = {**part_names(), "ticked": _("The ticked dossiers")}

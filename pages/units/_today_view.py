@@ -179,6 +179,18 @@ def foretell(here: Live, asked: Wanted, work: Work) -> Foretold:
     return here.counters.remembered(question, date.max, lambda: _foretell(here, asked, work))
 
 
+def foretold(here: Live, asked: Wanted, held: Mapping[str, int]) -> dict[str, Foretold]:
+    """The forecasts for each of `part_names` in work that holds any dossiers; `held`: how many, as `counts` has it."""
+    told: dict[str, Foretold] = {}
+    for due, dossiers in held.items():
+        if due != "waiting" and dossiers:
+            # A part with no more than one that lies within it holds the very same dossiers.
+            within = (known for known in told if due == "all" or known != OVERDUE)
+            same = next((known for known in within if held[known] == dossiers), None)
+            told[due] = told[same] if same else foretell(here, asked, part(here, asked, due))
+    return told
+
+
 def _foretell(here: Live, asked: Wanted, work: Work) -> Foretold:
     change = completed(here.engine, here.counters.snapshot, work, here.now)
     what_if = WhatIf(here.counters, change.since, change.difference)

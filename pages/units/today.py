@@ -12,7 +12,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, together
+from pages._html import draw_last, escape, together
 from pages._language import _
 from pages._live import Live, live
 from pages._once import address_now, html_once, once
@@ -26,7 +26,7 @@ from pages.units._today_lateness import lateness_note
 from pages.units._today_list import SHOWN, dossier_form, heading
 from pages.units._today_parts import parts_table, procedures_table, under_forecast
 from pages.units._today_taken import today_taken
-from pages.units._today_view import PATH, Wanted, counts, foretell, listed, not_listed, part, ticked_work, wanted
+from pages.units._today_view import PATH, Wanted, counts, foretell, foretold, listed, not_listed, ticked_work, wanted
 from pages.units._today_words import sentence
 from pages.units._view import group_name
 from store.work_reads import open_dossiers
@@ -55,7 +55,7 @@ def draw() -> None:
     asked, problems = once(here, key, lambda: (wanted(here, choices, unit), tuple(choices.problems)))
     show_problems(problems)
     _what_to_do(asked, _held(here, asked))
-    with together():
+    with together(draw_last):
         draw_html(once(here, (*key, "procedures"), lambda: procedures_table(here, asked)))
         _list(here, asked)
         draw_html(html_once(here, (*key, "below"), lambda: _compose_below(here, asked)))
@@ -99,7 +99,7 @@ def _what_to_do(asked: Wanted, drawn: dict[str, int]) -> None:
     here = live()
     warn_of_silence(here, asked.indicator)
     held = _held(here, asked)
-    told = {due: foretell(here, asked, part(here, asked, due)) for due in held if due != "waiting" and held[due]}
+    told = foretold(here, asked, held)
     said = sentence(here, asked, held, told)
     draw_html(f'<style>{_style()}</style><p class="ioc-sentence">{escape(said)}</p>')
     draw_html(parts_table(asked, held, told))
