@@ -32,6 +32,6 @@ class _Writer(NamedTuple):
         rows = {}
         for rollup, counters in counted(kept, part):
             table = str(rollup.table.name)
-            put(counters.sort(rollup.keys), self.out / table, part)
+            put(counters, self.out / table, part)
             rows[table] = counters.height
         return rows

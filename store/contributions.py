@@ -1,7 +1,8 @@
 """What one fact adds to the daily measures: the one definition that deltas and rebuild share.
 
 A `_timeline` gives facts (columns as in `store.tables`) the days of what happens to them; the other functions take such
-a frame and return the keys of a daily table and its measures, summed, in the order of the keys. All events lie on local
+a frame and return the keys of a daily table and its measures, summed, in the order of the keys; the first `taken` facts
+of the frame are taken off, not added. All events lie on local
 days (Asia/Ho_Chi_Minh, days since 1970-01-01); being open or overdue is a pair of events, so that a running sum up to
 day D gives the number at the end of D (indicators.md).
 """
@@ -97,16 +98,16 @@ def _dossier_events() -> tuple[Events, ...]:
     )
 
 
-def dossier_days(timeline: pl.DataFrame) -> pl.DataFrame:
+def dossier_days(timeline: pl.DataFrame, taken: int = 0) -> pl.DataFrame:
     """Measures per (unit_code, procedure_code, day)."""
-    return daily_sums(timeline, ["unit_code", "procedure_code"], _dossier_events(), DOSSIER_MEASURES)
+    return daily_sums(timeline, ["unit_code", "procedure_code"], _dossier_events(), DOSSIER_MEASURES, taken)
 
 
-def day_pairs(timeline: pl.DataFrame) -> pl.DataFrame:
+def day_pairs(timeline: pl.DataFrame, taken: int = 0) -> pl.DataFrame:
     """Accepted dossiers per (pair, unit_code, first_day, second_day); the pairs are explained in `store.tables`."""
     pairs = {"entry": ("submitted", "received"), "processing": ("received", "completed")}
     counted = [
-        pair_counts(timeline, "unit_code", *days).select(pl.lit(pair).alias("pair"), pl.all())
+        pair_counts(timeline, "unit_code", *days, taken).select(pl.lit(pair).alias("pair"), pl.all())
         for pair, days in pairs.items()
     ]
     return pl.concat(counted)
@@ -149,9 +150,9 @@ def _document_events() -> tuple[Events, ...]:
     )
 
 
-def document_days(timeline: pl.DataFrame) -> pl.DataFrame:
+def document_days(timeline: pl.DataFrame, taken: int = 0) -> pl.DataFrame:
     """Measures per (unit_code, day): outgoing ones on the day of issue, incoming ones on their due day."""
-    return daily_sums(timeline, ["unit_code"], _document_events(), DOCUMENT_MEASURES)
+    return daily_sums(timeline, ["unit_code"], _document_events(), DOCUMENT_MEASURES, taken)
 
 
 _MEETING_EVENTS = (
@@ -180,6 +181,6 @@ def meeting_timeline(meetings: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([held, invited], how="diagonal")
 
 
-def meeting_days(timeline: pl.DataFrame) -> pl.DataFrame:
+def meeting_days(timeline: pl.DataFrame, taken: int = 0) -> pl.DataFrame:
     """Measures per (unit_code, day of the end): meetings and seconds for the host, points for the point's own unit."""
-    return daily_sums(timeline, ["unit_code"], _MEETING_EVENTS, MEETING_MEASURES)
+    return daily_sums(timeline, ["unit_code"], _MEETING_EVENTS, MEETING_MEASURES, taken)

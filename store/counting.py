@@ -27,72 +27,101 @@ class Events(NamedTuple):
 
 
 def daily_sums(
-    facts: pl.DataFrame, keys: Sequence[str], events: Sequence[Events], measures: Sequence[str]
+    facts: pl.DataFrame, keys: Sequence[str], events: Sequence[Events], measures: Sequence[str], taken: int = 0
 ) -> pl.DataFrame:
-    """The measures per (keys, "day"), one row for each on which an event falls, in their order."""
+    """The measures per (keys, "day"), one row for each on which an event falls, in their order; the first `taken` facts
+    are taken off, not added."""
     places, codes = _places(facts, keys)
     days = [facts[one.day] for one in events]
-    happens = [day.is_not_null() for day in days]
-    where = [places[rows.to_numpy()] for rows in happens]
-    on = [day.drop_nulls().to_numpy() for day in days]
-    cells, (place, day) = _distinct([np.concatenate(where), np.concatenate(on)])
-    sums = {measure: np.zeros(len(place), np.int64) for measure in measures}
+    rows = [day.is_not_null().to_numpy() for day in days]
+    where = np.concatenate([places[happens] for happens in rows])
+    cells, (place, day) = _distinct([where, np.concatenate([day.drop_nulls().to_numpy() for day in days])])
+    answers = facts.select(
+        added.fill_null(strategy="zero").alias(measure) for one in events for measure, added in _asked(one)
+    )
+    sums: dict[str, _Numbers] = {}
     first = 0
-    for one, rows, of_one in zip(events, happens, on, strict=True):
-        here, first = cells[first : first + len(of_one)], first + len(of_one)
-        for measure, added in _added(one, facts, rows, here, len(place)):
-            sums[measure] += added
-    return pl.DataFrame({**_gathered(codes, place), "day": day, **sums})
+    for one, happens in zip(events, rows, strict=True):
+        last = first + int(np.count_nonzero(happens))
+        fallen = _Fallen(happens, cells[first:last], int(np.count_nonzero(happens[:taken])), len(place))
+        first = last
+        for measure, added in _added(one, answers, fallen):
+            sums[measure] = sums[measure] + added if measure in sums else added
+    none = np.zeros(len(place), np.int64)
+    counted = {measure: sums.get(measure, none) for measure in measures}
+    return pl.DataFrame({**_gathered(codes, place), "day": day, **counted})
 
 
-def pair_counts(facts: pl.DataFrame, key: str, first: str, second: str) -> pl.DataFrame:
-    """How many facts with both days there are per (key, "first_day", "second_day"), in their order: "dossiers"."""
+def pair_counts(facts: pl.DataFrame, key: str, first: str, second: str, taken: int = 0) -> pl.DataFrame:
+    """How many facts with both days there are per (key, "first_day", "second_day"), in their order: "dossiers"; the
+    first `taken` facts are taken off, not added."""
+    rows = (facts[first].is_not_null() & facts[second].is_not_null()).to_numpy()
     both = facts.select(key, first, second).drop_nulls()
     places, codes = _places(both, [key])
     begun, ended = both[first].to_numpy(), both[second].to_numpy()
     # From one day to the other it is not far: fewer numbers than there are days.
     cells, (place, day, later) = _distinct([places, begun, ended - begun])
-    counts = np.bincount(cells, minlength=len(place))
+    counts = _Fallen(rows, cells, int(np.count_nonzero(rows[:taken])), len(place)).times()
     return pl.DataFrame({**_gathered(codes, place), "first_day": day, "second_day": day + later, "dossiers": counts})
 
 
-def _added(
-    events: Events, facts: pl.DataFrame, rows: pl.Series, cells: _Numbers, count: int
-) -> Iterator[tuple[str, _Numbers]]:
+class _Fallen(NamedTuple):
+    """Which facts an event falls to, into which of so many cells each, and how many of the first are taken off."""
+
+    facts: npt.NDArray[np.bool_]
+    cells: _Numbers
+    taken: int
+    cell_count: int
+
+    def sums(self, numbers: _Numbers) -> _Numbers:
+        """By cell the sum of these numbers, one for each of all facts."""
+        added, sums = numbers[self.facts], np.zeros(self.cell_count, np.int64)
+        added[: self.taken] *= -1
+        np.add.at(sums, self.cells, added)
+        return sums
+
+    def times(self) -> _Numbers:
+        """By cell how often it falls there, less how often it is taken off."""
+        added = np.bincount(self.cells[self.taken :], minlength=self.cell_count)
+        return added - np.bincount(self.cells[: self.taken], minlength=self.cell_count) if self.taken else added
+
+
+def _asked(events: Events) -> list[tuple[str, pl.Expr]]:
+    return [(measure, added) for measure, added in events.adds.items() if isinstance(added, pl.Expr)]
+
+
+def _added(events: Events, answers: pl.DataFrame, fallen: _Fallen) -> Iterator[tuple[str, _Numbers]]:
     """What the events add to each measure, by cell."""
-    happened = np.bincount(cells, minlength=count)
+    times = fallen.times()
     for measure, added in events.adds.items():
         if isinstance(added, int):
-            yield measure, added * happened
-    asked = [added.alias(measure) for measure, added in events.adds.items() if isinstance(added, pl.Expr)]
-    answers = facts.select(asked).filter(rows) if asked else pl.DataFrame()
-    known = [answer.fill_null(strategy="zero") if answer.null_count() else answer for answer in answers]
-    flags = [answer for answer in known if answer.dtype == pl.Boolean]
-    for answer in known:
+            yield measure, added * times
+    asked = [answers[measure] for measure, _ in _asked(events)]
+    flags = [answer for answer in asked if answer.dtype == pl.Boolean]
+    for answer in asked:
         if answer.dtype != pl.Boolean:
-            yield answer.name, _sum(answer.to_numpy(), cells, count)
-    # No sum is greater than the number of events in its cell, so none reaches into the bits of the next.
-    bits = max(int(happened.max(initial=1)).bit_length(), 1)
-    at_once = _BITS // bits
-    for first in range(0, len(flags), at_once):
-        yield from _flag_sums(flags[first : first + at_once], bits, cells, count)
+            yield answer.name, fallen.sums(answer.to_numpy())
+    if flags:
+        # No sum is greater than the number of events in its cell, so none reaches into the bits of the next.
+        most = int((np.bincount(fallen.cells) if fallen.taken else times).max(initial=1))
+        half = 1 << most.bit_length() if fallen.taken else 0  # added to each, so that none is below 0
+        bits = most.bit_length() + bool(half)
+        at_once = _BITS // bits
+        for first in range(0, len(flags), at_once):
+            yield from _flag_sums(flags[first : first + at_once], bits, half, fallen)
 
 
-def _flag_sums(flags: Sequence[pl.Series], bits: int, cells: _Numbers, count: int) -> Iterator[tuple[str, _Numbers]]:
-    together = np.zeros(len(cells), np.int64)
+def _flag_sums(flags: Sequence[pl.Series], bits: int, half: int, fallen: _Fallen) -> Iterator[tuple[str, _Numbers]]:
+    together, halves = np.zeros(len(fallen.facts), np.int64), 0
     for flag in flags:
         together <<= bits
         together |= flag.to_numpy()
-    sums = _sum(together, cells, count)
+        halves = (halves << bits) + half
+    sums = fallen.sums(together)
+    sums += halves
     for flag in reversed(flags):
-        yield flag.name, sums & ((1 << bits) - 1)
+        yield flag.name, (sums & ((1 << bits) - 1)) - half
         sums >>= bits
-
-
-def _sum(numbers: _Numbers, cells: _Numbers, count: int) -> _Numbers:
-    sums = np.zeros(count, np.int64)
-    np.add.at(sums, cells, numbers)
-    return sums
 
 
 def in_order(codes: pl.Series) -> pl.Series:
@@ -139,11 +168,13 @@ def _distinct(columns: Sequence[_Numbers]) -> tuple[_Numbers, list[_Numbers]]:
 def _numbered(keys: _Numbers, end: int) -> tuple[_Numbers, _Numbers]:
     """Each key's number in the order of the distinct ones, and these; all are from 0 to less than `end`."""
     if end > _ROOM * len(keys):
-        distinct, numbers = np.unique(keys, return_inverse=True)
+        numbers = pl.Series(keys).rank("dense").to_numpy().astype(np.int64) - 1
+        distinct = np.empty(numbers.max() + 1, np.int64)
+        distinct[numbers] = keys
         return numbers, distinct
     there = np.zeros(end, bool)
     there[keys] = True
     distinct = np.flatnonzero(there)
-    number = np.empty(end, np.int64)
-    number[distinct] = np.arange(len(distinct))
-    return number[keys], distinct
+    number = np.empty(end, np.int32)
+    number[distinct] = np.arange(len(distinct), dtype=np.int32)
+    return number[keys].astype(np.int64), distinct

@@ -94,7 +94,8 @@ def put(frame: pl.DataFrame, folder: Path, part: Part) -> None:
     """Write what belongs to a part into a file of the folder, whole or not at all; also when it is written twice."""
     file = folder / f"{part.number:05}.parquet"
     unfinished = file.with_suffix(f".{os.getpid()}.{_UNFINISHED}")
-    frame.write_parquet(unfinished, row_group_size=_ROWS_IN_GROUP, mkdir=True)
+    # Harder compression takes twice as long and saves a fiftieth.
+    frame.write_parquet(unfinished, compression_level=1, row_group_size=_ROWS_IN_GROUP, mkdir=True)
     unfinished.replace(file)
 
 

@@ -19,18 +19,20 @@ def register_timeline(points: pl.LazyFrame) -> pl.LazyFrame:
     return days.sort("first")
 
 
-def point_days(timeline: pl.DataFrame) -> pl.DataFrame:
+def point_days(timeline: pl.DataFrame, taken: int = 0) -> pl.DataFrame:
     """Per (unit_code, day) active points that come (+1) and, on the day after their last, go (-1), in this order.
 
-    Of overlapping rows of one point the one begun last counts on a day.
+    The first `taken` rows are a register that is taken off, not added. Of overlapping rows of one point the one begun
+    last counts on a day.
     """
     events: list[tuple[str, int, int]] = []
-    for register in timeline.partition_by("source", "point_code"):
-        for row, first, after in _stretches(register.rows(named=True)):
-            if row["status"] == "active":
-                events.append((row["unit_code"], first, 1))
-                if after is not None:
-                    events.append((row["unit_code"], after, -1))
+    for sign, registers in ((-1, timeline.head(taken)), (1, timeline.slice(taken))):
+        for register in registers.partition_by("source", "point_code"):
+            for row, first, after in _stretches(register.rows(named=True)):
+                if row["status"] == "active":
+                    events.append((row["unit_code"], first, sign))
+                    if after is not None:
+                        events.append((row["unit_code"], after, -sign))
     frame = pl.DataFrame(events, schema=_KINDS, orient="row")
     return frame.group_by("unit_code", "day").agg(pl.col(_ACTIVE).sum()).sort("unit_code", "day")
 

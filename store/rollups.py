@@ -20,7 +20,7 @@ class Rollup(NamedTuple):
 
     table: Table
     facts: str
-    contributions: Callable[[pl.DataFrame], pl.DataFrame]
+    contributions: Callable[[pl.DataFrame, int], pl.DataFrame]
 
     @property
     def keys(self) -> list[str]:
@@ -53,10 +53,13 @@ _CODES = ("unit_code", "procedure_code")
 
 def counted(kind: str, facts: pl.LazyFrame) -> list[tuple[Rollup, pl.DataFrame]]:
     """What facts of a kind add, by daily table: keys and measures, one row per key, in the order of the keys."""
-    timeline = TIMELINES[kind](facts).collect()
-    timeline = timeline.with_columns(in_order(timeline[name]) for name in _CODES if name in timeline.columns)
+    return _counted(kind, TIMELINES[kind](facts).collect())
+
+
+def _counted(kind: str, timeline: pl.DataFrame, taken: int = 0) -> list[tuple[Rollup, pl.DataFrame]]:
+    numbered = timeline.with_columns(in_order(timeline[name]) for name in _CODES if name in timeline.columns)
     rollups = [rollup for rollup in ROLLUPS if rollup.facts == kind]
-    return [(rollup, rollup.contributions(timeline).select(*rollup.keys, *rollup.measures)) for rollup in rollups]
+    return [(one, one.contributions(numbered, taken).select(*one.keys, *one.measures)) for one in rollups]
 
 
 def apply_delta(
@@ -76,18 +79,23 @@ def apply_delta(
 
 def changes(kind: str, old: pl.DataFrame, new: pl.DataFrame) -> list[tuple[Rollup, pl.DataFrame]]:
     """By daily table what is to be added to the counters when the facts `old` become `new`, as `difference`."""
-    before, after = (counted(kind, facts.lazy()) for facts in (old, new))
-    return [(rollup, difference(rollup, less, more)) for (rollup, less), (_, more) in zip(before, after, strict=True)]
+    states = [new] if old.is_empty() else [old, new]  # as most polls replace none
+    timelines = [TIMELINES[kind](facts.lazy()).collect() for facts in states]
+    taken = 0 if old.is_empty() else timelines[0].height
+    deltas = _counted(kind, pl.concat(timelines), taken)
+    return [(rollup, _without_zeros(rollup, delta)) for rollup, delta in deltas]
 
 
 def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Per key new less old, without the keys where nothing differs; sorted by key, so that writers never deadlock.
-    `old` and `new` have one row per key, in the order of the keys."""
+    `old` and `new` have one row per key."""
     measures = pl.col(*rollup.measures)
-    if not old.is_empty():
-        both = pl.concat([new, old.select(new.columns).with_columns(-measures)])
-        new = both.group_by(rollup.keys).agg(measures.sum()).sort(rollup.keys)
-    return new.filter(pl.any_horizontal(measures != 0))
+    both = pl.concat([new, old.select(new.columns).with_columns(-measures)])
+    return _without_zeros(rollup, both.group_by(rollup.keys).agg(measures.sum()).sort(rollup.keys))
+
+
+def _without_zeros(rollup: Rollup, counters: pl.DataFrame) -> pl.DataFrame:
+    return counters.filter(pl.any_horizontal(pl.col(*rollup.measures) != 0))
 
 
 def add(

@@ -58,6 +58,19 @@ def test_sums_are_those_of_plain_loops(days: list[int], count: int, units: int) 
         assert summed.rows() == slow_sums(facts), seed
 
 
+@pytest.mark.parametrize("days", [[18_000], list(range(18_000, 18_030)), [FIRST_OF_ALL, 18_000, LAST_OF_ALL]])
+def test_facts_that_are_taken_off_count_against_the_others(days: list[int]) -> None:
+    for seed in range(5):
+        facts, taken = made(Random(seed), 300, 4, days), 40 * seed
+        expected: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+        for sign, some in ((-1, facts.head(taken)), (1, facts.slice(taken))):
+            for row in slow_sums(some):
+                before = expected[row[:3]]
+                expected[row[:3]] = [one + sign * other for one, other in zip(before, row[3:], strict=True)]
+        summed = daily_sums(facts, KEYS, EVENTS, MEASURES, taken)
+        assert summed.rows() == [(*key, *counts) for key, counts in sorted(expected.items())], seed
+
+
 def test_codes_numbered_beforehand_count_alike() -> None:
     facts = made(Random(1), 200, 12, [18_000, 18_001])
     numbered = facts.with_columns(pl.col("unit_code").cast(pl.Enum(["H", *sorted({*facts["unit_code"], "H99"})])))
@@ -71,6 +84,9 @@ def test_no_sum_reaches_into_the_next_however_many_events_one_cell_has() -> None
     summed = daily_sums(facts, ["unit_code"], [Events("day_on", flags)], list(flags))
     counts = {name: [count, 1] if name.startswith("all") else [0, 0] for name in flags}
     assert summed.to_dict(as_series=False) == {"unit_code": ["H1", "H1"], "day": [18_000, 18_001], **counts}
+    taken = daily_sums(facts, ["unit_code"], [Events("day_on", flags)], list(flags), taken=count)
+    less = {name: [-count, 1] if name.startswith("all") else [0, 0] for name in flags}
+    assert taken.to_dict(as_series=False) == {"unit_code": ["H1", "H1"], "day": [18_000, 18_001], **less}
 
 
 def test_no_facts_and_no_events_are_no_rows() -> None:
@@ -90,3 +106,7 @@ def test_pairs_are_those_of_plain_loops(days: list[int]) -> None:
         counted = pair_counts(facts, "unit_code", "begun", "ended")
         assert counted.columns == ["unit_code", "first_day", "second_day", "dossiers"]
         assert counted.rows() == [(*key, count) for key, count in sorted(pairs.items())], seed
+        rows = facts.select("unit_code", "begun", "ended").rows()
+        less = Counter(row for row in rows[:100] if None not in row)
+        taken = pair_counts(facts, "unit_code", "begun", "ended", taken=100)
+        assert taken.rows() == [(*key, count - 2 * less[key]) for key, count in sorted(pairs.items())], seed
