@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from bench import bulk
 from store import tables
 from store.engine import migrate, writing
+from store.first_load import FirstLoad
 from store.frames import schema
 from store.rollups import apply_delta
 from store.versions import bump
@@ -24,6 +25,8 @@ from store.versions import bump
 PROCEDURES, FIELDS, ROOT = 120, 15, "H99"
 FIRST_DAY, DAYS = date(2020, 1, 1), 731
 SEED = 2021
+# So many are generated, copied and counted at a time.
+BATCH = 1_000_000
 
 
 class Size(NamedTuple):
@@ -43,15 +46,17 @@ def fill(engine: Engine, count: int, say: Callable[[str], None], size: Size = PR
     """Put the province with so many dossiers and their daily measures into an empty database."""
     migrate(engine)
     put_catalogues(engine, size)
-    say(f"generating and copying {count:,} dossiers")
-    dossiers = generated_dossiers(count, size)
-    bulk.load(engine, tables.dossiers, dossiers)
-    say("counting them into the daily measures")
-    put_counters(engine, dossiers)
+    first_load = FirstLoad()
+    for first in range(0, count, BATCH):
+        number = min(BATCH, count - first)
+        say(f"generating and copying {number:,} of {count:,} dossiers, and counting them into the daily measures")
+        dossiers = generated_dossiers(number, size, SEED + first // BATCH, first)
+        bulk.load(engine, tables.dossiers, dossiers)
+        _put_counters(engine, dossiers, first_load)
 
 
-def generated_dossiers(count: int, size: Size = PROVINCE, seed: int = SEED) -> pl.DataFrame:
-    """So many dossiers with the columns of the table; the same in every run."""
+def generated_dossiers(count: int, size: Size = PROVINCE, seed: int = SEED, first: int = 0) -> pl.DataFrame:
+    """So many dossiers with the columns of the table, numbered from `first`; the same in every run."""
     random = np.random.default_rng(seed)
     state = random.choice(list(_STATES), count, p=list(_STATES.values()))
     received = random.integers(0, DAYS, count) * 86400 + random.integers(8 * 3600, 17 * 3600, count)
@@ -74,15 +79,15 @@ def generated_dossiers(count: int, size: Size = PROVINCE, seed: int = SEED) -> p
         }
     )
     kinds = schema(tables.dossiers)
-    return frame.select(_columns()).select(*kinds).cast(kinds)  # type: ignore[arg-type]  # polars takes it
+    return frame.select(_columns(first)).select(*kinds).cast(kinds)  # type: ignore[arg-type]  # polars takes it
 
 
-def _columns() -> list[pl.Expr]:
+def _columns(first: int) -> list[pl.Expr]:
     done, draw = pl.col("ended"), pl.col("draw")
     completed = pl.when(done).then(_instant("completed"))
     return [
         pl.lit("bench").alias("source"),
-        pl.format("H99-{}", pl.row_index()).alias("source_id"),
+        pl.format("H99-{}", pl.row_index() + first).alias("source_id"),
         pl.format("H99.{}", pl.col("unit")).alias("unit_code"),
         pl.format("9.{}", pl.col("procedure")).alias("procedure_code"),
         pl.col("channel", "state", "content_hash"),
@@ -157,7 +162,8 @@ def _procedure(number: int, begin: date, end: date | None, level: int) -> dict[s
     return {**named, **field, **dated, "agency_code": None, "fee": False, "national_portal": True, "source": "bench"}
 
 
-def put_counters(engine: Engine, dossiers: pl.DataFrame) -> None:
+def _put_counters(engine: Engine, dossiers: pl.DataFrame, first_load: FirstLoad) -> None:
     """Count the dossiers into the daily measures, by the store's own function."""
     with writing(engine) as connection:
-        apply_delta(connection, "dossiers", dossiers.clear(), dossiers)
+        apply_delta(connection, "dossiers", dossiers.clear(), dossiers, first_load)
+    first_load.committed()

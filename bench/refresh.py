@@ -51,7 +51,7 @@ def _measure(url: str, file: Path, pid: int, dossiers: int, repeats: int, say: C
     end_run(engine, begin_run(engine, "bench", now), "ok", now)
     held: list[Counters] = []
     load = cost_of(lambda: held.append(Counters(read_snapshot(engine))), pid)
-    counters, recent = held.pop(), _recent(province.generated_dossiers(dossiers))
+    counters, recent = held.pop(), _recent(province.generated_dossiers(min(dossiers, province.BATCH)))
     follow = []
     for number in range(repeats + 1):
         _reopen(engine, recent[number * CHANGED : (number + 1) * CHANGED])

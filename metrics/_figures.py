@@ -39,8 +39,20 @@ class Sums:
             return self.given
         if self.denominator is None:
             return self.numerator.astype(np.float64)
+        if np.count_nonzero(self.denominator) == len(self.denominator):
+            return self.numerator / self.denominator
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.denominator == 0, np.nan, self.numerator / self.denominator)
+            found = self.numerator / self.denominator
+        found[(self.denominator == 0).nonzero()] = np.nan
+        return found
+
+    def of(self, units: Ints) -> "Sums":
+        """The sums of these units, in their order."""
+        return Sums(
+            self.numerator.take(units),
+            None if self.denominator is None else self.denominator.take(units),
+            None if self.given is None else self.given.take(units),
+        )
 
 
 def sums(indicator: Indicator, ask: Question) -> Sums:

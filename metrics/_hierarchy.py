@@ -36,29 +36,35 @@ class _Row(NamedTuple):
 class Tree(NamedTuple):
     """The hierarchy on a day. `order` is depth first; unit u's subtree is order[begin[u]:end[u]], u itself first.
 
-    `heads` are the units with others under them; `meaning[c]` is the unit that the code number c means on that day.
+    `heads` are the units with others under them, and `spans` per head its own place in the order and that of the last
+    one under it. `meaning[c]` is the unit that the code number c means on that day; `codes[u]` the other way round, and
+    `unmeant` the units that no code means.
     """
 
     order: Ints
     begin: Ints
     end: Ints
     heads: Ints
+    spans: tuple[Ints, Ints]
     parents: Ints
     meaning: Ints
+    codes: Ints
+    unmeant: Ints
 
     def by_unit(self, by_code: Ints) -> Ints:
         """Per unit what `by_code` holds for the code that means it on the day; 0 for a unit that no code means."""
-        own = np.zeros(len(self.parents), dtype=np.int64)
-        own[self.meaning] = by_code
+        own = by_code.take(self.codes)
+        if len(self.unmeant):
+            own[self.unmeant] = 0
         return own
 
     def subtree_sums(self, own: Ints) -> Ints:
         """For every unit (the first dimension of `own`) the sum of `own` over itself and everything below it."""
-        running = own[self.order].cumsum(axis=0)
+        running = own.take(self.order, axis=0).cumsum(axis=0)
         sums = own.copy()
-        # From a head's own place to the last one under it; most units have nobody under them.
-        begin, end = self.begin[self.heads], self.end[self.heads]
-        sums[self.heads] += running[end - 1] - running[begin]
+        # Most units have nobody under them.
+        first, last = self.spans
+        sums[self.heads] += running[last] - running[first]
         return sums
 
     def ancestors(self) -> pl.DataFrame:
@@ -152,7 +158,7 @@ class Hierarchy:
 
     def segments(self, start: int, end: int) -> list[tuple[int, int]]:
         """[start, end] cut where anything in the hierarchy changes: inclusive pairs of days."""
-        cuts = [day for day in self._changes if start < day <= end]
+        cuts = self._changes[bisect_right(self._changes, start) : bisect_right(self._changes, end)]
         return list(zip([start, *cuts], [*(day - 1 for day in cuts), end], strict=True))
 
     def tree_on(self, day: int) -> Tree:
@@ -231,7 +237,20 @@ def _depth_first(parents: Ints, meaning: Ints) -> Tree:
         order.append(unit)
         stack.append((unit, True))
         stack += [(child, False) for child in reversed(children[unit])]
-    return Tree(np.array(order, np.int64), begin, end, np.flatnonzero(end - begin > 1), parents, meaning)
+    heads = np.flatnonzero(end - begin > 1)
+    codes, unmeant = np.zeros(len(parents), np.int64), np.ones(len(parents), np.bool_)
+    codes[meaning], unmeant[meaning] = np.arange(len(meaning)), False
+    return Tree(
+        order=np.array(order, np.int64),
+        begin=begin,
+        end=end,
+        heads=heads,
+        spans=(begin[heads], end[heads] - 1),
+        parents=parents,
+        meaning=meaning,
+        codes=codes,
+        unmeant=np.flatnonzero(unmeant),
+    )
 
 
 def numbers_of(hierarchy: Hierarchy, codes: Iterable[str], day: int) -> list[int]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics._figures import Sums
-from metrics._hierarchy import Ints
+from metrics._hierarchy import Flags, Ints
 from metrics._order import order
 
 # Comparable with each other: whole numbers of a count, floats where these tell all fractions apart, else whole numbers
@@ -26,28 +26,28 @@ _PLAIN = 2**25
 _SCALE_BITS = 128
 
 
-def exact_values(asked: Sequence[tuple[Sums, Ints]], *, smaller_is_better: bool) -> list[Values]:
+def exact_values(asked: Sequence[Sums], *, smaller_is_better: bool) -> list[Values]:
     """For each of the sums asked, the values of its units as numbers: the smaller, the better, equal only for equal
     fractions; those of one sum can be compared with those of the others.
 
-    Every unit asked must have a denominator above 0 (or the indicator none).
+    Every unit must have a denominator above 0 (or the indicator none).
     """
-    sign = 1 if smaller_is_better else -1
-    if all(found.denominator is None and found.given is None for found, _ in asked):
-        return [sign * found.numerator[units] for found, units in asked]
-    if all(_plain(found, units) for found, units in asked):
-        return [sign * found.value[units] for found, units in asked]
-    return [np.array([sign * _scaled(found, int(unit)) for unit in units], dtype=object) for found, units in asked]
+    if all(found.denominator is None and found.given is None for found in asked):
+        values: list[Values] = [found.numerator for found in asked]
+    elif all(_plain(found) for found in asked):
+        values = [found.value for found in asked]
+    else:
+        values = [np.array([_scaled(found, unit) for unit in range(len(found.numerator))], object) for found in asked]
+    return values if smaller_is_better else [-one for one in values]
 
 
-def _plain(found: Sums, units: Ints) -> bool:
-    """Whether the floats of these units' values are in the order of the values, and equal only where they are."""
+def _plain(found: Sums) -> bool:
+    """Whether the floats of the units' values are in the order of the values, and equal only where they are."""
     if found.given is not None:
         return True
-    if found.denominator is None:
+    if found.denominator is None or found.numerator.min(initial=0) <= -_PLAIN:
         return False
-    parts = (found.numerator[units], found.denominator[units])
-    return all(part.min(initial=0) > -_PLAIN and part.max(initial=0) < _PLAIN for part in parts)
+    return bool(found.numerator.max(initial=0) < _PLAIN and found.denominator.max(initial=0) < _PLAIN)
 
 
 def _scaled(found: Sums, unit: int) -> int:
@@ -66,6 +66,12 @@ class Placed(NamedTuple):
     values: Values
     places: Ints
 
+    def where(self, units: Ints, count: int) -> Ints:
+        """Where among these units each of others stands, -1 where it does not; all units are numbered below `count`."""
+        place = np.full(count, -1)
+        place[self.units] = np.arange(len(self.units))
+        return place.take(units)
+
 
 class Placements(NamedTuple):
     """The units of two periods, and of each of `now`, in its order, how many of `before` have a better value."""
@@ -80,24 +86,27 @@ def placed(now: tuple[Ints, Values], before: tuple[Ints, Values]) -> Placements:
     values, count = np.concatenate([now[1], before[1]]), len(now[0])
     # Both periods in one order: of equal values those of now come first.
     found = order(values)
-    of_now, of_before = np.flatnonzero(found < count), np.flatnonzero(found >= count)
+    is_now = found < count
+    of_now, of_before = is_now.nonzero()[0], (~is_now).nonzero()[0]
     return Placements(
-        now=_placed(*now, found[of_now]),
-        before=_placed(*before, found[of_before] - count),
+        now=_placed(*now, found.take(of_now)),
+        before=_placed(*before, found.take(of_before) - count),
         behind=of_now - np.arange(count),
     )
 
 
 def _placed(units: Ints, values: Values, found: Ints) -> Placed:
-    ordered = values[found]
-    return Placed(units[found], ordered, _places(ordered))
+    ordered = values.take(found)
+    return Placed(units.take(found), ordered, _places(ordered))
 
 
 def _places(ordered: Values) -> Ints:
     """The places of values in their order."""
-    place = np.arange(1, len(ordered) + 1)
-    place[1:] *= ordered[1:] != ordered[:-1]
-    return np.maximum.accumulate(place)
+    others = (ordered[1:] != ordered[:-1]).nonzero()[0] + 1
+    steps, step = others.copy(), np.zeros(len(ordered), np.int64)
+    steps[1:] -= others[:-1]
+    step[:1], step[others] = 1, steps
+    return step.cumsum()
 
 
 class Movement(NamedTuple):
@@ -109,30 +118,40 @@ class Movement(NamedTuple):
     left: Ints
 
 
-def movements(both: Placements) -> tuple[Ints, Movement]:
-    """Where among the units of `now` those stand that had a place before too, and of each of these its movement."""
+def movements(both: Placements, last: Ints) -> tuple[Flags, Movement]:
+    """Which units of `now` had a place before too, and of each of these its movement.
+
+    `last`: where among the units of `before` those of `now` stand, -1 where they do not.
+    """
     now, before, behind = both
-    # Where in the old order a unit stands; -1 where it does not.
-    place = np.full(max(now.units.max(initial=0), before.units.max(initial=0)) + 1, -1)
-    place[before.units] = np.arange(len(before.units))
-    last = place[now.units]
-    in_both = np.flatnonzero(last >= 0)
+    stays = last >= 0
+    if len(now.units) == len(before.units) and stays.all():
+        # Nobody came or went.
+        without_left, own_changed = before.places.take(last), _own_changed(behind, before.values.take(last), now.values)
+        nothing = np.zeros_like(last)
+        return stays, Movement(without_left - own_changed, own_changed - now.places, entered=nothing, left=nothing)
+    in_both = stays.nonzero()[0]
     last = last[in_both]
     stayed = np.zeros(len(before.units) + 1, np.int64)
     stayed[last + 1] = 1
-    new, old = _only(now, in_both), _only(before, np.flatnonzero(stayed[1:]))
+    new, old = _only(now, in_both), _only(before, stayed[1:].nonzero()[0])
     # Of so many first ones of the old order how many stayed.
     stayed = stayed.cumsum()
     at = stayed[last]
     without_left = old.places[at]
-    # Its own old value is still among the others' old ones: it must not stand in its own way.
-    own_changed = stayed[behind[in_both]] + 1 - (old.values[at] < new.values)
-    return in_both, Movement(
+    own_changed = _own_changed(stayed[behind[in_both]], old.values[at], new.values)
+    return stays, Movement(
         own_change=without_left - own_changed,
         others_change=own_changed - new.places,
         entered=new.places - now.places[in_both],
         left=before.places[last] - without_left,
     )
+
+
+def _own_changed(better: Ints, old: Values, new: Values) -> Ints:
+    """The places among others' old values, of which so many are better than a unit's new one: its own old value is
+    among them, and must not stand in its own way."""
+    return better + 1 - (old < new)
 
 
 def _only(ranked: Placed, chosen: Ints) -> Placed:

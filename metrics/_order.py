@@ -14,6 +14,8 @@ from metrics._hierarchy import Ints
 # Fewer are compared as fast as counted.
 _FEW = 200
 _COARSE = 2**16 - 1
+# What lies closer together than this is not spread out: the factor would be no float.
+_CLOSE = 1e-300
 
 
 def order(values: npt.NDArray[Any]) -> Ints:
@@ -23,9 +25,11 @@ def order(values: npt.NDArray[Any]) -> Ints:
     near = values.astype(np.float64, copy=False)
     least = near.min()
     spread = near.max() - least
-    if spread == 0:
+    if spread < _CLOSE:
         return values.argsort(kind="stable")
     # numpy counts numbers of sixteen bits. Equal values are one such number, so they stay as they came.
-    coarse = ((near - least) / spread * _COARSE).astype(np.uint16).argsort(kind="stable")
-    found: Ints = coarse[values[coarse].argsort(kind="stable")]
+    near = near - least
+    near *= _COARSE / spread
+    coarse = near.astype(np.uint16).argsort(kind="stable")
+    found: Ints = coarse.take(values.take(coarse).argsort(kind="stable"))
     return found

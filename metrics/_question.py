@@ -48,10 +48,11 @@ class Question:
 
     def flow(self, *measures: str) -> Ints:
         """Events of the measures in the period."""
-        total = np.zeros(len(self._hierarchy), dtype=np.int64)
-        for start, end in self.standing.segments:
-            total += self._scoped(reduce(np.add, [self._by_code(measure, start, end) for measure in measures]), end)
-        return total
+        parts = [
+            self._scoped(reduce(np.add, [self._by_code(measure, start, end) for measure in measures]), end)
+            for start, end in self.standing.segments
+        ]
+        return reduce(np.add, parts)
 
     def stock(self, change: str) -> Ints:
         """The running sum of a `_change` measure at the end of the period's last day."""
@@ -177,8 +178,11 @@ class Question:
         return self._told[asked]
 
     def _scoped(self, by_code: Ints, day: int) -> Ints:
-        own = self.standing.own(self._hierarchy.tree_on(day).by_unit(by_code))
-        return own if self.scope == "own" else self.standing.tree(day).subtree_sums(own)
+        tree = self._hierarchy.tree_on(day)
+        own = self.standing.own(tree.by_unit(by_code))
+        if self.scope == "own":
+            return own
+        return (tree if self.standing.mapped is None else self.standing.tree(day)).subtree_sums(own)
 
     @property
     def _offered(self) -> tuple[pl.DataFrame, np.ndarray]:

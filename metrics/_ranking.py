@@ -12,13 +12,13 @@ import pyarrow as pa
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._figures import Sums, indicators, sums
-from metrics._hierarchy import Ints
+from metrics._hierarchy import Flags, Floats, Ints
 from metrics._interval import rank_range, wilson
 from metrics._movement import Movement, Placements, exact_values, movements, placed
 from metrics._peers import NO_OWN, Peers, group_numbers
 from metrics._period import Period
 from metrics._question import Question
-from metrics._table import Texts, frame_of, numbers
+from metrics._table import ALL, Known, Texts, frame_of, no_texts, numbers
 
 NOTHING_TO_COUNT, TOO_FEW = "nothing_to_count", "too_few"
 
@@ -26,9 +26,11 @@ _REASONS = Texts([NOTHING_TO_COUNT, TOO_FEW])
 
 
 class _Group(NamedTuple):
-    """What the group's units on a period's last day have; those ranked and the others, in the order of their codes."""
+    """What was summed for all units, and which of the group's on a period's last day are ranked and which are not, in
+    the order of their codes; `enough`: the sums of those ranked."""
 
     found: Sums
+    enough: Sums
     ranked: Ints
     unranked: Ints
 
@@ -55,12 +57,14 @@ def ranking(
     """
     indicator = indicators([key])[0]
     both = [_group(counters, indicator, group, asked, minimum, peers) for asked in (period, period.previous())]
-    values = exact_values([(one.found, one.ranked) for one in both], smaller_is_better=indicator.better == "lower")
+    values = exact_values([one.enough for one in both], smaller_is_better=indicator.better == "lower")
     now, before = zip((one.ranked for one in both), values, strict=True)
     placements = placed(now, before)
-    columns = _columns(counters, indicator, both[0], placements)
+    units = np.concatenate([placements.now.units, both[0].unranked])
+    last = placements.before.where(units, len(counters.hierarchy))
+    columns = _columns(counters, indicator, both[0], placements, units, last)
     if parts:
-        columns |= _parts(len(both[0].ranked) + len(both[0].unranked), *movements(placements))
+        columns |= _parts(len(units), *movements(placements, last[: len(placements.now.units)]))
     return frame_of(columns)
 
 
@@ -68,69 +72,93 @@ def _group(counters: Counters, indicator: Indicator, group: str, period: Period,
     found = counters.remembered(
         ("sums", indicator.key, period), period.end, lambda: sums(indicator, Question(counters, period))
     )
-    numbers = group_numbers(counters, group, period.end, peers, period)
-    ranked = ~np.isnan(found.value[numbers])
-    if found.denominator is not None:
-        ranked &= found.denominator[numbers] >= max(minimum, 1)
-    if ranked.all():
-        return _Group(found, numbers, numbers[:0])
+    units = group_numbers(counters, group, period.end, peers, period)
+    own = found.of(units)
+    enough = _enough(own, minimum)
+    if enough.all():
+        return _Group(found, own, units, units[:0])
     # By where they are: a gather by flags that are true here and there takes three times as long.
-    return _Group(found, numbers[np.flatnonzero(ranked)], numbers[np.flatnonzero(~ranked)])
+    ranked = enough.nonzero()[0]
+    return _Group(found, own.of(ranked), units.take(ranked), units.take((~enough).nonzero()[0]))
 
 
-def _columns(counters: Counters, indicator: Indicator, group: _Group, both: Placements) -> dict[str, pa.Array]:
-    found, scale = group.found, indicator.unit_of_sum
-    units = np.concatenate([both.now.units, group.unranked])
-    count, ranked = len(units), len(group.ranked)
-    previous = np.zeros(len(counters.hierarchy), np.int64)
-    previous[both.before.units] = both.before.places
-    nothing = np.full(count, np.nan)
-    numerator = found.numerator[units].astype(np.float64)
-    denominator = nothing if found.denominator is None else found.denominator[units].astype(np.float64)
-    low, high = wilson(numerator, denominator) if indicator.form == "rate" else (nothing, nothing)
+def _enough(found: Sums, minimum: int) -> Flags:
+    """Who has a value, of enough cases."""
+    if found.denominator is None:
+        return ~np.isnan(found.value)
+    enough: Flags = found.denominator >= max(minimum, 1)
+    return enough if found.given is None else enough & ~np.isnan(found.value)
+
+
+def _columns(
+    counters: Counters, indicator: Indicator, group: _Group, both: Placements, units: Ints, last: Ints
+) -> dict[str, pa.Array]:
+    """Of these units, in the order of the table, in which the ranked ones stand first; `last`: where they stood."""
+    found, scale = group.found.of(units), indicator.unit_of_sum
+    count, ranked, nothing = len(units), len(group.ranked), np.full(len(units), np.nan)
+    low, high = (
+        wilson(found.numerator, found.denominator)
+        if indicator.form == "rate" and found.denominator is not None
+        else (nothing, nothing)
+    )
     best, worst = rank_range(low[:ranked], high[:ranked], smaller_is_better=indicator.better == "lower")
+    best, worst = _whole(best, count), _whole(worst, count)
+    # Most often all are ranked and have an interval.
+    first, sure = ALL if ranked == count else Known.first(ranked, count), Known.told(low)
+    possible = first if sure is ALL else Known.of(best > 0)
+    # The place of who stood nowhere, -1, is the last one.
+    previous = np.concatenate([both.before.places, [0]]).take(last)
     return {
-        "rank": _places(both.now.places, count),
+        "rank": numbers(_whole(both.now.places, count), first),
         "unit": counters.hierarchy.code_texts.of(units),
         "name": counters.hierarchy.name_texts.of(units),
-        "numerator": numbers(numerator / scale),
-        "denominator": numbers(denominator / scale),
-        "value": numbers(found.value[units] / (scale if found.denominator is None else 1)),
-        "low": numbers(low),
-        "high": numbers(high),
-        "rank_low": _places(best, count),
-        "rank_high": _places(worst, count),
-        "previous_rank": _places(previous[units], count),
-        "reason": _reasons(found, group.unranked, count),
+        "numerator": _floats(found.numerator, scale),
+        "denominator": _floats(nothing if found.denominator is None else found.denominator, scale),
+        "value": _floats(found.value, scale if found.denominator is None else 1, ALL if ranked == count else None),
+        "low": numbers(low, sure),
+        "high": numbers(high, sure),
+        "rank_low": numbers(best, possible),
+        "rank_high": numbers(worst, possible),
+        "previous_rank": numbers(previous, Known.of(previous > 0)),
+        "reason": no_texts(count) if ranked == count else _reasons(found, ranked),
     }
 
 
-def _parts(count: int, in_both: Ints, moved: Movement) -> dict[str, pa.Array]:
+def _parts(count: int, stays: Flags, moved: Movement) -> dict[str, pa.Array]:
     """The movement in the order of the table, in which the ranked ones stand first."""
-    known = np.zeros(count, np.bool_)
-    known[in_both] = True
-    columns = {}
+    if len(moved.own_change) == count:
+        return {name: numbers(part) for name, part in moved._asdict().items()}
+    flags = np.zeros(count, np.bool_)
+    flags[: len(stays)] = stays
+    where, known, columns = flags.nonzero()[0], Known.of(flags), {}
     for name, part in moved._asdict().items():
-        values = part
-        if len(part) < count:
-            values = np.zeros(count, np.int64)
-            values[in_both] = part
+        values = np.zeros(count, np.int64)
+        values[where] = part
         columns[name] = numbers(values, known)
     return columns
 
 
-def _reasons(found: Sums, unranked: Ints, count: int) -> pa.Array:
-    """Why the last of so many units have no rank; where only a rate was returned, nobody knows whether its cases are
+def _reasons(found: Sums, ranked: int) -> pa.Array:
+    """Why all but the first so many have no rank; where only a rate was returned, nobody knows whether its cases are
     enough."""
-    few = ~np.isnan(found.value[unranked])
+    few = ~np.isnan(found.value)
     if found.denominator is not None:
-        few &= found.denominator[unranked] != 0
-    reasons, known = np.zeros(count, np.int64), np.zeros(count, np.bool_)
-    reasons[count - len(unranked) :], known[count - len(unranked) :] = few, True
-    return _REASONS.of(reasons, known)
+        few &= found.denominator != 0
+    return _REASONS.of(few.astype(np.int64), Known.of(np.arange(len(few)) >= ranked))
 
 
-def _places(places: Ints, count: int) -> pa.Array:
-    """The places of the first of so many units: null where they are 0, and for the others."""
-    every = np.concatenate([places, np.zeros(count - len(places), np.int64)])
-    return numbers(every, every > 0)
+def _floats(values: Ints | Floats, scale: int, known: Known | None = None) -> pa.Array:
+    """As floats, null where they are not `known` (None: where they are NaN)."""
+    floats = values.astype(np.float64, copy=False)
+    if known is None:
+        known = ALL if values.dtype.kind == "i" else Known.told(floats)
+    return numbers(floats if scale == 1 else floats / scale, known)
+
+
+def _whole(first: Ints, count: int) -> Ints:
+    """What the first of so many have, and 0 for the others."""
+    if len(first) == count:
+        return first
+    every = np.zeros(count, np.int64)
+    every[: len(first)] = first
+    return every

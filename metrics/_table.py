@@ -1,6 +1,7 @@
 """Frames made of arrays at once, without a copy: column by column, a frame costs as much as what stands in it."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,38 @@ def frame_of(columns: Mapping[str, pa.Array]) -> pl.DataFrame:
     return pl.Series(pa.StructArray.from_arrays([*columns.values()], [*columns])).struct.unnest()
 
 
-def numbers(values: Ints | Floats, known: Flags | None = None) -> pa.Array:
-    """Numbers that nobody will change, null where they are not `known` (None: where they are NaN)."""
-    bits = np.packbits(~np.isnan(values) if known is None else known, bitorder="little")
-    return pa.Array.from_buffers(_KINDS[values.dtype], len(values), [pa.py_buffer(bits), pa.py_buffer(values)])
+class Known(NamedTuple):
+    """Which rows of a column are known, the others are null; columns with the same nulls share it. `bits` None: all."""
+
+    bits: pa.Buffer | None
+
+    @classmethod
+    def of(cls, flags: Flags) -> "Known":
+        """Those with a flag."""
+        return ALL if flags.all() else cls(pa.py_buffer(np.packbits(flags, bitorder="little")))
+
+    @classmethod
+    def told(cls, values: Floats) -> "Known":
+        """Those that are not NaN."""
+        return cls.of(~np.isnan(values))
+
+    @classmethod
+    def first(cls, number: int, count: int) -> "Known":
+        """The first of so many."""
+        return cls.of(np.arange(count) < number)
+
+
+ALL = Known(None)
+
+
+def numbers(values: Ints | Floats, known: Known = ALL) -> pa.Array:
+    """A column of numbers that nobody will change."""
+    return pa.Array.from_buffers(_KINDS[values.dtype], len(values), [known.bits, pa.py_buffer(values)])
+
+
+def no_texts(count: int) -> pa.Array:
+    """A column of texts, all null."""
+    return pa.nulls(count, pa.string_view())
 
 
 class Texts:
@@ -35,8 +64,7 @@ class Texts:
         _, views, *self._bytes = held.buffers()
         self._views = np.frombuffer(views, _VIEW)
 
-    def of(self, chosen: Ints, known: Flags | None = None) -> pa.Array:
-        """The texts of these numbers, null where they are not `known` (None: all are)."""
-        bits = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
-        views = pa.py_buffer(self._views[chosen])
-        return pa.Array.from_buffers(pa.string_view(), len(chosen), [bits, views, *self._bytes])
+    def of(self, chosen: Ints, known: Known = ALL) -> pa.Array:
+        """A column of the texts of these numbers."""
+        views = pa.py_buffer(self._views.take(chosen))
+        return pa.Array.from_buffers(pa.string_view(), len(chosen), [known.bits, views, *self._bytes])
