@@ -49,7 +49,7 @@ def fill(engine: Engine, count: int, say: Callable[[str], None], size: Size = PR
     first_load = FirstLoad()
     for first in range(0, count, BATCH):
         number = min(BATCH, count - first)
-        say(f"generating and copying {number:,} of {count:,} dossiers, and counting them into the daily measures")
+        say(f"generating, copying and counting dossiers {first:,} to {first + number:,} of {count:,}")
         dossiers = generated_dossiers(number, size, SEED + first // BATCH, first)
         bulk.load(engine, tables.dossiers, dossiers)
         _put_counters(engine, dossiers, first_load)

@@ -159,7 +159,7 @@ class Hierarchy:
     def segments(self, start: int, end: int) -> list[tuple[int, int]]:
         """[start, end] cut where anything in the hierarchy changes: inclusive pairs of days."""
         cuts = self._changes[bisect_right(self._changes, start) : bisect_right(self._changes, end)]
-        return list(zip([start, *cuts], [*(day - 1 for day in cuts), end], strict=True))
+        return list(zip([start, *cuts], [*[day - 1 for day in cuts], end], strict=True)) if cuts else [(start, end)]
 
     def tree_on(self, day: int) -> Tree:
         """The hierarchy as it was on a day."""

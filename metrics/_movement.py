@@ -68,9 +68,10 @@ class Placed(NamedTuple):
 
     def where(self, units: Ints, count: int) -> Ints:
         """Where among these units each of others stands, -1 where it does not; all units are numbered below `count`."""
-        place = np.full(count, -1)
-        place[self.units] = np.arange(len(self.units))
-        return place.take(units)
+        # From 1 on, so that 0 is nowhere.
+        place = np.zeros(count, np.int64)
+        place[self.units] = np.arange(1, len(self.units) + 1)
+        return place.take(units) - 1
 
 
 class Placements(NamedTuple):
@@ -128,7 +129,7 @@ def movements(both: Placements, last: Ints) -> tuple[Flags, Movement]:
     if len(now.units) == len(before.units) and stays.all():
         # Nobody came or went.
         without_left, own_changed = before.places.take(last), _own_changed(behind, before.values.take(last), now.values)
-        nothing = np.zeros_like(last)
+        nothing = np.zeros(len(last), np.int64)
         return stays, Movement(without_left - own_changed, own_changed - now.places, entered=nothing, left=nothing)
     in_both = stays.nonzero()[0]
     last = last[in_both]
@@ -149,9 +150,9 @@ def movements(both: Placements, last: Ints) -> tuple[Flags, Movement]:
 
 
 def _own_changed(better: Ints, old: Values, new: Values) -> Ints:
-    """The places among others' old values, of which so many are better than a unit's new one: its own old value is
-    among them, and must not stand in its own way."""
-    return better + 1 - (old < new)
+    """The places of new values among the others' old ones. `better`: how many old ones are better than each; its own
+    is among these, and must not stand in its own way."""
+    return better + (old >= new)
 
 
 def _only(ranked: Placed, chosen: Ints) -> Placed:

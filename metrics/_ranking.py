@@ -95,12 +95,9 @@ def _columns(
 ) -> dict[str, pa.Array]:
     """Of these units, in the order of the table, in which the ranked ones stand first; `last`: where they stood."""
     found, scale = group.found.of(units), indicator.unit_of_sum
-    count, ranked, nothing = len(units), len(group.ranked), np.full(len(units), np.nan)
-    low, high = (
-        wilson(found.numerator, found.denominator)
-        if indicator.form == "rate" and found.denominator is not None
-        else (nothing, nothing)
-    )
+    count, ranked = len(units), len(group.ranked)
+    below = np.full(count, np.nan) if found.denominator is None else found.denominator
+    low, high = wilson(found.numerator, below) if indicator.form == "rate" else np.full((2, count), np.nan)
     best, worst = rank_range(low[:ranked], high[:ranked], smaller_is_better=indicator.better == "lower")
     best, worst = _whole(best, count), _whole(worst, count)
     # Most often all are ranked and have an interval.
@@ -113,7 +110,7 @@ def _columns(
         "unit": counters.hierarchy.code_texts.of(units),
         "name": counters.hierarchy.name_texts.of(units),
         "numerator": _floats(found.numerator, scale),
-        "denominator": _floats(nothing if found.denominator is None else found.denominator, scale),
+        "denominator": _floats(below, scale),
         "value": _floats(found.value, scale if found.denominator is None else 1, ALL if ranked == count else None),
         "low": numbers(low, sure),
         "high": numbers(high, sure),

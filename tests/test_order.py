@@ -41,6 +41,11 @@ def test_numbers_that_a_coarse_order_cannot_tell_apart_are_in_order(far: float) 
     assert order(np.array(values)).tolist() == stable(values)
 
 
+def test_the_closest_numbers_are_in_order() -> None:
+    values = [step * 5e-324 for step in Random(7).sample(range(MANY), MANY)]
+    assert order(np.array(values)).tolist() == stable(values)
+
+
 @pytest.mark.parametrize("kind", [np.int64, np.float64, object])
 @pytest.mark.parametrize("count", [0, 1, MANY])
 def test_equal_numbers_stay_as_they_came(kind: type, count: int) -> None:
