@@ -59,7 +59,7 @@ def _tile(shown: Shown, **texts: Any) -> Tile:
 
 def _mine(shown: Shown) -> Tile:
     mine = shown.view.mine
-    row = shown.found.filter(shown.found["unit"] == mine).row(0, named=True)
+    row = shown.mine
     if row["rank"] is None:
         return _tile(shown, name=shown.units.label(mine), value="–", n=_("not ranked"))
     return _tile(

@@ -30,7 +30,7 @@ def parts_in_words(row: dict[str, Any]) -> str:
 
 def my_unit(shown: Shown, here: Live) -> str:
     """What the visitor's unit should know, as a list in HTML."""
-    row = shown.found.filter(shown.found["unit"] == shown.view.mine).row(0, named=True)
+    row = shown.mine
     said = [_movement(shown, row), *to_target(shown, row, here)]
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in said if sentence)
     return f'<ul class="ioc-said">{items}</ul>' if items else ""

@@ -14,7 +14,7 @@ from pages._names import indicator_name
 from pages._notes import note_mark
 from pages._ranked import movement
 from pages.units._mine import parts_in_words
-from pages.units._my_view import Asked, Line, row_of
+from pages.units._my_view import Asked, Line
 
 
 def href(asked: Asked, indicator: str, path: str = "my-unit") -> str:
@@ -70,7 +70,7 @@ def _moved(one: Line) -> str:
     """The places gained or lost; over another time than the period with that time and its rank."""
     if one.moving is None:
         return "–"
-    row = row_of(one.moving)
+    row = one.moving.mine
     if row["rank"] is None:
         return "–"
     before = row["previous_rank"]

@@ -20,7 +20,7 @@ from pages._units import Units, kind_names
 from pages.units._mine import to_target
 from pages.units._my_guards import Guard, guards, judged
 from pages.units._my_parts import Part, parts, unit_name
-from pages.units._my_view import Asked, Line, lines, row_of
+from pages.units._my_view import Asked, Line, lines
 from pages.units._my_words import moved_over, movement_said, sentence
 from pages.units._rows import neighbours
 from pages.units._taken import drawn_ranks
@@ -134,7 +134,7 @@ def _lines(found: Sequence[Line]) -> pl.DataFrame:
 
 
 def _line(one: Line) -> dict[str, object]:
-    moved = row_of(one.moving) if one.moving else {}
+    moved = one.moving.mine if one.moving else {}
     return {
         **{name: one.row[name] for name in _LINES if name in one.row},
         "indicator": name_of(one),

@@ -68,10 +68,10 @@ class Line:
         """The indicator."""
         return self.now.view.indicator
 
-    @cached_property
+    @property
     def row(self) -> dict[str, Any]:
         """The unit's row of the ranking."""
-        return row_of(self.now)
+        return self.now.mine
 
     @property
     def target(self) -> Target | None:
@@ -94,11 +94,6 @@ class Line:
         if self.gap is None or self.gap.met is None:
             return "none"
         return "reached" if self.gap.met else "missed"
-
-
-def row_of(ranked: Shown) -> dict[str, Any]:
-    """The row of the visitor's unit."""
-    return ranked.found.filter(ranked.found["unit"] == ranked.view.mine).row(0, named=True)
 
 
 def line(here: Live, wanted: Asked, indicator: Indicator) -> Line:
@@ -170,7 +165,7 @@ def change(here: Live, one: Line) -> Change | None:
     """How the unit's figure changed over the period whose movement is told; None where there is nothing to compare."""
     if one.moving is None:
         return None
-    view, now = one.moving.view, row_of(one.moving)
+    view, now = one.moving.view, one.moving.mine
     earlier = figures(here.counters, view.period.previous(), [view.indicator.key], units=[view.mine])
     before = earlier.row(0, named=True)
     if now["value"] is None or before["value"] is None:

@@ -10,7 +10,7 @@ from pages._names import indicator_name
 from pages._periods import period_text
 from pages._tiles import Tile
 from pages.units._mine import counted_word, parts_in_words
-from pages.units._my_view import Change, Line, change, row_of
+from pages.units._my_view import Change, Line, change
 from pages.units._view import counted, group_name
 
 
@@ -40,7 +40,7 @@ def _against(one: Line) -> str:
 def _moved_shortly(one: Line, changed: Change | None) -> list[str]:
     if one.moving is None:
         return []
-    row = row_of(one.moving)
+    row = one.moving.mine
     if row["rank"] is None or row["previous_rank"] is None:
         return []
     places = row["previous_rank"] - row["rank"]
@@ -55,7 +55,7 @@ def _standing(one: Line) -> str:
     """The rank that a movement led to, where it is not the one of the whole period."""
     if one.moving is None or one.moving.view.period == one.now.view.period:
         return ""
-    row = row_of(one.moving)
+    row = one.moving.mine
     return "" if row["rank"] is None else _("rank {rank}", rank=f"{row['rank']}/{len(one.moving.ranked)}") + ", "
 
 
@@ -79,7 +79,7 @@ def movement_said(one: Line, here: Live) -> list[str]:
     """The movement with its parts, and the change of the unit's own figure."""
     if one.moving is None:
         return [_("The records do not go back far enough to tell a movement.")]
-    row = row_of(one.moving)
+    row = one.moving.mine
     told = parts_in_words(row) if row["rank"] is not None else _("not ranked")
     said = [f"{since(one)}: {_standing(one)}{told or _('newly ranked')}."]
     changed = change(here, one)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from pages._filters import Choices
 from pages._goals import goals
 from pages._language import _, language
 from pages._live import Live
+from pages._once import once
 from pages._order import vietnamese_order
 from pages._units import Units, kind_names
 from pages.analysts._hidden import without_hidden
@@ -73,21 +75,59 @@ def asked(here: Live, choices: Choices) -> Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """The ranking of a view. `found` as `metrics.ranking` gives it; `compared`: the records reach back to the period
-    before; `targets`: unit code to target in force on the period's last day, of any unit in force."""
+class Standings:
+    """How a group stands in a period, whoever of it looks. `found` as `metrics.ranking` gives it; `compared`: the
+    records reach back to the period before; `targets`: unit code to target in force on the period's last day, of any
+    unit in force."""
 
-    here: Live
-    view: View
-    units: Units
     found: pl.DataFrame
     compared: bool
     targets: Mapping[str, Target]
 
-    @property
+    @cached_property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Every unit's row by its code, best first."""
+        return {row["unit"]: row for row in self.found.iter_rows(named=True)}
+
+    @cached_property
     def ranked(self) -> list[dict[str, Any]]:
         """The rows of the units that are ranked, best first."""
-        return self.found.filter(pl.col("rank").is_not_null()).rows(named=True)
+        return [row for row in self.rows.values() if row["rank"] is not None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The ranking of a view."""
+
+    here: Live
+    view: View
+    units: Units
+    standings: Standings
+
+    @property
+    def found(self) -> pl.DataFrame:
+        """As `Standings` has it."""
+        return self.standings.found
+
+    @property
+    def compared(self) -> bool:
+        """As `Standings` has it."""
+        return self.standings.compared
+
+    @property
+    def targets(self) -> Mapping[str, Target]:
+        """As `Standings` has it."""
+        return self.standings.targets
+
+    @property
+    def ranked(self) -> list[dict[str, Any]]:
+        """As `Standings` has it."""
+        return self.standings.ranked
+
+    @property
+    def mine(self) -> dict[str, Any]:
+        """The row of the visitor's unit. KeyError where there is none."""
+        return self.standings.rows[self.view.mine]
 
     @property
     def peers(self) -> dict[str, Target]:
@@ -105,6 +145,11 @@ class Shown:
 def shown(view: View, here: Live) -> Shown:
     """The ranking at the store's newest state."""
     units = Units(here.counters, view.period.end)
+    key = ("standings", view.indicator.key, view.group.key, view.period)
+    return Shown(here=here, view=view, units=units, standings=once(here, key, lambda: _standings(view, here, units)))
+
+
+def _standings(view: View, here: Live, units: Units) -> Standings:
     found = ranked(here, view.indicator.key, view.group.key, view.period)
     found = without_hidden(here, view.indicator, found, view.period)
     compared = here.counters.cover(view.period.previous())
@@ -116,7 +161,7 @@ def shown(view: View, here: Live) -> Shown:
         for code, target in goals(here, view.indicator.key, view.period.end, units).items()
         if code in units.by_code
     }
-    return Shown(here=here, view=view, units=units, found=found, compared=compared, targets=targets)
+    return Standings(found=found, compared=compared, targets=targets)
 
 
 def lacking_units(now: Shown) -> dict[str, str]:
@@ -142,8 +187,12 @@ def peers(here: Live) -> Peers:
     return Peers(here.settings.peers)
 
 
-def groups(here: Live, period: Period) -> dict[str, PeerGroup]:
+def groups(here: Live, period: Period) -> Mapping[str, PeerGroup]:
     """The groups that have units on the period's last day: districts, departments and communes first."""
+    return once(here, ("groups", period), lambda: _groups(here, period))
+
+
+def _groups(here: Live, period: Period) -> dict[str, PeerGroup]:
     found = peer_groups(here.counters, period.end, peers(here), period)
     order = [*kind_names(), *(key for key in found if key not in kind_names() and key != "tinh")]
     return {key: found[key] for key in order if key in found}
