@@ -61,8 +61,19 @@ async def giving_back() -> AsyncIterator[None]:
 
 
 def give_back_columns() -> None:
-    """From now on polars gives back at once what was freed; call it before polars is first imported.
+    """From now on polars gives back soon what was freed; call it before polars is first imported.
 
-    Otherwise its allocator keeps that for ten seconds, in which a first load stores several pages.
+    Otherwise its allocator keeps that for ten seconds, in which a first load stores several pages. At once would cost
+    such a load a tenth of its client's work: what is freed is needed again some milliseconds later.
     """
-    os.environ["_RJEM_MALLOC_CONF"] = "dirty_decay_ms:0,muzzy_decay_ms:0"
+    os.environ["_RJEM_MALLOC_CONF"] = "dirty_decay_ms:100,muzzy_decay_ms:0"
+
+
+def compute_in_one_thread() -> None:
+    """From now on polars and numpy compute in one thread, unless the environment says in how many; call it before they
+    are first imported.
+
+    Of some thousand records at a time, waking a second one costs more than it does.
+    """
+    for name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")

@@ -46,8 +46,9 @@ def poll(
     source: Annotated[str | None, typer.Option("--source", help="Only this source (with --once).")] = None,
 ) -> None:
     """Poll the sources at their intervals, or once."""
-    from memory import give_back_columns, give_back_large_arrays
+    from memory import compute_in_one_thread, give_back_columns, give_back_large_arrays
 
+    compute_in_one_thread()
     give_back_columns()
     give_back_large_arrays()
     import launch
