@@ -20,7 +20,9 @@ import polars as pl
 from bench.measure import children, children_seconds, peak_until_end
 from bench.province import SEED, Size, generated_dossiers
 from store import tables
+from store.exported_facts import put
 from store.frames import schema
+from store.recompute import Part
 from store.rollups import ROLLUPS
 
 _UNITS, _IN_FILE = 3_355, 500_000
@@ -98,7 +100,7 @@ def _export(folder: Path, size: int) -> None:
             pl.format("{}.{}", pl.lit(f"{number:03}"), "unit_code").alias("unit_code"),
             pl.format("9.{}", pl.col("procedure_code").str.slice(-1)).alias("procedure_code"),
         )
-        own.sort("unit_code").write_parquet(folder / "dossiers" / f"{number:05}.parquet", mkdir=True)
+        put(own.sort("unit_code"), folder / "dossiers", Part("dossiers", None, number))
 
 
 def _count(facts: Path, out: Path, way: Way, size: int) -> Counted:

@@ -4,6 +4,7 @@ Files are sorted by unit, so that whoever reads some units reads little else.
 """
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,18 +29,18 @@ class ExportedFacts(NamedTuple):
 
     def units(self, facts: str) -> Mapping[str, int]:
         """How many facts of a kind each unit has. Raises InputError."""
-        files = self._files(facts)
-        if not files:
-            return {}
-        return dict(pl.scan_parquet(files).group_by("unit_code").len().collect(engine="streaming").iter_rows())
+        sizes: Counter[str] = Counter()
+        for file in self._files(facts):
+            sizes.update(_units(file, file.stat().st_mtime_ns))
+        return sizes
 
     def read(self, facts: str, units: Sequence[str] | None) -> pl.LazyFrame:
         """The facts of a kind, of these units or of all; `units` are all there are between the first and the last."""
         if units is None:
             return self._all(facts)
         first, last = units[0], units[-1]
-        spans = {file: _span(file, file.stat().st_mtime_ns) for file in self._files(facts)}
-        touched = [file for file, (lowest, highest) in spans.items() if lowest <= last and highest >= first]
+        held = {file: _units(file, file.stat().st_mtime_ns) for file in self._files(facts)}
+        touched = [file for file, found in held.items() if found and min(found) <= last and max(found) >= first]
         return pl.scan_parquet(touched).filter(pl.col("unit_code").is_between(pl.lit(first), pl.lit(last)))
 
     def _files(self, facts: str) -> list[Path]:
@@ -55,13 +56,11 @@ class ExportedFacts(NamedTuple):
 
 
 @cache
-def _span(file: Path, _written: int) -> tuple[str, str]:
-    """The first and the last unit of a file, as it is since it was written."""
-    unit = pl.col("unit_code")
-    edges = (
-        pl.scan_parquet(file).select(unit.min().alias("first"), unit.max().alias("last")).collect(engine="streaming")
-    )
-    return edges["first"].item(), edges["last"].item()
+def _units(file: Path, _written: int) -> Mapping[str, int]:
+    """How many facts of each unit a file holds, as it is since it was written."""
+    codes = pl.read_parquet(file, columns=["unit_code"])["unit_code"]
+    runs = codes.rle().struct.unnest()  # few, as files are sorted
+    return dict(runs.group_by("value").agg(pl.col("len").sum()).iter_rows())
 
 
 def _files(folder: Path, facts: str) -> list[Path]:
