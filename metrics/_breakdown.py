@@ -1,6 +1,7 @@
 """One unit's figure taken apart by procedure or by field: the same definitions, asked of procedures, not units."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -108,6 +109,10 @@ def breakdown(
 
 def groups_of(counters: Counters, by: Literal["procedure", "field"]) -> Groups:
     """All procedures, or all fields."""
+    return counters.remembered(("groups of", by), date.min, lambda: _groups_of(counters, by))
+
+
+def _groups_of(counters: Counters, by: Literal["procedure", "field"]) -> Groups:
     procedures = counters.procedures
     names, fields = procedures.names(), procedures.fields()
     if by == "procedure":

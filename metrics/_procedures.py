@@ -1,6 +1,7 @@
 """Dated procedures: which level one has on a day, and who offers which."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 
@@ -77,12 +78,21 @@ class Procedures:
                 offers[unit_named, column] = True
         return offers
 
-    def names(self) -> dict[str, str]:
+    def names(self) -> Mapping[str, str]:
         """Code to the name of its latest row."""
+        return self._names
+
+    def fields(self) -> Mapping[str, tuple[str, str]]:
+        """Code to (field code, field name) of its latest row."""
+        return self._fields
+
+    # Every figure taken apart asks for them: made once, since reading columns one by one takes longer than the figure.
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
         return dict(zip(self._rows["code"], self._rows["name"], strict=True))
 
-    def fields(self) -> dict[str, tuple[str, str]]:
-        """Code to (field code, field name) of its latest row."""
+    @cached_property
+    def _fields(self) -> Mapping[str, tuple[str, str]]:
         fields = zip(self._rows["field_code"], self._rows["field_name"], strict=True)
         return dict(zip(self._rows["code"], fields, strict=True))
 
