@@ -3,9 +3,14 @@
 Every open page asks for its parts every few seconds. To draw one costs a thread, a run of Streamlit's and half a dozen
 messages, and nearly always it comes out as it stands. Where it would, the question goes no further: the page stays as
 it is, and asks again. Whatever is not sure is let through.
+
+After news all pages ask within a few seconds. What is more than a process can draw beside its visitors' clicks waits
+for its next turn, once.
 """
 
 import asyncio
+import time
+from typing import Literal
 from uuid import uuid4
 
 from google.protobuf.message import DecodeError
@@ -21,13 +26,34 @@ _PATH = "/_stcore/stream"
 _PATIENCE_SECONDS = 0.25
 # A timer's question says a few words and what stands in the page's fields.
 _LONGEST = 64_000
+# A part takes some ten milliseconds of a core: a quarter of it is left to them.
+_PARTS_PER_SECOND = 25
+
+
+class Pace:
+    """How many of the parts that are to be drawn anew are drawn at once, in all streams together."""
+
+    def __init__(self, per_second: float) -> None:
+        self._per_second = per_second
+        self._left, self._at = per_second, time.monotonic()
+
+    def has_room(self) -> bool:
+        """Whether one more may be drawn now; then there is room for one less."""
+        now = time.monotonic()
+        self._left = min(self._per_second, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class Timers:
     """Keeps from Streamlit what timers ask for in vain."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, per_second: float = _PARTS_PER_SECOND) -> None:
         self._app = app
+        self._pace = Pace(per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve; a stream has a name of its own meanwhile, which nobody outside can choose."""
@@ -37,13 +63,20 @@ class Timers:
         stream, cookies = uuid4().hex, HTTPConnection(scope).cookies
         headers = [pair for pair in scope["headers"] if pair[0] != STREAM.encode()]
         named = {**scope, "headers": [*headers, (STREAM.encode(), stream.encode())]}
+        waiting = set[str]()  # parts whose question was put off
 
         async def receiving() -> Message:
             while True:
                 message = await receive()
                 part = _asked_by_timer(message)
-                if not part or not await _stands(stream, part, cookies):
+                found = await _stands(stream, part, cookies) if part else "unknown"
+                if found == "as drawn":
+                    waiting.discard(part)
+                elif found == "unknown" or part in waiting or self._pace.has_room():
+                    waiting.discard(part)
                     return message
+                else:
+                    waiting.add(part)
 
         standing().begin(stream)
         try:
@@ -64,13 +97,15 @@ def _asked_by_timer(message: Message) -> str:
     return asked.rerun_script.fragment_id if asked.rerun_script.is_auto_rerun else ""
 
 
-async def _stands(stream: str, part: str, cookies: dict[str, str]) -> bool:
-    """Whether the part would come out as it stands on the page."""
+async def _stands(stream: str, part: str, cookies: dict[str, str]) -> Literal["as drawn", "older", "unknown"]:
+    """Whether the part would come out as it stands on the page, or, for the same visitor, newer."""
     drawn = standing().drawn(stream, part)
     if drawn is None:
-        return False
+        return "unknown"
     try:
         moment = moment_at_once() or await asyncio.wait_for(asyncio.to_thread(moment_asked, cookies), _PATIENCE_SECONDS)
     except (IocError, TimeoutError):
-        return False
-    return bool(moment == drawn)
+        return "unknown"
+    if moment == drawn:
+        return "as drawn"
+    return "older" if moment.visitor == drawn.visitor else "unknown"

@@ -6,6 +6,7 @@ new would be drawn.
 
 from collections.abc import Hashable, Mapping
 from functools import cache
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -19,11 +20,18 @@ from pages._once import moment_of
 STREAM = "x-ioc-stream"
 
 
+class Drawn(NamedTuple):
+    """For whom a part is drawn, and of which state of the data."""
+
+    visitor: Principal
+    state: Hashable
+
+
 class Standing:
     """By stream and part (fragment) the moment that was drawn. For any number of threads."""
 
     def __init__(self) -> None:
-        self._drawn: dict[str, dict[str, Hashable]] = {}
+        self._drawn: dict[str, dict[str, Drawn | None]] = {}
 
     def begin(self, stream: str) -> None:
         """A stream is open: nothing stands on its page."""
@@ -33,14 +41,14 @@ class Standing:
         """It is no more."""
         self._drawn.pop(stream, None)
 
-    def note(self, stream: str, part: str, moment: Hashable) -> None:
-        """The part is drawn, of this moment; None: not known of which. Nothing is noted of a stream that is no more."""
+    def note(self, stream: str, part: str, drawn: Drawn | None) -> None:
+        """The part is drawn, of this; None: not known of what. Nothing is noted of a stream that is no more."""
         parts = self._drawn.get(stream)
         if parts is not None:
-            parts[part] = moment
+            parts[part] = drawn
 
-    def drawn(self, stream: str, part: str) -> Hashable:
-        """The moment of which the part was drawn last; None where that is not known."""
+    def drawn(self, stream: str, part: str) -> Drawn | None:
+        """Of what the part was drawn last; None where that is not known."""
         return self._drawn.get(stream, {}).get(part)
 
 
@@ -58,18 +66,18 @@ def forget_drawn() -> None:
 
 def note_drawn(here: Live) -> None:
     """Within a part that a timer asks for: it has drawn what follows from `here` alone, or from something newer."""
-    _note((here.visitor, moment_of(here)))
+    _note(Drawn(here.visitor, moment_of(here)))
 
 
-def _note(moment: Hashable) -> None:
+def _note(drawn: Drawn | None) -> None:
     if get_script_run_ctx(suppress_warning=True) is None:
         return
     part, stream = ThreadState.get().fragment_id, st.context.headers.get(STREAM)
     if part and stream:
-        standing().note(stream, part, moment)
+        standing().note(stream, part, drawn)
 
 
-def moment_at_once() -> Hashable | None:
+def moment_at_once() -> Drawn | None:
     """What a part drawn now would be of, where that is known without asking anybody; else None.
 
     StoreError when the store has never been readable.
@@ -77,12 +85,12 @@ def moment_at_once() -> Hashable | None:
     centre = holder()
     if centre.settings.access.mode != "demo" or centre.is_due:
         return None
-    return DEMO, moment_of(centre.last())
+    return Drawn(DEMO, moment_of(centre.last()))
 
 
-def moment_asked(cookies: Mapping[str, str]) -> Hashable:
+def moment_asked(cookies: Mapping[str, str]) -> Drawn:
     """What a part drawn now would be of, for whoever has these cookies: asks the store where that is due, and may wait
     for it. AccessError for who may not come in; StoreError as `moment_at_once`."""
     centre = holder()
     who: Principal = DEMO if centre.settings.access.mode == "demo" else centre.sessions.principal(cookies)
-    return who, moment_of(centre.live())
+    return Drawn(who, moment_of(centre.live()))

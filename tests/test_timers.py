@@ -19,11 +19,11 @@ from websockets.typing import Origin
 from access.principal import DEMO
 from clock import Clock, real_clock
 from door import timers
-from door.timers import Timers
+from door.timers import Pace, Timers
 from errors import AccessError, StoreError
 from pages._holder import holder
 from pages._once import moment_of
-from pages._standing import STREAM, standing
+from pages._standing import STREAM, Drawn, standing
 from store.engine import open_engine
 from store.runs import begin_run, end_run
 from tests import streamlit_words
@@ -62,7 +62,7 @@ async def nowhere(_message: Message) -> None:
     """What is sent here is lost."""
 
 
-def come_through(*said: bytes, drawn: Any = None) -> list[bytes]:
+def come_through(*said: bytes, drawn: Drawn | None = None, per_second: float = 25) -> list[bytes]:
     """Which of these words of a browser come through to Streamlit, on whose page the part is drawn of this moment."""
     words = [{"type": "websocket.receive", "bytes": word} for word in said]
     heard: list[bytes] = []
@@ -75,7 +75,7 @@ def come_through(*said: bytes, drawn: Any = None) -> list[bytes]:
         while (message := await receiving())["type"] == "websocket.receive":
             heard.append(message["bytes"])
 
-    asyncio.run(Timers(streamlit)(scope(), receive, nowhere))
+    asyncio.run(Timers(streamlit, per_second)(scope(), receive, nowhere))
     return heard
 
 
@@ -84,8 +84,8 @@ def stream_of(inside: Scope) -> str:
     return str(name.decode())
 
 
-def moment() -> Any:
-    return DEMO, moment_of(holder().last())
+def moment() -> Drawn:
+    return Drawn(DEMO, moment_of(holder().last()))
 
 
 @pytest.mark.usefixtures("store")
@@ -101,17 +101,41 @@ def test_a_timer_of_a_part_of_which_nothing_is_known_goes_through() -> None:
 
 def test_a_timer_goes_through_after_a_poll(store: Engine) -> None:
     drawn = moment()
+    poll(store)
+    assert come_through(BY_TIMER, drawn=drawn) == [BY_TIMER]
+    assert come_through(BY_TIMER, drawn=moment()) == []
+
+
+def poll(store: Engine) -> None:
     now = holder().clock.now()
     end_run(store, begin_run(store, "motcua", now), "ok", now, "", None, 0)
     holder().look_again()
-    assert come_through(BY_TIMER, drawn=drawn) == [BY_TIMER]
-    assert come_through(BY_TIMER, drawn=moment()) == []
+
+
+def test_where_too_many_are_to_be_drawn_anew_a_timer_goes_through_at_its_next_turn(store: Engine) -> None:
+    drawn = moment()
+    poll(store)
+    others = streamlit_words.asking("", page_hash="abc", part="another")
+    assert come_through(BY_TIMER, others, BY_CLICK, drawn=drawn, per_second=0) == [others, BY_CLICK]
+    assert come_through(BY_TIMER, BY_TIMER, drawn=drawn, per_second=0) == [BY_TIMER]
+    assert come_through(*[BY_TIMER] * 5, drawn=drawn, per_second=0) == [BY_TIMER] * 2
+
+
+def test_so_many_parts_are_drawn_anew_each_second_and_no_more_are_saved_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [1000.0]
+    monkeypatch.setattr(timers.time, "monotonic", lambda: at[0])
+    pace = Pace(2)
+    assert [pace.has_room() for _ in range(3)] == [True, True, False]
+    at[0] += 0.5
+    assert [pace.has_room() for _ in range(2)] == [True, False]
+    at[0] += 60
+    assert [pace.has_room() for _ in range(3)] == [True, True, False]
 
 
 @pytest.mark.usefixtures("store")
 def test_what_was_drawn_for_somebody_else_is_drawn_anew() -> None:
     somebody = DEMO._replace(units=frozenset({"H28"}))
-    assert come_through(BY_TIMER, drawn=(somebody, moment()[1])) == [BY_TIMER]
+    assert come_through(BY_TIMER, drawn=Drawn(somebody, moment().state), per_second=0) == [BY_TIMER]
 
 
 @pytest.mark.usefixtures("store")
