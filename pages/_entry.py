@@ -31,8 +31,10 @@ _SCRIPTS = ("_links.js", "_downloads.js")
 # Streamlit has every browser fetch the font first that none of our pages shows.
 _PRELOADED_FONT = re.compile(r'<link\s+rel="preload"\s[^>]*\bas="font"[^>]*>\s*')
 # Screens are dark from the first moment on, and nothing of Streamlit's own is seen on them; nor are the fonts
-# fetched that it would be written in.
+# fetched that it would be written in, of which it asks for that of its icons (376 kB) whether there are any or not.
 _BARE = (
+    "<script>{ const load = document.fonts.load; document.fonts.load = function (font, ...text) { "
+    'return font.includes("Material Symbols") ? Promise.resolve([]) : load.call(this, font, ...text) } }</script>'
     f"<style>html, body, #root {{ background: {WALL['ground']} !important; }} "
     '#root, .stDialog, [role="dialog"] { visibility: hidden !important; } '
     "#root, #root * { font-family: sans-serif !important; }</style>"

@@ -237,8 +237,12 @@ def test_new_build_is_loaded_once_the_server_answers(browser: Browser) -> None:
 
 def test_wall_stands_in_streamlit_over_everything_and_asks_nobody_else(centre: Centre, visit: Visiting) -> None:
     seen = visit(centre.address, 1920, 1080)
+    fonts: list[str] = []
+    seen.page.on("request", lambda asked: fonts.append(asked.url) if asked.resource_type == "font" else None)
     seen.page.goto(f"{centre.address}/wall?screen=1")
     expect(seen.page.locator("#ioc-wall .scene[data-shown] .sentence")).to_be_visible(timeout=60_000)
+    assert fonts
+    assert [font for font in fonts if "be-vietnam-pro" not in font] == []
     state = seen.page.evaluate("iocWall.state()")
     assert (state["screen"], state["connected"], state["lost"]) == (1, True, False)
     assert seen.page.evaluate("iocWall.alive()") is True
