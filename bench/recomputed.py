@@ -1,5 +1,5 @@
-"""All counters of a nation counted again from exported facts: by one process, by worker processes, and by some of which
-one is killed when the first part is there.
+"""All counters of a nation counted again from exported facts: by one process, by one worker process and by two, also by
+two of which one is killed when the first part is there.
 
 3,355 units, each with ten procedures of its own, over two years; files of some units each, as `ioc.py facts` writes.
 """
@@ -42,10 +42,12 @@ class Way(NamedTuple):
     killed: bool = False
 
 
-# The first is the measure of the others.
+ONE_WORKER = "one worker of one thread"
+# The first is the measure of the others, and so is that one.
 _WAYS = (
     Way("one process, one thread"),
     Way("one process, two threads", threads=2),
+    Way(ONE_WORKER, ("--workers", "1")),
     Way("two workers of one thread", ("--workers", "2")),
     Way("two workers, one killed in the middle", ("--workers", "2"), killed=True),
 )

@@ -10,7 +10,9 @@ import typer
 from commands._progress import progress
 from commands._shared import failures, open_store, wrong_usage
 
-Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes on this machine that share the work.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes on this machine that share the work; else this one.")
+]
 Scheduler = Annotated[
     str, typer.Option("--scheduler", metavar="ADDRESS", help="A dask scheduler whose workers do it: tls://HOST:PORT.")
 ]
@@ -19,7 +21,7 @@ New = Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder that is no
 Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A folder that is not there yet.")]
 
 
-def rebuild(workers: Workers = 1, scheduler: Scheduler = "") -> None:
+def rebuild(workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Recompute every counter from the facts; prints how many differed (0 unless something was wrong)."""
     from store.recompute import mend
 
@@ -29,7 +31,7 @@ def rebuild(workers: Workers = 1, scheduler: Scheduler = "") -> None:
 
 def facts(
     folder: New,
-    workers: Workers = 1,
+    workers: Workers = None,
     scheduler: Scheduler = "",
     reason: Annotated[str, typer.Option(help="Why single dossiers leave, for the audit log.")] = "",
 ) -> None:
@@ -43,7 +45,7 @@ def facts(
         typer.echo(f"{folder}: {export_facts(engine, folder.absolute(), run)} rows of facts")
 
 
-def rollup(folders: Exported, out: Out, workers: Workers = 1, scheduler: Scheduler = "") -> None:
+def rollup(folders: Exported, out: Out, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Count the exported facts of many centres; writes the daily measures of all together as Parquet files."""
     from national.rollup import roll_up
 
@@ -53,20 +55,20 @@ def rollup(folders: Exported, out: Out, workers: Workers = 1, scheduler: Schedul
 
 
 @contextmanager
-def _running(workers: int, scheduler: str) -> Iterator[Any]:
+def _running(workers: int | None, scheduler: str) -> Iterator[Any]:
     """How parts of the work are done, with a bar while a person watches."""
     from store.recompute import in_turn
 
-    if scheduler and workers > 1:
+    if scheduler and workers:
         raise wrong_usage("either --workers or --scheduler: a scheduler has workers of its own")
     with progress() as told:
-        if not scheduler and workers == 1:
+        if not scheduler and not workers:
             yield _shown(in_turn, told)
             return
         from national.cluster import local_workers, workers_of
         from national.job import on
 
-        with workers_of(scheduler) if scheduler else local_workers(workers) as client:
+        with local_workers(workers) if workers else workers_of(scheduler) as client:
             yield _shown(on(client), told)
 
 

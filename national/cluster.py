@@ -10,6 +10,17 @@ from distributed import Client, LocalCluster, Security
 from errors import ConfigError
 
 _LOOPBACK = "127.0.0.1"
+# What dask watches beside the work, for pages that nobody opens here, would be a tenth of it.
+_SETTINGS = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.worker.profile.enabled": False,  # looks at what is being counted, a hundred times a second
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    # Not dask's MALLOC_TRIM_THRESHOLD_: with it every freed array goes back to the system, page by page, and the next
+    # one's pages are asked for anew: a third more work.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+}
 
 
 @contextmanager
@@ -18,7 +29,7 @@ def local_workers(count: int) -> Iterator[Client]:
     by certificates of their own: who may send work to one may do anything."""
     with (
         TemporaryDirectory(prefix="ioc-workers-") as folder,
-        config.set({"distributed.scheduler.http.routes": []}),
+        config.set(_SETTINGS),
         LocalCluster(
             n_workers=count,
             threads_per_worker=1,
@@ -29,7 +40,7 @@ def local_workers(count: int) -> Iterator[Client]:
             memory_limit=None,
             local_directory=folder,
             security=Security.temporary(),
-            env={"POLARS_MAX_THREADS": "1", "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]"},
+            env={"POLARS_MAX_THREADS": "1"},
         ) as cluster,
         Client(cluster) as client,
     ):
