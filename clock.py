@@ -60,6 +60,11 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(LOCAL_ZONE).date()
 
 
+def whole_minute(instant: datetime | None) -> datetime | None:
+    """The beginning of the minute in which an instant falls; None for None."""
+    return instant and instant.replace(second=0, microsecond=0)
+
+
 def start_of_day(day: date) -> datetime:
     """The first instant of a local day, aware."""
     return datetime(day.year, day.month, day.day, tzinfo=LOCAL_ZONE)

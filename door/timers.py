@@ -64,20 +64,16 @@ class Timers:
         stream, cookies = uuid4().hex, HTTPConnection(scope).cookies
         headers = [pair for pair in scope["headers"] if pair[0] != STREAM.encode()]
         named = {**scope, "headers": [*headers, (STREAM.encode(), stream.encode())]}
-        waiting = set[str]()  # parts whose question was put off
 
         async def receiving() -> Message:
             while True:
                 message = await receive()
                 part = _asked_by_timer(message)
                 found = await _stands(stream, part, cookies) if part else "unknown"
-                if found == "as drawn":
-                    waiting.discard(part)
-                elif found == "unknown" or part in waiting or self._pace.has_room():
-                    waiting.discard(part)
+                if found == "unknown":
                     return message
-                else:
-                    waiting.add(part)
+                if found == "older" and (self._pace.has_room() or not standing().put_off(stream, part)):
+                    return message
 
         standing().begin(stream)
         try:

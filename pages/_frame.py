@@ -19,6 +19,7 @@ from pages._once import once
 from pages._refresh import NEEDS, refreshing, riding_along
 from pages._shared import note_shared, shared
 from pages._sign_in import draw_sign_in
+from pages._standing import turn_to
 from pages._visitor import visitor
 from pages._who import demo_bar, draw_who
 
@@ -81,6 +82,7 @@ def _draw_frame() -> None:
     pages = {module.PAGE.path: _page(module) for module in page_modules()}
     home = st.Page(_home, title=_("Overview"), url_path="home", default=True, visibility="hidden")
     chosen = st.navigation([home, *pages.values()], position="hidden")
+    turn_to(chosen.url_path)
     st.set_page_config(page_title=f"{chosen.title} · {_('Smart operations centre')}", layout="wide")
     if any(module.PAGE.bare and pages[module.PAGE.path] == chosen for module in page_modules()):
         chosen.run()

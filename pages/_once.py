@@ -6,12 +6,12 @@ It stands as long as the minute and what the store holds stay the same; a visito
 import threading
 import weakref
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from clock import whole_minute
 from pages._html import html_of
 from pages._language import language
 from pages._live import Live
@@ -90,10 +90,6 @@ def moment_of(here: Live) -> Hashable:
     """All of what the store holds, and the minute: as long as it stays the same, so does what is drawn of it."""
     # By the very counters, and not only by their version, as another store could have the same.
     counters = weakref.ref(here.counters)
-    polls = tuple((source.name, source.state, _minute(source.last_good_at)) for source in here.sources)
-    unread = here.stale_reason and (here.stale_reason, _minute(here.read_at))
-    return counters, here.version, here.notes.version, here.today, _minute(here.now), polls, unread
-
-
-def _minute(at: datetime | None) -> datetime | None:
-    return at and at.replace(second=0, microsecond=0)
+    polls = tuple((source.name, source.state, whole_minute(source.last_good_at)) for source in here.sources)
+    unread = here.stale_reason and (here.stale_reason, whole_minute(here.read_at))
+    return counters, here.version, here.notes.version, here.today, whole_minute(here.now), polls, unread

@@ -1,6 +1,6 @@
 """Parts of a page that draw themselves anew every few seconds, and say so when the store cannot be read meanwhile."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -13,8 +13,8 @@ from errors import AccessError, StoreError
 from pages._html import draw, html_of
 from pages._language import _, language, speaking
 from pages._live import live
-from pages._once import html_once, moment_of
-from pages._standing import forget_drawn, note_drawn
+from pages._once import html_once
+from pages._standing import Drawn, forget_drawn, note_drawn
 from pages._visitor import must
 
 SECONDS = 3.0
@@ -58,7 +58,7 @@ def refreshing_html(
     def make(part: Callable[Told, None]) -> Callable[Told, None]:
         @wraps(part)
         def begin(*told: Told.args, **named: Told.kwargs) -> None:
-            drawn: tuple[Hashable, str] = None, ""
+            drawn: tuple[Drawn | None, str] = None, ""
             riding = _riding.get()
             if riding and riding.taken_along:
                 riding = None
@@ -75,11 +75,11 @@ def refreshing_html(
                 here = live()
                 if riding:
                     riding.draw()
-                moment = here.visitor, moment_of(here)
-                if moment != drawn[0]:
-                    drawn = moment, html_once(here, same, compose) if shared else html_of(compose)
+                now = Drawn.of(here)
+                if now != drawn[0]:
+                    drawn = now, html_once(here, same, compose) if shared else html_of(compose)
                 draw(drawn[1])
-                note_drawn(here)
+                note_drawn(now)
 
             refreshing(key, seconds)(again)()
 
@@ -115,7 +115,7 @@ def riding_along(part: Callable[[], None]) -> Iterator[None]:
         def again() -> None:
             here = live()
             part()
-            note_drawn(here)
+            note_drawn(Drawn.of(here))
 
         refreshing("head", CALM_SECONDS)(again)()
 

@@ -1,6 +1,6 @@
 """On whose behalf a page, an export or a route works."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -14,16 +14,19 @@ from pages._holder import holder
 _acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
 
 
-def visitor() -> Principal:
-    """Who asks: whom `acting` named, else in a visit the one of its cookies. AccessError for who may not come in."""
+def visitor(cookies: Mapping[str, str] | None = None) -> Principal:
+    """Who asks: whom `acting` named, else who has these cookies; None: those of the visit. AccessError for who may not
+    come in."""
     named = _acting.get()
     if named is not None:
         return named
     if holder().settings.access.mode == "demo":
         return DEMO
-    if get_script_run_ctx(suppress_warning=True) is None:
-        raise AccessError("access: nobody is named")
-    return holder().sessions.principal(st.context.cookies)
+    if cookies is None:
+        if get_script_run_ctx(suppress_warning=True) is None:
+            raise AccessError("access: nobody is named")
+        cookies = st.context.cookies
+    return holder().sessions.principal(cookies)
 
 
 def must(capability: Capability) -> None:

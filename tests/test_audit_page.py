@@ -20,6 +20,7 @@ from store.audit import Deed, Head, record
 from store.audit_reads import entries, head_of
 from store.engine import open_engine, writing
 from tests.command_line import Ended, call_ioc
+from tests.looked_at import looked_at
 from tests.settings_text import STANDING
 from tests.stores import lay_tables
 
@@ -29,20 +30,14 @@ MAI = Principal("Lò Thị Mai", "mai", frozenset({"operator", "analyst"}))
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     """An empty store on a standing clock, which the pages look at."""
-    (tmp_path / "ioc.toml").write_text(STANDING.format(home=tmp_path, time="12:00"))
-    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
-    monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
-    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
-    holder.cache_clear()
     chain_watch.cache_clear()
     engine = open_engine(f"sqlite:///{tmp_path}/store.db")
     lay_tables(engine)
-    yield engine
+    with looked_at(tmp_path, STANDING.format(home=tmp_path, time="12:00")):
+        yield engine
     engine.dispose()
-    holder().engine.dispose()
-    holder.cache_clear()
 
 
 def opened(path: str = "operators.audit", **query: str) -> AppTest:

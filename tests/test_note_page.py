@@ -25,6 +25,7 @@ from store.note_rows import NewNote, NoteBook
 from store.notes import change_note, close_note, note_history, read_notes, write_note
 from store.rows import Batch, Unit
 from tests.delivery import write
+from tests.looked_at import looked_at
 from tests.settings_text import STANDING
 from tests.stores import lay_tables
 
@@ -42,20 +43,14 @@ NEW = "?new=1&unit=H28.150&indicator=on_time_rate&period=2021-01-01..2021-12-10"
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     """A store of three units on a standing 10 December 2021, which the pages look at."""
-    (tmp_path / "ioc.toml").write_text(STANDING.format(home=tmp_path, time="12:00"))
-    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
-    monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
-    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
-    holder.cache_clear()
     engine = open_engine(f"sqlite:///{tmp_path}/store.db")
     lay_tables(engine)
     write(engine, "motcua", Batch(units=UNITS))
-    yield engine
+    with looked_at(tmp_path, STANDING.format(home=tmp_path, time="12:00")):
+        yield engine
     engine.dispose()
-    holder().engine.dispose()
-    holder.cache_clear()
 
 
 def note(engine: Engine, text: str, unit: str = "H28.150", key: str = KEY, **terms: Any) -> int:

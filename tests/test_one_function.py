@@ -21,13 +21,14 @@ from clock import LOCAL_ZONE
 from metrics import Period, Scope, catalogue
 from pages import _format
 from pages._language import speaking
-from pages._live import holder, live
+from pages._live import live
 from pages.analysts._asked import Asked
 from pages.leaders._picture import picture
 from pages.units._view import View, counted, groups, shown
 from publishing import close_period, published
 from store.engine import open_engine
 from tests.delivery import deliver
+from tests.looked_at import looked_at
 from tests.stores import lay_tables
 from tests.worlds import World, make_period, make_reformed_world
 
@@ -109,15 +110,8 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     deliver(engine, world, random)
     engine.dispose()
     noon = datetime.combine(world.last_day + timedelta(days=9), datetime.min.time(), LOCAL_ZONE)
-    (home / "ioc.toml").write_text(SETTINGS.format(home=home, start=noon.isoformat()))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IOC_CONFIG", str(home / "ioc.toml"))
-        patch.delenv("IOC_CLOCK_ANCHOR", raising=False)
-        patch.delenv("IOC_DATABASE_URL", raising=False)
-        holder.cache_clear()
+    with looked_at(home, SETTINGS.format(home=home, start=noon.isoformat())):
         yield Centre(home, world)
-        holder().engine.dispose()
-        holder.cache_clear()
 
 
 def drawn(centre: Centre, draw: int) -> tuple[Random, Period]:

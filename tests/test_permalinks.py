@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from pages._discovery import page_modules
-from pages._live import holder
 from store.engine import open_engine
 from store.rows import RECEIVED, RETURNED, Batch, Dossier, Procedure, Unit
 from tests.delivery import write
+from tests.looked_at import looked_at
 from tests.settings_text import ONE_STOP, STANDING
 from tests.stores import lay_tables
 
@@ -116,7 +116,6 @@ HOSTILE = (
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A province with three districts and a commune, dossiers in time, late and open; settings that name it."""
     folder = tmp_path_factory.mktemp("permalinks")
-    (folder / "ioc.toml").write_text((STANDING + ONE_STOP + RECIPIENT).format(home=folder, time="12:00"))
     engine = open_engine(f"sqlite:///{folder}/store.db")
     lay_tables(engine)
     units = [
@@ -137,15 +136,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         for n in (1, 2)
     ]
     write(engine, "motcua", Batch(units=units, procedures=procedures, dossiers=list(_dossiers())))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("IOC_CONFIG", str(folder / "ioc.toml"))
-        patched.delenv("IOC_CLOCK_ANCHOR", raising=False)
-        patched.delenv("IOC_DATABASE_URL", raising=False)
-        holder.cache_clear()
+    with looked_at(folder, (STANDING + ONE_STOP + RECIPIENT).format(home=folder, time="12:00")):
         yield engine
-        engine.dispose()
-        holder().engine.dispose()
-        holder.cache_clear()
+    engine.dispose()
 
 
 def _dossiers() -> Iterator[Dossier]:

@@ -8,28 +8,24 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from pages._live import holder
-from store.engine import migrate, open_engine
+from store.engine import open_engine
 from store.screens import pin, pins
+from tests.looked_at import looked_at
 from tests.settings_text import STANDING
+from tests.stores import lay_tables
 
 SCREEN, SCENE, REVOKED = "wall_screen", "wall_scene", "revoked_screen"
 ALL = 0
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     """An empty store that the page looks at, with the shipped layout of nine screens."""
-    (tmp_path / "ioc.toml").write_text(STANDING.format(home=tmp_path, time="12:00"))
-    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
-    monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
-    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
-    holder.cache_clear()
     opened = open_engine(f"sqlite:///{tmp_path}/store.db")
-    migrate(opened)
-    yield opened
+    lay_tables(opened)
+    with looked_at(tmp_path, STANDING.format(home=tmp_path, time="12:00")):
+        yield opened
     opened.dispose()
-    holder.cache_clear()
 
 
 @pytest.fixture

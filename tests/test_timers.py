@@ -23,12 +23,13 @@ from door.timers import Pace, Timers
 from errors import AccessError, StoreError
 from pages._holder import holder
 from pages._once import moment_of
-from pages._standing import STREAM, Drawn, standing
+from pages._standing import STREAM, Drawn, Standing, standing
 from store.engine import open_engine
 from store.runs import begin_run, end_run
 from tests import streamlit_words
 from tests.centres import PLACE, WebServer, polled_store, web_server
 from tests.feed import Feed
+from tests.looked_at import looked_at
 from tests.settings_text import ONE_STOP, STANDING
 from tests.stores import lay_tables
 
@@ -38,20 +39,14 @@ BY_CLICK = streamlit_words.asking("unit=H28", page_hash="abc")
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def store(tmp_path: Path) -> Iterator[Engine]:
     """The empty store of a centre whose clock stands still."""
-    (tmp_path / "ioc.toml").write_text((STANDING + ONE_STOP).format(home=tmp_path, time="08:00"))
-    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
-    monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
-    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
-    holder.cache_clear()
     engine = open_engine(f"sqlite:///{tmp_path}/store.db")
     lay_tables(engine)
-    holder().warm()
-    yield engine
-    holder().engine.dispose()
+    with looked_at(tmp_path, (STANDING + ONE_STOP).format(home=tmp_path, time="08:00")):
+        holder().warm()
+        yield engine
     engine.dispose()
-    holder.cache_clear()
 
 
 def scope(*headers: tuple[bytes, bytes]) -> Scope:
@@ -193,6 +188,23 @@ def test_a_stream_has_a_name_that_nobody_outside_chooses_and_nothing_is_kept_of_
     for name in names:
         standing().note(name, PART, moment())  # a run that ends after its stream
         assert standing().drawn(name, PART) is None
+
+
+@pytest.mark.usefixtures("store")
+def test_nothing_is_kept_of_a_page_that_a_visitor_has_left_and_another_tab_keeps_its_own() -> None:
+    kept = Standing()
+    for stream in ("this", "that"):
+        kept.begin(stream)
+        kept.turn(stream, "today")
+        kept.note(stream, PART, moment())
+        assert kept.put_off(stream, "another")
+    kept.turn("this", "today")
+    assert kept.drawn("this", PART) == moment()
+    kept.turn("this", "ranking")
+    assert kept.drawn("this", PART) is None
+    assert kept.put_off("this", "another")
+    assert kept.drawn("that", PART) == moment()
+    assert not kept.put_off("that", "another")
 
 
 @pytest.mark.usefixtures("store")

@@ -33,6 +33,7 @@ from store.engine import open_engine
 from store.runs import begin_run, end_run
 from store.screens import ScreenReport, put_reports
 from tests.colours import rgb
+from tests.looked_at import looked_at
 from tests.settings_text import ONE_STOP, STANDING
 from tests.stores import lay_tables
 
@@ -55,16 +56,10 @@ START = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path) -> Iterator[Path]:
     """A folder with settings that IOC_CONFIG names, for a standing clock and a store that does not exist yet."""
-    (tmp_path / "ioc.toml").write_text((STANDING + ONE_STOP).format(home=tmp_path, time="08:00"))
-    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
-    monkeypatch.delenv("IOC_CLOCK_ANCHOR", raising=False)
-    monkeypatch.delenv("IOC_DATABASE_URL", raising=False)
-    holder.cache_clear()
-    yield tmp_path
-    holder().engine.dispose()
-    holder.cache_clear()
+    with looked_at(tmp_path, (STANDING + ONE_STOP).format(home=tmp_path, time="08:00")):
+        yield tmp_path
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
+from clock import whole_minute
 from metrics import catalogue
 from pages._feeds import feeding
 from pages._language import Language, _, speaking
@@ -178,8 +179,8 @@ def moment(here: Live, around: Hashable) -> Moment:
     return Moment(
         figures=(here.version, here.today),
         polls=tuple(source._replace(age=None, state="unknown") for source in here.sources),
-        ages=tuple((source.state, _minute(source.last_good_at)) for source in here.sources),
-        minute=_minute(here.now),
+        ages=tuple((source.state, whole_minute(source.last_good_at)) for source in here.sources),
+        minute=whole_minute(here.now),
         store=(here.stale_reason is None, store_state(here)),
         around=around,
     )
@@ -191,10 +192,6 @@ def _state_to_look_for(kind: SceneKind, now: Moment) -> Hashable:
     if kind.polls_of:
         return now.figures, tuple(feeding(catalogue()[kind.polls_of], now.polls)), now.minute
     return now.figures, now.polls, now.minute, now.around
-
-
-def _minute(at: datetime | None) -> datetime | None:
-    return at and at.replace(second=0, microsecond=0)
 
 
 def _edged(scene: Scene, here: Live) -> Scene:
