@@ -49,10 +49,10 @@ def lateness(
 ) -> Lateness:
     """The lateness of a unit in a period.
 
-    `waiting`, `supplemented`: as `store.work_reads.past_due` counts them on the period's last day. `learnt`: the
-    completions learnt late, as `store.learning` reads them. One counts when it was learnt later than the end of its
-    due day and its source's expected age (by name in `expected_ages`; 0 for a source no longer configured), since so
-    much delay is agreed upon. ValueError for an unknown unit.
+    `waiting`, `supplemented`: as `store.work_reads.Ahead` counts what is past its due day on the period's last day.
+    `learnt`: the completions learnt late, as `store.learning` reads them. One counts when it was learnt later than the
+    end of its due day and its source's expected age (by name in `expected_ages`; 0 for a source no longer configured),
+    since so much delay is agreed upon. ValueError for an unknown unit.
     """
     ask = Question(counters, period)
     [number] = numbers_of(counters.hierarchy, [unit], day_number(period.end))

@@ -1,6 +1,7 @@
 """The work that units have before them: open dossiers by due time, and the counters as they would be with them done."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -77,29 +78,48 @@ def due_by_procedure(engine: Engine, work: Work, at: datetime) -> list[tuple[str
         return [(row[0], row[1]) for row in connection.execute(query)]
 
 
-def open_counts(engine: Engine, unit_codes: Sequence[str], edges: Sequence[date], at: datetime) -> pl.DataFrame:
-    """How many open dossiers the units have: state, span, dossiers; received by `at`.
+class Ahead:
+    """The open work of units in one state of the store, by when it is due: figures alone, since its dossiers may be of
+    units that are not the visitor's.
 
-    `edges`: local days in order. Span 0 is what is due before the first, span i what is due from edge i-1 to the day
-    before edge i, the last span what is due later; null is what has no due date.
+    `counts`: by state and span of due days how many dossiers there are. With local days in order as edges, span 0 is
+    what is due before the first, span i what is due from edge i-1 to the day before edge i, the last span what is due
+    later; None is what has no due date.
     """
-    due_at = tables.dossiers.c.due_at
-    passed = sum((sa.case((due_at >= start_of_day(edge), 1), else_=0) for edge in edges), sa.literal(0))
-    span = sa.case((due_at.is_not(None), passed)).label("span")
+
+    def __init__(self, since: Snapshot, dossiers: pl.DataFrame, edges: Sequence[date], at: datetime) -> None:
+        """`since`: what has changed in the store since a snapshot; `dossiers`: the open ones, but for their names."""
+        due_at = pl.col("due_at")
+        passed = pl.sum_horizontal(due_at >= start_of_day(edge).astimezone(UTC) for edge in edges)
+        self._dossiers = dossiers.with_columns(span=pl.when(due_at.is_not_null()).then(passed))
+        self._since, self._at = since, at
+        self.counts: Mapping[tuple[int, int | None], int] = Counter(self._dossiers.select("state", "span").iter_rows())
+
+    def waiting(self, span: int) -> int:
+        """How many of a span wait for a supplement or a payment."""
+        return sum(self.counts.get((state, span), 0) for state in AWAITING)
+
+    def supplemented(self, span: int) -> int:
+        """For how many of those in work of a span a supplement was asked once."""
+        return int((self._in_work([span])["supplements"] > 0).sum())
+
+    def completed(self, spans: Collection[int | None]) -> Completed:
+        """What it changes when the dossiers in work of these spans are completed, as `completed` tells it."""
+        return _completed(self._since, self._in_work(spans).drop("span"), self._at)
+
+    def _in_work(self, spans: Collection[int | None]) -> pl.DataFrame:
+        chosen = pl.col("span").is_in([*spans], nulls_equal=True)
+        return self._dossiers.filter(chosen, pl.col("state").is_in(IN_WORK))
+
+
+def work_ahead(
+    engine: Engine, known: Snapshot, unit_codes: Sequence[str], edges: Sequence[date], at: datetime
+) -> Ahead:
+    """The open work of units received by `at`, by these edges of `Ahead`; a whole unit is asked for in one question."""
     wanted = _wanted(Work(unit_codes, (*IN_WORK, *AWAITING)), at)
-    query = sa.select(tables.dossiers.c.state, span, sa.func.count().label("dossiers")).where(*wanted)
+    columns = [column for column in tables.dossiers.c if column.name not in ("source", "source_id", "content_hash")]
     with reading(engine) as connection:
-        return read_frame(connection, query.group_by("state", "span"))
-
-
-def past_due(engine: Engine, unit_codes: Sequence[str], today: date, at: datetime) -> tuple[int, int]:
-    """Of these units' open dossiers that were due before the local day `today` and received by `at`: how many wait for
-    a supplement or a payment; for how many of the others a supplement was asked once."""
-    waiting = _wanted(Work(unit_codes, AWAITING, due_before=today), at)
-    supplemented = [*_wanted(Work(unit_codes, due_before=today), at), tables.dossiers.c.supplements > 0]
-    with reading(engine) as connection:
-        counts = [connection.scalar(sa.select(sa.func.count()).where(*which)) for which in (waiting, supplemented)]
-    return counts[0] or 0, counts[1] or 0
+        return Ahead(_since(connection, known), read_frame(connection, sa.select(*columns).where(*wanted)), edges, at)
 
 
 def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Completed:
@@ -111,17 +131,24 @@ def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Comp
     """
     wanted = _wanted(work, at) if work.keys is None else _theirs(engine, work, at)
     with reading(engine) as connection:
-        same = version_of(connection, "data") == known.version
-        since = known.nothing_changed() if same else snapshot_since(connection, known.version)
-        open_now = _read(connection, wanted)
+        since, open_now = _since(connection, known), _read(connection, wanted)
+    named = open_now if work.keys is not None else open_now.clear()
+    found = frozenset(named.select("source", "source_id").iter_rows())
+    return _completed(since, open_now, at)._replace(found=found)
+
+
+def _since(connection: Connection, known: Snapshot) -> Snapshot:
+    same = version_of(connection, "data") == known.version
+    return known.nothing_changed() if same else snapshot_since(connection, known.version)
+
+
+def _completed(since: Snapshot, open_now: pl.DataFrame, at: datetime) -> Completed:
     end = at.astimezone(UTC)
     ended = open_now.with_columns(state=PROCESSED, completed_at=end, updated_at=end).cast(open_now.schema)
     added = {rollup.table.name: delta for rollup, delta in changes("dossiers", open_now, ended)}
     added_to = since.nothing_changed()._replace(dossier_days=added["dossier_days"], day_pairs=added["day_pairs"])
     late = open_now.filter(pl.col("due_at") < start_of_day(local_day(at)).astimezone(UTC)).height
-    named = open_now if work.keys is not None else open_now.clear()
-    found = frozenset(named.select("source", "source_id").iter_rows())
-    return Completed(since, added_to, open_now.height, late, found)
+    return Completed(since, added_to, open_now.height, late, frozenset())
 
 
 def _theirs(engine: Engine, work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from store.reads import read_snapshot
 from store.rollups import rebuild
 from store.rows import AWAITING_PAYMENT, PROCESSED, PROCESSING, RETURNED, Batch, Dossier, Procedure, Unit
 from store.runs import begin_run
-from store.work_reads import past_due
+from store.work_reads import work_ahead
 from store.writes import write_batch
 
 SINCE = date(2020, 1, 1)
@@ -50,9 +50,10 @@ def tell(engine: Engine, when: datetime, *dossiers: Dossier) -> None:
 def whose(
     engine: Engine, unit: str = "A", period: Period = DECEMBER, age: timedelta = timedelta(minutes=5)
 ) -> Lateness:
-    waiting, supplemented = past_due(engine, ["A"] if unit == "A" else ["P", "A", "B"], date(2021, 12, 20), TODAY)
+    codes, known = ["A"] if unit == "A" else ["P", "A", "B"], read_snapshot(engine)
+    work = work_ahead(engine, known, codes, [date(2021, 12, 20)], TODAY)
     learnt = completions_learnt_late(engine)
-    return lateness(Counters(read_snapshot(engine)), unit, period, waiting, supplemented, learnt, {"motcua": age})
+    return lateness(Counters(known), unit, period, work.waiting(0), work.supplemented(0), learnt, {"motcua": age})
 
 
 def test_completed_in_time_and_learnt_after_the_due_day_is_late_synchronisation(engine: Engine) -> None:

@@ -53,7 +53,7 @@ LISTS = {
     work_reads: {"open_dossiers", "completed"},
 }  # fmt: skip
 # Counts and sums, which are for all.
-FIGURES = {"open_count", "due_by_procedure", "open_counts", "past_due"}
+FIGURES = {"open_count", "due_by_procedure", "work_ahead"}
 LISTED_BY = {
     "pages/analysts/_dossiers.py", "pages/units/today.py", "pages/units/_today_taken.py",
     "pages/units/_today_view.py",

@@ -8,14 +8,15 @@ from random import Random
 import msgspec
 import pytest
 import sqlalchemy as sa
+from polars.testing import assert_frame_equal
 from sqlalchemy import Engine
 
 from clock import LOCAL_ZONE, local_day
 from metrics import Counters, Forecast, Period, Standpoint, WhatIf, catalogue, peer_groups, ranking
 from store.engine import empty, open_engine
-from store.reads import read_snapshot
+from store.reads import DAILY, read_snapshot
 from store.rows import PROCESSED, Batch, Dossier
-from store.work_reads import AWAITING, IN_WORK, Work, completed, open_counts, open_dossiers
+from store.work_reads import AWAITING, IN_WORK, Completed, Work, completed, open_dossiers, work_ahead
 from tests.delivery import AT, RECORDS, deliver, write
 from tests.reference import figures as reference_figures
 from tests.reference_dossiers import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, accepted, is_open, is_overdue
@@ -179,12 +180,36 @@ def test_the_list_is_the_open_work_by_due_time_and_the_counts_are_all_of_it(stor
     total, found = open_dossiers(store, Work(codes), at, limit=500)
     assert (total, found["source_id"].to_list()) == (len(work), [row.source_id for row in sorted(work, key=by_due)])
 
-    counted = {(state, span): n for state, span, n in open_counts(store, codes, edges, at).iter_rows()}
+    ahead = work_ahead(store, counters_of(store).snapshot, codes, edges, at)
     expected: dict[tuple[int, int | None], int] = {}
     for row in rows:
         span = sum(local_day(row.due_at) >= edge for edge in edges) if row.due_at else None
         expected[row.state, span] = expected.get((row.state, span), 0) + 1
-    assert counted == expected
+    assert ahead.counts == expected
+    assert ahead.waiting(0) == sum(row.state in waiting and is_past_due(row, today) for row in rows)
+    assert ahead.supplemented(0) == sum(row.supplements > 0 for row in late)
+    for spans, some in (
+        ([0], late),
+        ([0, 1, 2, 3, None], work),
+        ([2, 1], [row for row in work if between(row, edges)]),
+    ):
+        named = Work(codes, IN_WORK, keys=[(RECORDS, row.source_id) for row in some])
+        assert_same(ahead.completed(spans), completed(store, counters_of(store).snapshot, named, at))
+
+
+def is_past_due(row: Dossier, today: date) -> bool:
+    return row.due_at is not None and local_day(row.due_at) < today
+
+
+def between(row: Dossier, edges: list[date]) -> bool:
+    return row.due_at is not None and edges[0] <= local_day(row.due_at) < edges[2]
+
+
+def assert_same(of_spans: Completed, named: Completed) -> None:
+    """What is told of a part and of the very same dossiers by their names is the same, but for their names."""
+    assert (of_spans.dossiers, of_spans.late, of_spans.found) == (named.dossiers, named.late, frozenset())
+    for name in DAILY:
+        assert_frame_equal(getattr(of_spans.difference, name), getattr(named.difference, name))
 
 
 def by_due(row: Dossier) -> tuple[bool, datetime, str]:
@@ -194,7 +219,7 @@ def by_due(row: Dossier) -> tuple[bool, datetime, str]:
 def test_open_work_is_found_along_the_index(fresh_engine: Callable[[str], Engine]) -> None:
     engine, asked = fresh_engine("sqlite"), []
     sa.event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
-    open_counts(engine, ["A", "B"], [date(2021, 12, 10)], AT)
+    work_ahead(engine, read_snapshot(engine), ["A", "B"], [date(2021, 12, 10)], AT)
     open_dossiers(engine, Work(["A", "B"], due_before=date(2021, 12, 10)), AT)
     statements = [told for told in asked if "FROM dossiers" in told[0]]
     assert len(statements) == 3

@@ -8,9 +8,8 @@ from pages._html import escape
 from pages._language import _
 from pages._live import Live
 from pages._periods import to_today_names
-from pages.units._today_view import Wanted
+from pages.units._today_view import PAST_DUE, Wanted, ahead
 from store.learning import completions_learnt_late
-from store.work_reads import past_due
 
 
 def lateness_note(here: Live, asked: Wanted) -> str:
@@ -58,7 +57,8 @@ def _lateness(here: Live, asked: Wanted) -> Lateness:
 
     def ask() -> Lateness:
         learnt = known.remembered(("learnt late",), date.max, lambda: completions_learnt_late(here.engine))
-        waiting, supplemented = past_due(here.engine, asked.codes, here.today, here.now)
+        work = ahead(here, asked)
+        waiting, supplemented = work.waiting(PAST_DUE), work.supplemented(PAST_DUE)
         return lateness(known, asked.unit, asked.period, waiting, supplemented, learnt, ages)
 
     return known.remembered(("lateness", asked.unit, asked.period, here.today), date.max, ask)

@@ -6,21 +6,21 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-import polars as pl
-
 from metrics import AGES, WITHIN, Forecast, Indicator, PeerGroup, Period, WhatIf, catalogue, due_edges, next_working_day
 from pages._address import address
 from pages._filters import Choices, told
 from pages._language import _
 from pages._live import Live
+from pages._once import once
 from pages._periods import period_to_today, to_today_names
 from pages._units import Units
 from pages.units._view import groups, peers
 from store.scope import units_of
-from store.work_reads import AWAITING, IN_WORK, Work, completed, open_count, open_counts
+from store.work_reads import AWAITING, IN_WORK, Ahead, Completed, Work, completed, open_count, work_ahead
 
 PATH = "today"
 _USUAL = "on_time_rate"
+PAST_DUE = 0  # the span of `Ahead` that ends before today
 # What completing work does to these is told whatever indicator is asked for.
 OVERDUE = "overdue"
 BESIDE = (OVERDUE, "on_time_rate_766")
@@ -148,16 +148,31 @@ def part(here: Live, asked: Wanted, due: str) -> Work:
     return whole._replace(due_from=here.today, due_before=ends(here).before[due])
 
 
+def ahead(here: Live, asked: Wanted) -> Ahead:
+    """The unit's open work, by where the parts of it end: the same for everybody."""
+    edges = [here.today, *ends(here).before.values()]
+    return once(
+        here,
+        ("work ahead", asked.codes),
+        lambda: work_ahead(here.engine, here.counters.snapshot, asked.codes, edges, here.now),
+    )
+
+
 def counts(here: Live, asked: Wanted) -> dict[str, int]:
     """How many dossiers each of `part_names` holds."""
-    until = ends(here)
-    edges = [here.today, *until.before.values()]
-    found = open_counts(here.engine, asked.codes, edges, here.now)
-    in_work = found.filter(pl.col("state").is_in(IN_WORK))
-    by_span = dict(in_work.group_by("span").agg(pl.col("dossiers").sum()).iter_rows())
-    ahead = {due: sum(by_span.get(span, 0) for span in range(1, place + 2)) for place, due in enumerate(until.before)}
-    waiting = found.filter(pl.col("state").is_in(AWAITING))["dossiers"].sum()
-    return {"overdue": by_span.get(0, 0), **ahead, "all": sum(by_span.values()), "waiting": int(waiting)}
+    found = ahead(here, asked).counts
+    held = {
+        due: sum(found.get((state, span), 0) for state in IN_WORK for span in spans)
+        for due, spans in _spans(here).items()
+    }
+    return held | {"waiting": sum(dossiers for (state, _span), dossiers in found.items() if state in AWAITING)}
+
+
+def _spans(here: Live) -> dict[str, list[int | None]]:
+    """Each of `part_names` in work to its spans of `Ahead`."""
+    before = ends(here).before
+    within = {due: [*range(1, place + 2)] for place, due in enumerate(before)}
+    return {OVERDUE: [PAST_DUE], **within, "all": [*range(len(before) + 2), None]}
 
 
 @dataclass(frozen=True)
@@ -191,8 +206,15 @@ def foretold(here: Live, asked: Wanted, held: Mapping[str, int]) -> dict[str, Fo
     return told
 
 
+def _completed(here: Live, asked: Wanted, work: Work) -> Completed:
+    for due, spans in _spans(here).items():
+        if work == part(here, asked, due):
+            return ahead(here, asked).completed(spans)
+    return completed(here.engine, here.counters.snapshot, work, here.now)
+
+
 def _foretell(here: Live, asked: Wanted, work: Work) -> Foretold:
-    change = completed(here.engine, here.counters.snapshot, work, here.now)
+    change = _completed(here, asked, work)
     what_if = WhatIf(here.counters, change.since, change.difference)
     minimum = here.settings.ranking.minimum
     return Foretold(

@@ -54,7 +54,7 @@ def draw() -> None:
     key = (PATH, address_now())
     asked, problems = once(here, key, lambda: (wanted(here, choices, unit), tuple(choices.problems)))
     show_problems(problems)
-    _what_to_do(asked, _held(here, asked))
+    _what_to_do(asked, counts(here, asked))
     with together(draw_last):
         draw_html(once(here, (*key, "procedures"), lambda: procedures_table(here, asked)))
         _list(here, asked)
@@ -75,11 +75,6 @@ def _compose_below(here: Live, asked: Wanted) -> None:
     download_bar(PATH, dossiers=True)
 
 
-def _held(here: Live, asked: Wanted) -> dict[str, int]:
-    """How many dossiers each part of the work holds."""
-    return once(here, ("work", asked.codes), lambda: counts(here, asked))
-
-
 def viewed(here: Live, choices: Choices) -> Viewed:
     """The unit's work; without a unit of the address the units to choose from."""
     units = Units(here.counters, here.today)
@@ -98,7 +93,7 @@ def _what_to_do(asked: Wanted, drawn: dict[str, int]) -> None:
     the finger."""
     here = live()
     warn_of_silence(here, asked.indicator)
-    held = _held(here, asked)
+    held = counts(here, asked)
     told = foretold(here, asked, held)
     said = sentence(here, asked, held, told)
     draw_html(f'<style>{_style()}</style><p class="ioc-sentence">{escape(said)}</p>')
