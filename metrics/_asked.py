@@ -1,22 +1,49 @@
-"""What was asked of the counters already, and stays true when they are updated: most of it is about the past."""
+"""What was asked of the counters already, and stays true when they are updated: most of it is about the past, and much
+of it is about other records than those that have changed."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from contextvars import ContextVar
+from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
+from metrics._period import day_number
 from store.reads import DIMENSIONS, Snapshot
 
 _MOST = 4096
-_DAILY = ("dossier_days", "document_days", "meeting_days", "point_days")
+# Which records each daily table counts, and its column of the day on which a row counts.
+_COUNTED = {
+    "dossier_days": ("dossiers", "day"),
+    "day_pairs": ("dossiers", "second_day"),
+    "document_days": ("documents", "day"),
+    "meeting_days": ("meetings", "day"),
+    "point_days": ("points", "day"),
+}
+KIND_OF: Mapping[str, str] = {table: kind for table, (kind, _day) in _COUNTED.items()}
+KINDS = frozenset(KIND_OF.values())
+_NOTHING, _ANYTHING = day_number(date.min), day_number(date.max)
+# Of which kinds of records the answer that is being found has read the counts, whichever counters it asked.
+_read: ContextVar[set[str] | None] = ContextVar("counts_read", default=None)
 
 
 Told = TypeVar("Told")
 
 
 class Answer(NamedTuple):
-    """An answer, and the last day of which it tells; nobody may change it."""
+    """An answer, the last day of which it tells, and of which kinds of records; nobody may change it."""
 
     until: int
+    kinds: frozenset[str]
     told: Any
+
+    def holds(self, changed: Mapping[str, int]) -> bool:
+        """Whether it does after these changes: of each kind the first day that changed."""
+        return all(self.until < changed[kind] for kind in self.kinds & changed.keys())
+
+
+def note_read(*kinds: str) -> None:
+    """The answer that is being found depends on the counts of these kinds of records."""
+    if (noted := _read.get()) is not None:
+        noted.update(kinds)
 
 
 class Asked:
@@ -31,22 +58,34 @@ class Asked:
         A question always has answers of one kind; who needs another names it in the question.
         """
         known = self._answers.get(question)
-        if known is not None:
-            answered: Told = known.told
-            return answered
-        told = ask()
-        self._answers[question] = Answer(until, told)
-        if len(self._answers) > _MOST:
-            self._answers.pop(next(iter(self._answers)), None)
+        if known is None:
+            known = self._answers[question] = _found(until, ask)
+            if len(self._answers) > _MOST:
+                self._answers.pop(next(iter(self._answers)), None)
+        note_read(*known.kinds)
+        told: Told = known.told
         return told
 
     def still_true(self, changes: Snapshot) -> "Asked":
-        """The answers that hold after these changes under the same catalogues: those about days before the first on
-        which anything changed."""
-        kept, first = Asked(), first_changed_day(changes)
+        """The answers that hold after these changes under the same catalogues: those about other records, and those
+        about days before the first on which anything changed."""
+        kept, changed = Asked(), first_changed_days(changes)
         answers = list(self._answers.items())
-        kept._answers = {question: answer for question, answer in answers if first is None or answer.until < first}
+        kept._answers = {question: answer for question, answer in answers if answer.holds(changed)}
         return kept
+
+
+def _found(until: int, ask: Callable[[], Any]) -> Answer:
+    noted = set[str]()
+    outer = _read.set(noted)
+    try:
+        told = ask()
+    finally:
+        _read.reset(outer)
+    if until == _NOTHING:
+        return Answer(until, frozenset(), told)
+    # What was not found in the counters was found in the store, or may end with any change.
+    return Answer(until, KINDS if until == _ANYTHING or not noted else frozenset(noted), told)
 
 
 def same_catalogues(before: Snapshot, changes: Snapshot) -> bool:
@@ -54,7 +93,12 @@ def same_catalogues(before: Snapshot, changes: Snapshot) -> bool:
     return all(getattr(before, name).equals(getattr(changes, name)) for name in DIMENSIONS)
 
 
-def first_changed_day(changes: Snapshot) -> int | None:
-    """The first day whose counters changed; None when none did. A pair of days counts where its second day does."""
-    days = [*(getattr(changes, name)["day"].min() for name in _DAILY), changes.day_pairs["second_day"].min()]
-    return min((int(day) for day in days if isinstance(day, int)), default=None)
+def first_changed_days(changes: Snapshot) -> Mapping[str, int]:
+    """Of each kind of records of which any counter changed, the first day that did. A pair of days counts where its
+    second day does."""
+    found: dict[str, int] = {}
+    for table, (kind, column) in _COUNTED.items():
+        day = getattr(changes, table)[column].min()
+        if isinstance(day, int):
+            found[kind] = min(day, found.get(kind, day))
+    return found

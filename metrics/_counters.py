@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from metrics._asked import Asked, Told, same_catalogues
+from metrics._asked import KIND_OF, KINDS, Asked, Told, note_read, same_catalogues
 from metrics._calendar import WorkingDays
-from metrics._hierarchy import Hierarchy
+from metrics._hierarchy import Hierarchy, Ints
 from metrics._kept import Kept
 from metrics._part import Part
 from metrics._period import EPOCH, Period, day_number
@@ -67,7 +67,8 @@ class Counters:
         sums = Sums(summed, len(self.hierarchy.code_numbers()))
         for kept in self._kept.values():
             sums = sums.plus(kept.parts[0].rows)
-        self.sums = sums
+        self._sums = sums
+        self._kinds = {measure: KIND_OF[name] for name, counted in measures.items() for measure in counted}
         self.asked = Asked()
 
     def frames(self) -> dict[str, pl.DataFrame] | None:
@@ -80,12 +81,30 @@ class Counters:
     @property
     def cells(self) -> Kept:
         """Daily counts by procedure with the unit, the procedure and the level that the codes meant on the day."""
+        note_read("dossiers")
         return self._kept["dossier_days"]
 
     @property
     def pairs(self) -> Kept:
         """Pairs of days with the unit of the first and of the second, which is their `day`."""
+        note_read("dossiers")
         return self._kept["day_pairs"]
+
+    @property
+    def sums(self) -> Sums:
+        """The running sums of all measures; who asks for one measure asks `until` or `between`."""
+        note_read(*KINDS)
+        return self._sums
+
+    def until(self, measure: str, day: int) -> Ints:
+        """Per unit code the events of a measure up to and including a day."""
+        note_read(self._kinds[measure])
+        return self._sums.until(measure, day)
+
+    def between(self, measure: str, first: int, last: int) -> Ints:
+        """Per unit code the events of a measure from a day to another, both included."""
+        note_read(self._kinds[measure])
+        return self._sums.between(measure, first, last)
 
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that the store has seen since: the rows whose version is newer."""
@@ -118,7 +137,7 @@ class Counters:
             name: kept.plus(differences[name]) if name in differences else kept for name, kept in self._kept.items()
         }
         for rows in differences.values():
-            counters.sums = counters.sums.plus(rows)
+            counters._sums = counters._sums.plus(rows)
         counters.asked = self.asked.still_true(changes)
         return counters
 
@@ -134,14 +153,18 @@ class Counters:
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
         a change against it would be one of our records, not of the unit."""
-        first = self.sums.first_day("received")
+        note_read("dossiers")
+        first = self._sums.first_day("received")
         return first is not None and first <= day_number(period.start)
 
     def remembered(self, question: Hashable, until: date, ask: Callable[[], Told]) -> Told:
-        """What `ask` finds, or found before: also before an update, if no day up to the local day `until` has changed.
+        """What `ask` finds, or found before: also before an update, if no day up to the local day `until` has changed
+        of the records whose counts `ask` has read.
 
         The answer may depend on nothing but the question, the catalogues, the returns and what was counted until then
-        (`date.min`: on nothing counted); nobody may change it.
+        (`date.min`: on nothing counted); nobody may change it. What depends on more of the store, and may be another
+        after any change, is until `date.max`. What is counted must be read within `ask`, or it is not known that the
+        answer depends on it.
         """
         return self.asked.answer(question, day_number(until), ask)
 

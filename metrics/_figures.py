@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ from metrics._catalogue import catalogue
 from metrics._contract import Indicator
 from metrics._counters import Counters
 from metrics._hierarchy import Floats, Ints, numbers_of
-from metrics._period import Period
+from metrics._period import Period, day_number
 from metrics._question import Question, Scope
 from metrics._standing import Units
 
@@ -60,6 +61,39 @@ def sums(indicator: Indicator, ask: Question) -> Sums:
     denominator = indicator.denominator(ask) if indicator.denominator else None
     given = ask.returned(indicator.key, "value") if indicator.returned else None
     return Sums(indicator.numerator(ask), denominator, given)
+
+
+def summed(counters: Counters, indicator: Indicator, period: Period) -> Sums:
+    """The same in a period, of each unit with everything below it: found once for all who ask."""
+    asked = ("sums", indicator.key, period)
+    return counters.remembered(asked, period.end, lambda: sums(indicator, Question(counters, period)))
+
+
+class Figure(NamedTuple):
+    """One figure, as a row of `figures` has it; None where that is null."""
+
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+
+
+def figure(counters: Counters, period: Period, key: str, unit: str) -> Figure:
+    """The one row that `figures` gives for an indicator and a unit with everything below it, without a frame around it.
+
+    Raises ValueError for an unknown unit or indicator.
+    """
+    indicator = indicators([key])[0]
+    number = numbers_of(counters.hierarchy, [unit], day_number(period.end))[0]
+    found, scale = summed(counters, indicator, period), indicator.unit_of_sum
+    if found.denominator is None:
+        return Figure(_known(found.numerator[number] / scale), None, _known(found.value[number] / scale))
+    return Figure(
+        _known(found.numerator[number] / scale), _known(found.denominator[number] / scale), _known(found.value[number])
+    )
+
+
+def _known(value: np.floating[Any]) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def indicators(keys: Iterable[str] | None = None) -> list[Indicator]:

@@ -15,6 +15,10 @@ def holders(counters: Counters, root: str, day: date) -> Mapping[str, str]:
     answers for itself, and `root` for its own work. Work counted for each code itself and summed by holder adds up to
     the root's. ValueError for an unknown root.
     """
+    return counters.remembered(("holders", root, day), date.min, lambda: _holders(counters, root, day))
+
+
+def _holders(counters: Counters, root: str, day: date) -> Mapping[str, str]:
     number, hierarchy = day_number(day), counters.hierarchy
     top = numbers_of(hierarchy, [root], number)[0]
     tree = hierarchy.tree_on(number)

@@ -56,7 +56,7 @@ class Question:
 
     def stock(self, change: str) -> Ints:
         """The running sum of a `_change` measure at the end of the period's last day."""
-        return self._scoped(self.counters.sums.until(change, self.end), self.end)
+        return self._scoped(self.counters.until(change, self.end), self.end)
 
     def procedures(self, *conditions: pl.Expr) -> Ints:
         """Distinct procedures that the units offer on the last day and for which all conditions on their row hold."""
@@ -174,7 +174,7 @@ class Question:
         """Events of a measure per unit code; the numerator often asks what the denominator did."""
         asked = (measure, start)
         if asked not in self._told:
-            self._told[asked] = self.counters.sums.between(measure, start, end)
+            self._told[asked] = self.counters.between(measure, start, end)
         return self._told[asked]
 
     def _scoped(self, by_code: Ints, day: int) -> Ints:

@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from metrics._contract import Indicator
 from metrics._counters import Counters
-from metrics._figures import Sums, indicators, sums
+from metrics._figures import Sums, indicators, summed
 from metrics._hierarchy import Flags, Floats, Ints
 from metrics._interval import rank_range, wilson
 from metrics._movement import Movement, Placements, exact_values, movements, placed
 from metrics._peers import NO_OWN, Peers, group_numbers
 from metrics._period import Period
-from metrics._question import Question
 from metrics._table import ALL, Known, Texts, frame_of, no_texts, numbers
 
 NOTHING_TO_COUNT, TOO_FEW = "nothing_to_count", "too_few"
@@ -69,9 +68,7 @@ def ranking(
 
 
 def _group(counters: Counters, indicator: Indicator, group: str, period: Period, minimum: int, peers: Peers) -> _Group:
-    found = counters.remembered(
-        ("sums", indicator.key, period), period.end, lambda: sums(indicator, Question(counters, period))
-    )
+    found = summed(counters, indicator, period)
     units = group_numbers(counters, group, period.end, peers, period)
     own = found.of(units)
     enough = _enough(own, minimum)

@@ -16,9 +16,14 @@ SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 
 
 def known_targets(here: "Live") -> Sequence[Target]:
-    """All targets, in force or not, as the store held them at its version: asked once for all visitors. StoreError."""
-    question = ("targets", here.version)
-    return here.counters.remembered(question, here.today, lambda: tuple(targets(here.engine)))
+    """All targets, in force or not: read once for all visitors until one of them changes. StoreError."""
+    question = ("targets", targets_version(here))
+    return here.counters.remembered(question, date.min, lambda: tuple(targets(here.engine)))
+
+
+def targets_version(here: "Live") -> int:
+    """What changes when any target does."""
+    return here.versions.get("targets", 0)
 
 
 def goals(here: "Live", indicator: str, day: date, units: Units) -> dict[str, Target]:

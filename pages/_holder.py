@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -19,7 +19,7 @@ from errors import StoreError
 from metrics import Counters
 from store.counters_file import counters_file, read_counters, write_counters
 from store.engine import Engine, open_engine
-from store.health import EndedRun, Pulse, SourceHealth, data_until, health_at_pulse, pulse, runs_ended
+from store.health import EndedRun, Feeler, Pulse, SourceHealth, data_until, health_at_pulse, runs_ended
 from store.note_rows import NoteBook
 from store.notes import read_notes
 from store.reads import read_changes, read_snapshot
@@ -42,6 +42,7 @@ class Live:
 
     `stale_reason`: why the newest state could not be read; None while all is well. `read_at`: the instant (aware) at
     which the counters were last known to be the newest. `visitor`: on whose behalf; to them alone `engine` is open.
+    `versions`: of the store's parts by name, such as "targets" and "shapes"; 0 those that it does not have.
     """
 
     counters: Counters
@@ -55,6 +56,7 @@ class Live:
     stale_reason: str | None
     notes: NoteBook = field(default_factory=NoteBook)
     visitor: Principal = NOBODY
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def data_time(self) -> datetime | None:
@@ -79,6 +81,7 @@ class Holder:
         self.clock = settings.make_clock()
         self.engine = closed(open_engine(settings.database_url, settings.store))
         self.sessions = Sessions(settings, self.engine)
+        self._feeler = Feeler(self.engine)
         self._refreshing = threading.Lock()
         self._counters: Counters | None = None
         self._sources: Sequence[SourceHealth] = ()
@@ -123,6 +126,7 @@ class Holder:
             engine=self.engine,
             stale_reason=self._stale_reason,
             notes=self._notes,
+            versions=self.pulse.versions if self.pulse else {},
         )
 
     def warm(self) -> None:
@@ -146,7 +150,7 @@ class Holder:
 
     def _read(self) -> None:
         try:
-            felt = pulse(self.engine)
+            felt = self._feeler.pulse()
             if felt != self.pulse or time.monotonic() >= self._next_read or self.clock.today() != self._counted_on:
                 with self.refresh_seconds.time():
                     self.pulse = self._follow(felt)

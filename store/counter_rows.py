@@ -27,7 +27,13 @@ def changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFra
     """The keys and counts of the rows whose version is greater than `since`: texts and whole numbers, none null."""
     kinds = _kinds(table)
     read = _of_copy if connection.dialect.name == "postgresql" else _of_rows
-    return pl.concat([pl.DataFrame(schema=kinds), *read(connection, table, since, kinds)], rechunk=True)
+    return pl.concat([no_rows(table), *read(connection, table, since, kinds)], rechunk=True)
+
+
+@cache
+def no_rows(table: Table) -> pl.DataFrame:
+    """The same where none has changed."""
+    return pl.DataFrame(schema=_kinds(table))
 
 
 @cache

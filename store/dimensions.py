@@ -93,6 +93,7 @@ def change_targets(
         )
         deeds.append(_deed(key, stored.get(key), terms, by, who, reason))
     if changed:
+        bump(connection, "targets")
         bump(connection, "data")
         note(connection, *deeds)
     return len(changed)
@@ -159,6 +160,7 @@ def replace_shapes(connection: Connection, outlines: Iterable[tuple[str, Mapping
     if fresh:
         rows = [{"unit_code": code, "geometry": geometry} for code, geometry in fresh.items()]
         connection.execute(unit_shapes.insert(), rows)
+    bump(connection, "shapes")
     bump(connection, "data")
 
 

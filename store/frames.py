@@ -2,7 +2,7 @@
 
 import io
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -61,13 +61,14 @@ def _instants(name: str, values: list[datetime | None]) -> pl.Series:
     return (seconds * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
 
 
-def read_frame(connection: Connection, query: sa.Select[Any]) -> pl.DataFrame:
-    """The answer to a query as a frame: one column per selected column, typed as in the tables."""
+def read_frame(connection: Connection, query: sa.Select[Any], asked: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """The answer to a query as a frame: one column per selected column, typed as in the tables. `asked`: the values of
+    the query's parameters."""
     kinds = {column.name: polars_type(column.type) for column in query.selected_columns}
     if connection.dialect.name == "postgresql":
-        return pl.DataFrame([tuple(row) for row in connection.execute(query)], schema=kinds, orient="row")
+        return pl.DataFrame([tuple(row) for row in connection.execute(query, asked)], schema=kinds, orient="row")
     raw = [sa.type_coerce(column, _raw_type(column.type)).label(column.name) for column in query.selected_columns]
-    rows = [tuple(row) for row in connection.execute(query.with_only_columns(*raw, maintain_column_froms=True))]
+    rows = [tuple(row) for row in connection.execute(query.with_only_columns(*raw, maintain_column_froms=True), asked)]
     frame = pl.DataFrame(rows, schema={name: _RAW.get(type(kind), kind) for name, kind in kinds.items()}, orient="row")
     days = [pl.col(name).str.to_date("%Y-%m-%d") for name, kind in kinds.items() if kind == pl.Date]
     return frame.with_columns(days).cast({name: kind for name, kind in kinds.items() if kind != pl.Date})

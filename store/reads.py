@@ -1,7 +1,8 @@
 """What the centre reads: the counters with their versions, targets, shapes, and dossiers by their keys."""
 
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import polars as pl
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from clock import end_of_day, start_of_day
 from store import tables
-from store.counter_rows import changed_rows
+from store.counter_rows import changed_rows, no_rows
 from store.engine import reading
 from store.frames import read_frame
 from store.rows import (
@@ -61,10 +62,25 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
 def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
     """As `read_snapshot` since the version of `known`; dimensions that have not changed are those of `known`."""
     with reading(engine) as connection:
-        if version_of(connection, "catalogue") != known.catalogue_version:
+        newest = {name: version or 0 for name, version in connection.execute(_question_of_versions())}
+        if newest.get("catalogue", 0) != known.catalogue_version:
             return snapshot_since(connection, known.version)
-        changed = known._replace(**_daily_since(connection, known.version))  # type: ignore[arg-type]  # only frames
-        return changed._replace(version=version_of(connection, "data"))
+        daily = {name: tables.metadata.tables[name] for name in DAILY}
+        changed = {
+            name: changed_rows(connection, table, known.version) if newest[name] > known.version else no_rows(table)
+            for name, table in daily.items()
+        }
+        return known._replace(version=newest.get("data", 0), **changed)  # type: ignore[arg-type]  # only frames
+
+
+@cache
+def _question_of_versions() -> sa.CompoundSelect[Any]:
+    """The store's versions, and the newest of each daily table: most changes touch few of these."""
+    versions = tables.versions.c
+    of_store = sa.select(versions.name, versions.version).where(versions.name.in_(["data", "catalogue"]))
+    daily = {name: tables.metadata.tables[name].c.version for name in DAILY}
+    newest = [sa.select(sa.literal(name), sa.func.max(version)) for name, version in daily.items()]
+    return sa.union_all(of_store, *newest)
 
 
 def snapshot_since(connection: Connection, since: int) -> Snapshot:
@@ -147,22 +163,36 @@ def dossiers_in_work(engine: Engine, unit_codes: list[str], edges: list[date], o
     after `on`, which no right one does, is not among it although the counters have it open. Counted by the database
     along an index: at most one row for each unit and span.
     """
-    table = tables.dossiers
     starts = [start_of_day(edge) for edge in edges]
-    span = sum((sa.case((table.c.due_at >= start, 1), else_=0) for start in starts[:-1]), sa.literal(0)).label("span")
-    query = sa.select(
-        table.c.unit_code, span, sa.func.count().label("dossiers"), sa.func.min(table.c.due_at).label("oldest_due_at")
-    ).where(
-        table.c.unit_code.in_(unit_codes),
-        table.c.state.in_([RECEIVED, PROCESSING]),
-        table.c.due_at < starts[-1],
-        received_by(end_of_day(on)),
-    )
+    asked = {"unit_codes": unit_codes, **{f"start_{number}": start for number, start in enumerate(starts)}}
     with reading(engine) as connection:
-        return read_frame(connection, query.group_by("unit_code", "span"))
+        query = _question_of_work(len(edges), array=connection.dialect.name == "postgresql")
+        return read_frame(connection, query, {**asked, "by": end_of_day(on)})
 
 
-def received_by(at: datetime) -> sa.ColumnElement[bool]:
+@cache
+def _question_of_work(edges: int, *, array: bool) -> sa.Select[Any]:
+    """Asked whenever a dossier changes, of hundreds of units: made once, and with the units as one value where the
+    database has an `array`."""
+    dossiers = tables.dossiers.c
+    starts = [sa.bindparam(f"start_{number}", type_=dossiers.due_at.type) for number in range(edges)]
+    span = sum((sa.case((dossiers.due_at >= start, 1), else_=0) for start in starts[:-1]), sa.literal(0)).label("span")
+    mine = (
+        dossiers.unit_code == sa.any_(sa.bindparam("unit_codes", type_=sa.ARRAY(sa.String)))
+        if array
+        else dossiers.unit_code.in_(sa.bindparam("unit_codes", expanding=True))
+    )
+    counted = sa.func.count().label("dossiers"), sa.func.min(dossiers.due_at).label("oldest_due_at")
+    query = sa.select(dossiers.unit_code, span, *counted).where(
+        mine,
+        dossiers.state.in_([RECEIVED, PROCESSING]),
+        dossiers.due_at < starts[-1],
+        received_by(sa.bindparam("by", type_=dossiers.received_at.type)),
+    )
+    return query.group_by("unit_code", "span")
+
+
+def received_by(at: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Dossiers received by an instant, said so that no index on the receipt is taken: those open are far fewer."""
     received = tables.dossiers.c.received_at
     return sa.func.coalesce(received, received) <= at

@@ -1,10 +1,12 @@
 """A poller in miniature: polls that all go well, bring something new now and then, and can be stopped by source."""
 
 import threading
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import count
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
@@ -19,8 +21,8 @@ from store.writes import write_batch
 
 # Days until a new dossier is due, and until it was returned where it was.
 _DUE, _TAKEN = timedelta(days=3), timedelta(days=2)
-# So many records that change again and again: what a server's memory gains in an hour is then not the figures' own.
-# No multiple of the three records of a poll, so that what was open when it came last is done when it comes again.
+# Of so many units and procedures together, and so many documents that change again and again: what a server's memory
+# gains in an hour is then not the figures' own.
 _RECORDS = 200
 
 
@@ -35,6 +37,7 @@ class Feed:
         self.polls, self.failures = 0, 0
         self.last_good: dict[str, datetime] = {}
         self.engine = open_engine(settings.database_url)
+        self._open: defaultdict[str, deque[Dossier]] = defaultdict(deque)
         self._numbers = count()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
@@ -64,7 +67,7 @@ class Feed:
         """One good poll of a source; the instant of its end on the place's clock. StoreError as the store has it."""
         now = self.clock.now()
         run = begin_run(self.engine, name, now)
-        batch = self._news(dialect, now) if self.news else None
+        batch = self._news(name, dialect, now) if self.news else None
         if batch:
             write_batch(self.engine, name, batch, run, None, now)
         ended = self.clock.now()
@@ -81,32 +84,40 @@ class Feed:
             except StoreError:
                 self.failures += 1
 
-    def _news(self, dialect: str, now: datetime) -> Batch | None:
+    def _news(self, name: str, dialect: str, now: datetime) -> Batch | None:
         if dialect == "dvcqg":
-            return Batch(dossiers=[self._dossier(now, done=done) for done in (True, False)])
+            return Batch(dossiers=self._dossiers(name, now))
         if dialect == "qlvb":
             return Batch(documents=[self._document(now)])
         return None
 
-    def _dossier(self, now: datetime, *, done: bool) -> Dossier:
-        number = next(self._numbers) % _RECORDS
-        received = now - _TAKEN
+    def _dossiers(self, source: str, now: datetime) -> list[Dossier]:
+        """As in life: one comes in, and one that has been open for days is done. The first poll brings those."""
+        still_open = self._open[source]
+        if not still_open:
+            still_open.extend(self._dossier(now - _TAKEN) for _ in range(_RECORDS))
+            return [*still_open]
+        still_open.append(self._dossier(now))
+        ended = {"state": 10, "completed_at": now, "returned_at": now, "updated_at": now}
+        return [still_open[-1], msgspec.structs.replace(still_open.popleft(), **ended)]
+
+    def _dossier(self, received: datetime) -> Dossier:
+        turn = next(self._numbers)
+        number = turn % _RECORDS
         return Dossier(
-            source_id=f"soak-{number}",
+            source_id=f"soak-{turn}",
             unit_code=self._units[number % len(self._units)],
             procedure_code=self._procedures[number % len(self._procedures)],
             channel="online" if number % 3 else "counter",
-            state=10 if done else 4,
+            state=4,
             submitted_at=received,
             received_at=received,
             due_at=received + _DUE,
-            completed_at=now if done else None,
-            returned_at=now if done else None,
             payment="national" if number % 2 else "none",
             fee_due=True,
             e_result=True,
             digitised=True,
-            updated_at=now,
+            updated_at=received,
         )
 
     def _document(self, now: datetime) -> Document:
@@ -119,7 +130,7 @@ class Feed:
             number=str(number),
             issued_on=self.clock.today(),
             electronic=True,
-            signed=turn % 5 > 0,
+            signed=turn % 7 > 0,  # no divisor of the records: a document that comes again has changed now and then
             exchanged=True,
             updated_at=now,
         )

@@ -1,7 +1,7 @@
 """What was asked before an update of the counters is answered as if nothing had been asked."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 import numpy as np
@@ -9,13 +9,14 @@ import pytest
 from polars.testing import assert_frame_equal
 from sqlalchemy import Engine
 
-from metrics import Counters, Period, figures, ranking, weekly_of_units
+from metrics import Counters, Period, catalogue, figure, figures, ranking, weekly_of_units
 from metrics._figures import Scope
 from metrics._period import day_number
 from metrics._standing import Units
 from store.engine import empty, open_engine
 from store.reads import read_snapshot
-from tests.delivery import deliver_catalogues, deliver_polls, deliver_registers, deliver_versions
+from store.rows import Document, Dossier
+from tests.delivery import deliver, deliver_catalogues, deliver_polls, deliver_registers, deliver_versions
 from tests.often import first
 from tests.stores import lay_tables
 from tests.worlds import World, make_reformed_world, make_world
@@ -120,3 +121,50 @@ def test_past_is_not_asked_again_and_what_changed_is(store: Engine) -> None:
     assert later.version > counters.version
     assert figures(later, early, KEYS) is before[0]
     assert figures(later, whole, KEYS) is not before[1]
+
+
+def test_what_other_records_count_is_not_asked_again(store: Engine) -> None:
+    random = Random(3)
+    world = make_world(random)
+    empty(store)
+    deliver_catalogues(store, world)
+    counters = Counters(read_snapshot(store))
+    whole = Period(world.first_day, world.last_day)
+    of_dossiers, of_documents, of_both = ["received", "services_used_rate"], ["signed_document_rate"], KEYS
+
+    def answers(of: Counters) -> list[object]:
+        found: list[object] = [figures(of, whole, keys) for keys in (of_dossiers, of_documents, of_both)]
+        # Found by way of other answers, and of no counts at all but the store's.
+        found.append(of.remembered("nested", whole.end, lambda: [figures(of, whole, of_dossiers)]))
+        return [*found, of.remembered("the store", whole.end, object), of.remembered("any change", date.max, object)]
+
+    documents = [version for version in world.versions if isinstance(version, Document)]
+    dossiers = [version for version in world.versions if isinstance(version, Dossier)]
+    before = answers(counters)
+    deliver_versions(store, documents, random)
+    counters = counters.updated(read_snapshot(store, counters.version))
+    after = answers(counters)
+    assert [one is former for one, former in zip(after, before, strict=True)] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    deliver_versions(store, dossiers, random)
+    last = answers(counters.updated(read_snapshot(store, counters.version)))
+    assert [one is former for one, former in zip(last, after, strict=True)] == [False, True, False, False, False, False]
+
+
+def test_one_figure_is_the_row_of_figures(store: Engine) -> None:
+    random = Random(2)
+    world = make_world(random)
+    empty(store)
+    deliver(store, world, random)
+    counters = Counters(read_snapshot(store))
+    for key in catalogue():
+        for period in periods(world):
+            rows = figures(counters, period, [key])
+            told = rows.select("numerator", "denominator", "value").rows()
+            assert [figure(counters, period, key, unit) for unit in rows["unit"]] == told, key

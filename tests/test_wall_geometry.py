@@ -90,6 +90,7 @@ def test_new_outlines_have_a_new_address_and_a_stranger_s_is_not_found(centre: A
     draw(centre)
     first = geometry_address(centre.live())
     put_shapes(centre.engine, [("H28.1.1", polygon(*WEST))])
+    centre.look_again()
     assert geometry_address(centre.live()) != first
     assert get("/api/wall/geometry/0123456789abcdef.json").status_code == 404
 

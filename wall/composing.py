@@ -178,7 +178,10 @@ def moment(here: Live, around: Hashable) -> Moment:
     """The moment of this state of the store, and of what is around it."""
     return Moment(
         figures=(here.version, here.today),
-        polls=tuple(source._replace(age=None, state="unknown") for source in here.sources),
+        # When they were is told by the ages: a poll that brought nothing is no other than the one before.
+        polls=tuple(
+            source._replace(age=None, state="unknown", last_good_at=None, last_run_at=None) for source in here.sources
+        ),
         ages=tuple((source.state, whole_minute(source.last_good_at)) for source in here.sources),
         minute=whole_minute(here.now),
         store=(here.stale_reason is None, store_state(here)),

@@ -6,6 +6,7 @@ it names, so a screen keeps it for ever.
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache, lru_cache
 
 import msgspec
@@ -35,8 +36,8 @@ class Outlines(msgspec.Struct, frozen=True, rename="camel"):
 
 def geometry_address(here: Live) -> str:
     """Where the outlines of the units in force today are to be had; empty when the store has none. StoreError."""
-    units = here.counters.units_on(here.today).select("code", "parent_code").iter_rows()
-    found = _named(tuple(units), tuple(shapes(here.engine)))
+    question = ("outlines", here.versions.get("shapes", 0), here.today)
+    found = here.counters.remembered(question, date.min, lambda: _outlines(here))
     if found is None:
         return ""
     (name, body), kept = found, _kept()
@@ -76,7 +77,12 @@ def _kept() -> dict[str, bytes]:
     return {}
 
 
-# Asked whenever a figure has changed, while outlines change once in years.
+def _outlines(here: Live) -> tuple[str, bytes] | None:
+    units = here.counters.units_on(here.today).select("code", "parent_code").iter_rows()
+    return _named(tuple(units), tuple(shapes(here.engine)))
+
+
+# Asked at each change of a catalogue and each day, while outlines change once in years.
 @lru_cache(maxsize=_KEPT)
 def _named(units: Sequence[tuple[str, str | None]], outlines: Sequence[tuple[str, str]]) -> tuple[str, bytes] | None:
     """The outlines as JSON, and a name for these; None when no unit in force has any."""

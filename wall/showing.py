@@ -69,7 +69,7 @@ class Showing:
         layout, problem = self._watch.current()
         if here is None or layout is not self._layout or self._reports_due():
             return False
-        return self._settled_for == (connected, moment(here, (self._newest_version(), problem)))
+        return self._settled_for == (connected, moment(here, (self._newest_version(), problem, self._written_at)))
 
     def wall(self, here: Live | None, connected: Collection[int], *, visible_only: bool = False) -> Wall:
         """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
@@ -117,7 +117,8 @@ class Showing:
 
     @property
     def _around(self) -> Hashable:
-        return self._wall_version, self._problem
+        # What screens said of themselves is in the store as of the last time that it was written down.
+        return self._wall_version, self._problem, self._written_at
 
     def _pictures(
         self, here: Live | None, uses: Mapping[str, SceneUse], visible: Collection[str] | None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from metrics import TOGETHER, Counters, Indicator, Period, Signal, catalogue, figures, individuals, is_standing, weekly
+from metrics import TOGETHER, Counters, Indicator, Period, Signal, catalogue, figure, individuals, is_standing, weekly
 from pages import _format
 from pages._badges import Standing, standing, standing_word
 from pages._goals import SIGNS
@@ -57,15 +57,15 @@ class _Course(NamedTuple):
 def headline(here: Live, key: str, unit: str) -> Headline:
     """The figure of a unit's subtree as of the clock's day."""
     counters, today, indicator = here.counters, here.today, catalogue()[key]
-    row = figures(counters, Period.year_to_date(today), [key], units=[unit]).row(0, named=True)
+    found = figure(counters, Period.year_to_date(today), key, unit)
     over = today - timedelta(days=1)
     course = counters.remembered(("course", key, unit, over), over, lambda: _course(counters, key, unit, over))
     return Headline(
         indicator=indicator,
         day=today,
-        numerator=row["numerator"],
-        denominator=row["denominator"],
-        value=row["value"],
+        numerator=found.numerator,
+        denominator=found.denominator,
+        value=found.value,
         weeks=course.weeks,
         signal=course.signal,
         change=course.change,
@@ -93,8 +93,8 @@ def _change(counters: Counters, indicator: Indicator, unit: str, signal: Signal,
     if indicator.form != "count" and not is_standing(indicator):
         now = Period.ending(until, _LATEST)
         before = Period.ending(now.start - timedelta(days=1), _BEFORE)
-        values = [figures(counters, period, [indicator.key], units=[unit])["value"][0] for period in (now, before)]
-        change = values[0] - values[1] if None not in values else 0.0
+        value, former = (figure(counters, period, indicator.key, unit).value for period in (now, before))
+        change = value - former if value is not None and former is not None else 0.0
     return change if change * signal.direction > 0 else 0.0
 
 

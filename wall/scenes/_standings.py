@@ -10,6 +10,7 @@ import polars as pl
 from metrics import Counters, Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
 from pages import _format
 from pages._badges import Standing, standing
+from pages._goals import targets_version
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name, short_name
@@ -98,7 +99,7 @@ def look_standings(here: Live, key: str, kind: str) -> Standings | None:
 
     None while no unit is known. StoreError.
     """
-    question = ("standings", key, kind, here.today, here.version, here.settings.ranking.minimum)
+    question = ("standings", key, kind, here.today, targets_version(here), here.settings.ranking.minimum)
     return here.counters.remembered(question, here.today, lambda: _look_standings(here, key, kind))
 
 

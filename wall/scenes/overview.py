@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from metrics import Period, figures
+from metrics import Period, figure
 from pages import _format
 from pages._language import _
 from pages._live import Live
@@ -48,16 +48,15 @@ def look(here: Live, _parameters: Parameters) -> Looked | None:
     root = root_of(Units(here.counters, here.today))
     if root is None:
         return None
-    beside = figures(
-        here.counters, Period.year_to_date(here.today), ["open", "participation_rate"], units=[root.code]
-    ).rows_by_key("indicator", named=True, unique=True)
+    year = Period.year_to_date(here.today)
+    took_part = figure(here.counters, year, "participation_rate", root.code)
     return Looked(
         root=root,
         headlines={key: headline(here, key, root.code) for key in HEADLINES},
         standings=look_standings(here, RANKED, "huyen"),
-        open=beside["open"]["numerator"],
-        present=beside["participation_rate"]["numerator"],
-        invited=beside["participation_rate"]["denominator"],
+        open=figure(here.counters, year, "open", root.code).numerator or 0.0,
+        present=took_part.numerator or 0.0,
+        invited=took_part.denominator or 0.0,
     )
 
 
