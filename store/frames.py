@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from store.instant_texts import instant_text
+from store.sqlite_rows import insert_rows
 from store.tables import UtcDateTime
 
 _LOCAL = "Asia/Ho_Chi_Minh"
@@ -23,6 +24,8 @@ _INSTANT = pl.Datetime("us", "UTC")
 # In microseconds, as frames keep instants.
 _UNCHANGED_SINCE = int(datetime(1975, 6, 14, tzinfo=UTC).timestamp()) * 1_000_000
 _LOCAL_AHEAD, _DAY = 7 * 3_600_000_000, 86_400_000_000
+# Enough that each of them is written down quickly, so few that the server need not wait long for the first.
+_COPIED_ROWS = 4_000
 _RAW: dict[type[pl.DataType], pl.DataType] = {pl.Datetime: pl.Int64(), pl.Date: pl.String()}  # as SQLite keeps them
 
 
@@ -107,35 +110,29 @@ def load(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
     """Insert the frame's rows, none of which the table holds, as fast as the database takes them."""
     if frame.is_empty():
         return
-    names = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
-        text = io.BytesIO()
-        texts = [instant_text(name) for name, kind in frame.schema.items() if kind == _INSTANT]
-        frame.with_columns(texts).write_csv(text, include_header=False, quote_style="non_numeric")
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv)", text)
+        _copy(connection, frame, table)
         return
-    instants = pl.col(_INSTANT).dt.epoch("us")
-    days = pl.col(pl.Date).dt.to_string("%Y-%m-%d")
-    marks = ", ".join("?" * frame.width)
-    columns = frame.with_columns(instants, days).get_columns()
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  # nosec B608  # our names
-    _insert(connection, statement, zip(*(column.to_list() for column in columns), strict=True))
-
-
-def _insert(connection: Connection, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    """Through the driver itself: SQLAlchemy would make a list of rows, which costs as much as storing some of them."""
     driver: Any = connection.connection.driver_connection
+    rows = frame.with_columns(pl.col(_INSTANT).dt.epoch("us"), pl.col(pl.Date).dt.to_string("%Y-%m-%d"))
     try:
-        driver.executemany(statement, rows)
+        insert_rows(driver, table.name, rows)
     except sqlite3.Error as error:
+        statement = f"INSERT INTO {table.name}"
         raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
-def _copy(connection: Connection, statement: str, text: io.BytesIO) -> None:
+def _copy(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
+    """Some thousand rows at a time: while the server takes them, the next ones are written down."""
     driver: Any = connection.connection.driver_connection
+    statement = f"COPY {table.name} ({', '.join(frame.columns)}) FROM STDIN (FORMAT csv)"
+    texts = [instant_text(name) for name, kind in frame.schema.items() if kind == _INSTANT]
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(text.getbuffer())
+            for rows in frame.with_columns(texts).iter_slices(_COPIED_ROWS):
+                text = io.BytesIO()
+                rows.write_csv(text, include_header=False, quote_style="non_numeric")
+                copy.write(text.getbuffer())
     except psycopg.Error as error:
         raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
 

@@ -1,0 +1,74 @@
+"""Rows into SQLite, hundreds with one statement, and of the whole numbers that need a few bits many in one value.
+
+Every value that a statement is given costs Python about as much as SQLite needs to store it, and every statement as
+much as a row. While SQLite works on one, other threads of this process compute.
+"""
+
+import sqlite3
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+# With one statement. More are hardly quicker, and SQLite keeps the last statements, which grow with them.
+_ROWS = 100
+# Of an integer that stays positive; a number that needs more than the widest goes by itself.
+_BITS, _WIDEST = 63, 31
+
+
+def insert_rows(driver: sqlite3.Connection, table: str, rows: pl.DataFrame) -> None:
+    """Insert the rows in their order; texts, numbers, yes and no as SQLite keeps them.
+
+    Raises sqlite3's errors; the caller's transaction or savepoint must then be rolled back, as some may be inserted.
+    """
+    # Otherwise SQLite would keep a copy of each page that a statement changes, to take back this statement alone.
+    insert = f"INSERT OR FAIL INTO {table} ({', '.join(rows.columns)})"
+    together = rows.height - rows.height % _ROWS
+    if together:
+        _insert_together(driver, insert, rows.head(together))
+    marks = ", ".join("?" * rows.width)
+    driver.executemany(f"{insert} VALUES ({marks})", zip(*_lists(rows.slice(together)), strict=True))
+
+
+def _insert_together(driver: sqlite3.Connection, insert: str, rows: pl.DataFrame) -> None:
+    values, selected = _packed(rows)
+    names = ", ".join(f"v{number}" for number in range(values.width))
+    told = ", ".join([f"({', '.join('?' * values.width)})"] * _ROWS)
+    each = chain.from_iterable(zip(*_lists(values), strict=True))
+    statement = f"{insert} WITH told ({names}) AS (VALUES {told}) SELECT {', '.join(selected)} FROM told"  # noqa: S608  # nosec B608  # our names
+    driver.executemany(statement, zip(*[each] * (_ROWS * values.width), strict=True))
+
+
+def _lists(rows: pl.DataFrame) -> list[list[object]]:
+    return [column.to_list() for column in rows]
+
+
+def _packed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The values v0, v1 … to be handed over for each row, and each column of the rows as SQL of these."""
+    values = {column.name: column for column in rows if not _is_narrow(column)}
+    selected, words, used = [], list[npt.NDArray[np.int64]](), _BITS
+    for column in rows:
+        if column.name in values:
+            selected.append(f"v{list(values).index(column.name)}")
+            continue
+        lowest, bits = _span(column)
+        if used + bits > _BITS:
+            words.append(np.zeros(rows.height, np.int64))
+            used = 0
+        words[-1] |= (column.cast(pl.Int64).to_numpy() - lowest) << used
+        selected.append(f"(v{len(values) + len(words) - 1} >> {used} & {(1 << bits) - 1}) + {lowest}")
+        used += bits
+    return pl.DataFrame([*values.values(), *(pl.Series(f"word {at}", word) for at, word in enumerate(words))]), selected
+
+
+def _is_narrow(column: pl.Series) -> bool:
+    is_whole = column.dtype.is_integer() or column.dtype == pl.Boolean
+    return is_whole and not column.has_nulls() and _span(column)[1] <= _WIDEST
+
+
+def _span(column: pl.Series) -> tuple[int, int]:
+    """The lowest of the numbers, and how many bits tell each from it: at least one."""
+    numbers = column.cast(pl.Int64).to_numpy()
+    lowest = int(numbers.min())
+    return lowest, max(1, (int(numbers.max()) - lowest).bit_length())
