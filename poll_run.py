@@ -6,6 +6,7 @@ What goes wrong ends the run with the reason in its row and leaves the cursor al
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
@@ -24,10 +25,11 @@ from store.first_load import FirstLoad
 from store.reads import cursor_of
 from store.rows import Batch
 from store.runs import begin_run, end_run, was_read
+from store.upsert import with_identity
 from store.writes import write_batch
 
 # Large enough that a transaction's fixed cost does not count, small enough that a killed first load loses little.
-BATCH_RECORDS = 20_000
+BATCH_RECORDS = 15_000
 # A poll that still brings news after so many rounds meets a source busier than we are; the next poll goes on.
 MOST_ROUNDS = 5
 # A source that hangs, drips or pages for ever must not hold its job; the first reading of years may take its time.
@@ -115,23 +117,37 @@ class _Run:
         self._to_rows = source.connector.to_columns or source.connector.to_rows
 
     def read(self, pages: Iterator[Page]) -> None:
-        """Store all pages, some thousand records at a time; the cursor moves with the records that it stands for."""
+        """Store all pages, some thousand records at a time; the cursor moves with the records that it stands for.
+
+        While a thread stores a batch, the next one is read. Batches are stored one after the other, in their order.
+        """
         batch, cursor = Batch(), None
         failures: list[SourceError] = []
-        for page in _until_failure(pages, failures):
-            if page.source_count is not None:
-                self.source_counts.setdefault(page.kind, page.source_count)
-            rows = self._to_rows(page, self.clock.now())
-            self.fetched += len(rows)
-            batch.add(rows)
-            cursor = max(filter(None, (cursor, page.cursor)), default=None)
-            if len(batch) >= BATCH_RECORDS:
-                self._store(batch, cursor)
-                batch = Batch()
+        with ThreadPoolExecutor(1, f"storing {self.source.name}") as thread:
+            storing: Future[None] | None = None
+            for page in _until_failure(pages, failures):
+                if page.source_count is not None:
+                    self.source_counts.setdefault(page.kind, page.source_count)
+                batch.add(self._typed(page))
+                cursor = max(filter(None, (cursor, page.cursor)), default=None)
+                if len(batch) >= BATCH_RECORDS:
+                    if storing:
+                        storing.result()
+                    storing = thread.submit(self._store, batch, cursor)
+                    batch = Batch()
+            if storing:
+                storing.result()
         # What came is good; the cursor must not pass what did not come.
         self._store(batch, None if failures else cursor)
         if failures:
             raise failures[0]
+
+    def _typed(self, page: Page) -> Batch:
+        """The page's records, with all that can be found out without the store."""
+        rows = self._to_rows(page, self.clock.now())
+        self.fetched += len(rows)
+        rows.frames = [with_identity(self.source.name, frame) for frame in rows.frames]
+        return rows
 
     @property
     def source_count(self) -> int | None:

@@ -31,12 +31,12 @@ def put_dossiers(
 ) -> tuple[int, list[Rejected]]:
     """Store rows, and frames of them as in `Batch.frames`. Returns how many dossiers changed, and those of unknown
     units or procedures, which wait in quarantine."""
-    told = _together(rows, frames)
+    told = _together(source, rows, frames)
     if told.is_empty():
         return 0, []
     known, strangers = _parted(connection, told)
     hold(connection, source, strangers, "row", at)
-    old, new = upsert(connection, newest(with_identity(source, known)), dossiers, first_load)
+    old, new = upsert(connection, newest(known), dossiers, first_load)
     note_learnt(connection, old, new, at)
     release(connection, source, "dossiers", new["source_id"])
     if not new.is_empty():
@@ -44,15 +44,15 @@ def put_dossiers(
     return new.height, strangers
 
 
-def _together(rows: Sequence[Dossier], frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _together(source: str, rows: Sequence[Dossier], frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     of_rows = rows_frame({name: [getattr(row, name) for row in rows] for name in _FIELDS}, _KINDS)
-    return pl.concat([of_rows, *(frame.select(_FIELDS) for frame in frames)])
+    return pl.concat([with_identity(source, told) for told in (of_rows, *frames)])
 
 
 def _parted(connection: Connection, told: pl.DataFrame) -> tuple[pl.DataFrame, list[Rejected]]:
     """What can be stored, and what names an unknown code."""
     units, procedures = known_codes(connection)
     is_known = pl.col("unit_code").is_in(list(units)) & pl.col("procedure_code").is_in(list(procedures))
-    rows = [Dossier(**values) for values in told.filter(~is_known).to_dicts()]
+    rows = [Dossier(**values) for values in told.filter(~is_known).select(_FIELDS).to_dicts()]
     held = [held for row in rows if (held := stranger("dossiers", row, units, procedures))]
     return (told.filter(is_known) if rows else told), held

@@ -203,7 +203,8 @@ class Batch(msgspec.Struct, kw_only=True):
 
     `running`: the source ids of all meetings that the source listed as running at `seen_at`; None when the pages
     held no such list. A meeting of the source that is open in the store and not among them ended at `seen_at`.
-    `frames`: more dossiers, a column for each field of `Dossier`, typed as in `store.frames`.
+    `frames`: more dossiers, a column for each field of `Dossier`, typed as in `store.frames`, or as the table has them
+    (`store.upsert.with_identity`): what was found out ahead need not be while the store is locked.
     `bridge_points`: the whole register of the source (None: it was not read); what it no longer names is gone.
     """
 

@@ -35,7 +35,10 @@ def facts_frame(source: str, rows: Sequence[Row], table: Table) -> pl.DataFrame:
 
 
 def with_identity(source: str, told: pl.DataFrame) -> pl.DataFrame:
-    """Dossiers with a column for each field, as the table has them: with their source and content hash."""
+    """Dossiers with a column for each field, as the table has them: with their source and content hash. Those that
+    have these already stay as they are."""
+    if told.columns == list(schema(dossiers)):
+        return told
     assert set(told.columns) == set(Dossier.__struct_fields__)
     named = told.with_columns(pl.lit(source).alias("source"), content_hashes(told).alias("content_hash"))
     return named.select(*schema(dossiers))

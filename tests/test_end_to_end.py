@@ -27,6 +27,7 @@ from store.engine import open_engine, reading
 from store.reads import read_snapshot
 from store.rollups import rebuild
 from store.tables import dossiers
+from tests.growing_source import until
 from tests.stores import lay_tables
 from tests.truth import Figures, Truth, calendar_rows, read_truth
 from tests.unruly import Disorder, Records, UnrulyOneStop, UnrulyRegister, served, unruly_app
@@ -254,9 +255,10 @@ POLL_IN_SMALL_BATCHES = "import poll_run; poll_run.BATCH_RECORDS = 300; import i
 
 
 def kill_a_poll_at_page(unruly: UnrulyCentre, configuration: Path, page: int) -> None:
-    """Poll in a process of its own that is killed while it waits for this page."""
+    """Poll in a process of its own that is killed while it waits for this page, once it has stored what came before."""
     reached, gone = threading.Event(), threading.Event()
     wanted = unruly.one_stop.pages + page
+    before = stored_dossiers(unruly.centre.engine)
 
     def hold(count: int) -> None:
         if count == wanted:
@@ -268,6 +270,7 @@ def kill_a_poll_at_page(unruly: UnrulyCentre, configuration: Path, page: int) ->
     poll = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         assert reached.wait(30), "the poll never asked for that page"
+        until(lambda: stored_dossiers(unruly.centre.engine) > before, "more dossiers are stored")
     finally:
         poll.send_signal(signal.SIGKILL)
         assert poll.wait() == -signal.SIGKILL

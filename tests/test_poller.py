@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,18 +14,22 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from clock import still_clock
 from config import Settings, SourceSettings
+from connectors._contract import Page
 from connectors._http import once
 from connectors._retry import patient
 from errors import ConfigError, SourceChanged, SourceUnavailable, StoreError
-from poller import Poller, open_source, open_sources, poll_once, poll_source
+from poller import Poller, RunResult, Source, open_source, open_sources, poll_once, poll_source
 from store.engine import open_engine, reading
 from store.quarantine import held
 from store.reads import cursor_of
+from store.rows import Batch
 from store.tables import dossiers, poll_runs
+from store.writes import Written, write_batch
 from tests.recorded import DOCUMENT, DOSSIER, PROCEDURE, SECRETS, UNIT, source_settings
 from tests.source_server import Answer, Asked, SourceServer, json_answer, source_server
 from tests.stores import lay_tables
@@ -186,6 +190,76 @@ def test_large_pull_is_stored_in_parts(
     with open_sources(settings, CLOCK, once, "nguon-a") as [source]:
         result = poll_source(store, source, CLOCK, catalogues=True)
     assert (result.outcome, result.accepted) == ("unavailable", 2)  # the units, before the procedures failed
+
+
+def read_page_by_page(
+    source: Source, settings: Settings, store: Engine, monkeypatch: pytest.MonkeyPatch, pages: Iterable[Page]
+) -> RunResult:
+    """A poll that finds these pages after an ordinary one, and stores each of them by itself."""
+    poll_once(store, settings, CLOCK, "nguon-a", retry=once)
+    monkeypatch.setattr("poll_run.BATCH_RECORDS", 1)
+    connector = replace(source.connector, pull=lambda _http, _since: iter(pages))
+    return poll_source(store, replace(source, connector=connector), CLOCK)
+
+
+def page(hour: int) -> Page:
+    """One dossier, updated at this hour (UTC) of the day after."""
+    told = {**DOSSIER, "MaHoSo": f"D{hour}", "NgayCapNhat": f"20211204{hour + 7:02}0000"}
+    return Page(kind="dossiers", records=[told], cursor=datetime(2021, 12, 4, hour, tzinfo=UTC))
+
+
+def test_the_next_page_is_read_while_one_is_stored(
+    settings: Settings, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, read_meanwhile = threading.Event(), []
+
+    def pages() -> Iterator[Page]:
+        monkeypatch.setattr("poll_run.write_batch", store_when_the_next_is_read)
+        yield page(1)
+        read.set()
+        yield page(2)
+
+    def store_when_the_next_is_read(*arguments: Any, **named: Any) -> Written:
+        read_meanwhile.append(read.wait(10))
+        return write_batch(*arguments, **named)
+
+    with open_sources(settings, CLOCK, once, "nguon-a") as [source]:
+        result = read_page_by_page(source, settings, store, monkeypatch, pages())
+    assert (result.outcome, result.accepted) == ("ok", 2)
+    assert read_meanwhile == [True, True, True]  # the last is what is left after the last page: nothing
+    assert cursor_of(store, "nguon-a") == datetime(2021, 12, 4, 2, tzinfo=UTC)
+
+
+def test_after_a_page_that_could_not_be_stored_none_is(
+    settings: Settings, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def store_up_to_the_second(engine: Engine, source: str, batch: Batch, *rest: Any, **named: Any) -> Written:
+        if batch.dossiers[0].source_id == "D2":
+            raise StoreError("store: disk full")
+        return write_batch(engine, source, batch, *rest, **named)
+
+    def pages() -> Iterator[Page]:
+        monkeypatch.setattr("poll_run.write_batch", store_up_to_the_second)
+        yield from map(page, range(1, 5))
+
+    with open_sources(settings, CLOCK, once, "nguon-a") as [source]:
+        result = read_page_by_page(source, settings, store, monkeypatch, pages())
+    assert (result.outcome, result.message, result.accepted) == ("store", "store: disk full", 1)
+    assert stored(store) == 2  # that of the ordinary poll, and the first
+    assert cursor_of(store, "nguon-a") == datetime(2021, 12, 4, 1, tzinfo=UTC)
+
+
+def test_pages_before_one_that_is_not_as_agreed_are_stored(
+    settings: Settings, store: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pages() -> Iterator[Page]:
+        yield from (page(1), page(2))
+        raise SourceChanged("nguon-a", "has no records")
+
+    with open_sources(settings, CLOCK, once, "nguon-a") as [source]:
+        result = read_page_by_page(source, settings, store, monkeypatch, pages())
+    assert (result.outcome, result.accepted, stored(store)) == ("changed", 2, 3)
+    assert cursor_of(store, "nguon-a") == datetime(2021, 12, 4, 2, tzinfo=UTC)
 
 
 def test_store_that_fails_is_told_as_such(settings: Settings, store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
