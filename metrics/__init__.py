@@ -15,7 +15,7 @@ from metrics._contribution import contributions
 from metrics._counters import Counters
 from metrics._course import By, Course, Step, course
 from metrics._deadlines import AGES, WITHIN, due_edges, next_working_day, working_days_since
-from metrics._figures import figure, figures, trend
+from metrics._figures import counts_on, figure, figures, trend
 from metrics._form06a import broken_identities, form06a
 from metrics._formula import Formula, definitions_version, formula
 from metrics._funnel import AT_95, AT_998, Funnel, Limits, Spot, funnel_limits, funnel_of
@@ -89,6 +89,7 @@ __all__ = [
     "compare",
     "contributions",
     "counts_of",
+    "counts_on",
     "course",
     "definitions_version",
     "dossiers_by_day",

@@ -70,8 +70,10 @@ class Asked:
         """The answers that hold after these changes under the same catalogues: those about other records, and those
         about days before the first on which anything changed."""
         kept, changed = Asked(), first_changed_days(changes)
+        first = min(changed.values(), default=_ANYTHING)
         answers = list(self._answers.items())
-        kept._answers = {question: answer for question, answer in answers if answer.holds(changed)}
+        # Of thousands of answers most are about the past.
+        kept._answers = {asked: answer for asked, answer in answers if answer.until < first or answer.holds(changed)}
         return kept
 
 

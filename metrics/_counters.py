@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from metrics._asked import KIND_OF, KINDS, Asked, Told, note_read, same_catalogues
+from metrics._asked import KIND_OF, KINDS, Asked, Told, first_changed_days, note_read, same_catalogues
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy, Ints
 from metrics._kept import Kept
@@ -42,7 +42,7 @@ class Counters:
     """Everything that figures are computed from, at one version of the store; never changed once made.
 
     `snapshot` has the dimensions and the version; of the daily tables only what stands under codes that no catalogue
-    names, and counts for nobody.
+    names, and counts for nobody. `changed`: of each kind of records the version at which anything counted last changed.
     """
 
     def __init__(self, snapshot: Snapshot, frames: Mapping[str, pl.DataFrame] | None = None) -> None:
@@ -69,6 +69,7 @@ class Counters:
             sums = sums.plus(kept.parts[0].rows)
         self._sums = sums
         self._kinds = {measure: KIND_OF[name] for name, counted in measures.items() for measure in counted}
+        self.changed = dict.fromkeys(KINDS, snapshot.version)
         self.asked = Asked()
 
     def frames(self) -> dict[str, pl.DataFrame] | None:
@@ -119,6 +120,7 @@ class Counters:
         counters = self._after(differences, changes)
         counters.snapshot = self.snapshot.merged(_only(changes, rows.strangers))
         counters.version = changes.version
+        counters.changed = self.changed | dict.fromkeys(first_changed_days(changes), changes.version)
         return counters
 
     def supposing(self, difference: Snapshot) -> "Counters":

@@ -92,6 +92,14 @@ def figure(counters: Counters, period: Period, key: str, unit: str) -> Figure:
     )
 
 
+def counts_on(counters: Counters, key: str, day: date) -> dict[str, float]:
+    """What each unit in force on a local day itself has of a count of that day, by its code: the numerators of
+    `figures` for the scope "own", without a frame around them."""
+    ask, indicator = Question(counters, Period(day, day), "own"), indicators([key])[0]
+    counted, codes = sums(indicator, ask).numerator / indicator.unit_of_sum, counters.hierarchy.codes
+    return {codes[number]: float(counted[number]) for number in ask.standing.in_force()}
+
+
 def _known(value: np.floating[Any]) -> float | None:
     return None if np.isnan(value) else float(value)
 

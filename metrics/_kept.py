@@ -90,7 +90,7 @@ class Kept:
     def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What must be added so that the keys of these rows, each there once, count what the rows say; a key once, in
         their order."""
-        rows = rows.sort(KEY)
+        rows = _in_order(rows)
         wanted, counts = rows[KEY].to_numpy(), {name: rows[name].to_numpy().astype(np.int64) for name in self.measures}
         for part in self.parts:
             keys = part.column(KEY)
@@ -101,13 +101,14 @@ class Kept:
         differs = np.zeros(len(wanted), np.bool_)
         for counted in counts.values():
             differs |= counted != 0
-        return rows.with_columns(pl.Series(name, counted) for name, counted in counts.items()).filter(differs)
+        found = rows.with_columns(pl.Series(name, counted) for name, counted in counts.items())
+        return found if differs.all() else found.filter(differs)
 
     def plus(self, difference: pl.DataFrame) -> "Kept":
         """The counts after adding rows of which none shares its key with another."""
         if difference.is_empty():
             return self
-        parts = [*self.parts, _narrow(difference.sort(KEY), self.measures)]
+        parts = [*self.parts, _narrow(_in_order(difference), self.measures)]
         while len(parts) > 1 and parts[-1].height * _GROWN >= parts[-2].height:
             later, earlier = parts.pop(), parts.pop()
             both = earlier.height + later.height
@@ -128,11 +129,18 @@ class Kept:
             differs |= counted != 0
             summed.append(pl.Series(name, counted).shrink_dtype() if narrow else pl.Series(name, counted))
         named = pl.concat([part.drop(self.measures) for part in parts])[order[begins]]
-        return named.with_columns(summed).select(parts[0].columns).filter(differs)
+        found = named.with_columns(summed).select(parts[0].columns)
+        return found if differs.all() else found.filter(differs)
 
     def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:
         kinds = {name: pl.Int64() for name, kind in rows.schema.items() if name in self.measures and kind != pl.Int64}
         return rows.cast(kinds) if kinds else rows  # type: ignore[arg-type]  # polars takes it
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of their keys."""
+    keys = rows[KEY].to_numpy()
+    return rows if (keys[1:] >= keys[:-1]).all() else rows[np.argsort(keys, kind="stable")]
 
 
 def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> Part:

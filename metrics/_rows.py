@@ -1,6 +1,6 @@
 """Rows of the daily tables as counters keep them: with a key, and with what the catalogues say of them on their day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 
 import polars as pl
@@ -46,20 +46,34 @@ class Rows:
 
     def known(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of units that the catalogues name."""
-        return rows.filter(self._named)
+        return rows if self._all_named(rows) else rows.filter(self._named)
 
     def strangers(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The other ones."""
-        return rows.filter(~self._named)
+        return rows.clear() if self._all_named(rows) else rows.filter(~self._named)
+
+    def _all_named(self, rows: pl.DataFrame) -> bool:
+        return rows["unit_code"].cast(self._codes, strict=False).null_count() == 0
 
     def read(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of a daily table, all of known units, as they are kept."""
-        coded = rows.with_columns(pl.col("unit_code").cast(self._codes))
+        if name == "dossier_days":
+            self._number(rows["procedure_code"].unique().to_list())
+        # All at once: of the few rows of a poll each step by itself would cost more than what it does.
+        coded = rows.lazy().with_columns(pl.col("unit_code").cast(self._codes))
+        return self._as_kept(name, coded).collect()
+
+    def _as_kept(self, name: str, coded: pl.LazyFrame) -> pl.LazyFrame:
         if name == "dossier_days":
             return self._cells(coded)
         if name == "day_pairs":
             return self._pairs(coded)
         return coded.select(_key(pl.col("day"), _code()), pl.col("day").cast(pl.Int32), pl.exclude("day"))
+
+    def _number(self, codes: Iterable[str]) -> None:
+        for code in codes:
+            if code not in self._numbers:  # of no catalogue; two threads never give one number twice
+                self._numbers.setdefault(code, next(self._next_number))
 
     def given_back(self, name: str, kept: pl.DataFrame) -> pl.DataFrame:
         """Kept rows as the daily table has them."""
@@ -73,15 +87,12 @@ class Rows:
             return days.rename({"day": "second_day"}).drop(KEY, "first_unit", "unit")
         return plain.drop(KEY)
 
-    def _cells(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _cells(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """With the unit and the level that the codes meant on the day."""
-        for code in rows["procedure_code"].unique().to_list():
-            if code not in self._numbers:  # of no catalogue; two threads never give one number twice
-                self._numbers.setdefault(code, next(self._next_number))
         # Of an empty mapping polars would forget the type.
         number = pl.col("procedure_code").replace_strict({"": 0, **self._numbers}, return_dtype=pl.Int64)
-        cells = rows.sort("day").join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
-        cells = cells.join_asof(self._levels, on="day", by="procedure_code", check_sortedness=False)
+        cells = rows.sort("day").join_asof(self._meanings.lazy(), on="day", by="unit_code", check_sortedness=False)
+        cells = cells.join_asof(self._levels.lazy(), on="day", by="procedure_code", check_sortedness=False)
         online = pl.col("received_online")
         derived = {
             "received": _RECEIVED,
@@ -96,12 +107,12 @@ class Rows:
             **derived,
         )  # fmt: skip
 
-    def _pairs(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _pairs(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """With the unit of the first day and that of the second, which is their `day`."""
-        first = self._meanings.rename({"day": "first_day", "unit": "first_unit"})
+        first = self._meanings.lazy().rename({"day": "first_day", "unit": "first_unit"})
         pairs = rows.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
         pairs = pairs.rename({"second_day": "day"}).sort("day").with_columns(pl.col("pair").cast(_PAIRS))
-        pairs = pairs.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
+        pairs = pairs.join_asof(self._meanings.lazy(), on="day", by="unit_code", check_sortedness=False)
         pair = pl.col("pair").to_physical().cast(pl.Int64)
         earlier = day_bits(pl.col("first_day"), _FIRST_DAY_SHIFT)
         key = _key(pl.col("day"), earlier + _code() * 2 + pair)

@@ -19,10 +19,11 @@ from errors import StoreError
 from metrics import Counters
 from store.counters_file import counters_file, read_counters, write_counters
 from store.engine import Engine, open_engine
-from store.health import EndedRun, Feeler, Pulse, SourceHealth, data_until, health_at_pulse, runs_ended
+from store.following import Follower
+from store.health import EndedRun, Pulse, SourceHealth, data_until, health_at_pulse
 from store.note_rows import NoteBook
 from store.notes import read_notes
-from store.reads import read_changes, read_snapshot
+from store.reads import read_snapshot
 from store.scope import closed
 
 log = structlog.get_logger("web")
@@ -81,7 +82,7 @@ class Holder:
         self.clock = settings.make_clock()
         self.engine = closed(open_engine(settings.database_url, settings.store))
         self.sessions = Sessions(settings, self.engine)
-        self._feeler = Feeler(self.engine)
+        self._follower = Follower(self.engine)
         self._refreshing = threading.Lock()
         self._counters: Counters | None = None
         self._sources: Sequence[SourceHealth] = ()
@@ -150,7 +151,7 @@ class Holder:
 
     def _read(self) -> None:
         try:
-            felt = self._feeler.pulse()
+            felt = self._follower.pulse()
             if felt != self.pulse or time.monotonic() >= self._next_read or self.clock.today() != self._counted_on:
                 with self.refresh_seconds.time():
                     self.pulse = self._follow(felt)
@@ -180,7 +181,7 @@ class Holder:
         ended = felt.runs.keys() - self.pulse.runs.keys()
         if not ended:
             return self._sources
-        runs = runs_ended(self.engine, ended)
+        runs = self._follower.runs_ended(ended)
         if len(ended) == len(felt.runs) or not all(_plain(run, today) for run in runs):
             return None
         after = {source.name: source for source in self._sources}
@@ -193,7 +194,7 @@ class Holder:
         if self._counters is None:
             self._counters = self._counters_of_file() or Counters(read_snapshot(self.engine))
         elif version != self._counters.version:
-            self._counters = self._counters.updated(read_changes(self.engine, self._counters.snapshot))
+            self._counters = self._counters.updated(self._follower.changes(self._counters.snapshot))
 
         self._keep(self._counters)
 

@@ -42,8 +42,13 @@ def _kinds(table: Table) -> Kinds:
     return {column.name: _KINDS[isinstance(column.type, sa.Integer), column.primary_key] for column in columns}
 
 
+def question_of_rows(table: Table, since: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """What `changed_rows` asks."""
+    return sa.select(*(table.c[name] for name in _kinds(table))).where(table.c.version > since)
+
+
 def _question(table: Table) -> sa.Select[Any]:
-    return sa.select(*(table.c[name] for name in _kinds(table))).where(table.c.version > sa.bindparam("since"))
+    return question_of_rows(table, sa.bindparam("since"))
 
 
 @cache
@@ -84,6 +89,11 @@ def _of_rows(connection: Connection, table: Table, since: int, kinds: Kinds) -> 
         yield _columns(rows, kinds)
 
 
-def _columns(rows: Sequence[sa.Row[Any]], kinds: Kinds) -> pl.DataFrame:
+def frame_of_rows(table: Table, rows: Sequence[Any]) -> pl.DataFrame:
+    """What `changed_rows` gives, of rows that answer its question."""
+    return _columns(rows, _kinds(table))
+
+
+def _columns(rows: Sequence[Any], kinds: Kinds) -> pl.DataFrame:
     columns = zip(kinds.items(), zip(*rows, strict=True), strict=True)
     return pl.DataFrame([pl.Series(name, list(values), dtype=kind) for (name, kind), values in columns])

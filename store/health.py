@@ -1,17 +1,12 @@
 """How polling went, from the poll runs: each source's freshness and its last runs."""
 
-import weakref
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
-from sqlalchemy.exc import SQLAlchemyError
 
 from clock import local_day, start_of_day
 from config import SourceSettings
@@ -20,7 +15,6 @@ from store.tables import poll_runs, quarantine, versions
 
 Freshness = Literal["fresh", "late", "stale", "unknown"]
 _RUNS = 32
-_PULSE_SECONDS = 10
 _STALE_AFTER = 3  # expected ages: one missed poll is late, a source that is gone is stale
 
 
@@ -112,48 +106,16 @@ def pulse(engine: Engine) -> Pulse:
         return _pulse(connection)
 
 
-class Feeler:
-    """Feels the pulse again and again, for one thread at a time.
-
-    On PostgreSQL it keeps a connection for that and says all in one message: to take a connection, to begin and to take
-    back cost several times what the question does.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._driver: Any = None
-        self._let_go = weakref.finalize(self, lambda: None)
-
-    def pulse(self) -> Pulse:
-        """As the function `pulse`."""
-        if self._driver is not None:
-            # The server may have been started again since: then the other way tells how it is.
-            with suppress(psycopg.Error):
-                return self._by_own_connection()
-            self._let_go()
-            self._driver = None
-        felt = pulse(self._engine)
-        if self._engine.dialect.name == "postgresql":
-            with suppress(psycopg.Error, SQLAlchemyError):
-                own = self._engine.raw_connection()
-                self._driver, self._let_go = own.driver_connection, weakref.finalize(self, own.close)
-                own.detach()
-        return felt
-
-    def _by_own_connection(self) -> Pulse:
-        with self._driver.cursor() as cursor:
-            cursor.execute(_message_of_pulse())
-            cursor.nextset()
-            cursor.nextset()
-            return _told(cursor.fetchall())
-
-
 def runs_ended(engine: Engine, ids: Collection[int]) -> list[EndedRun]:
     """These runs, the first begun first."""
-    columns = [poll_runs.c[name] for name in EndedRun._fields]
-    query = sa.select(*columns).where(poll_runs.c.id.in_(ids)).order_by(poll_runs.c.began_at, poll_runs.c.id)
     with reading(engine) as connection:
-        return [EndedRun(*row) for row in connection.execute(query)]
+        return [EndedRun(*row) for row in connection.execute(question_of_runs(poll_runs.c.id.in_(ids)))]
+
+
+def question_of_runs(chosen: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """What `runs_ended` asks; `chosen`: of which runs."""
+    columns = [poll_runs.c[name] for name in EndedRun._fields]
+    return sa.select(*columns).where(chosen).order_by(poll_runs.c.began_at, poll_runs.c.id)
 
 
 def source_health(engine: Engine, sources: Iterable[SourceSettings], now: datetime) -> list[SourceHealth]:
@@ -170,10 +132,11 @@ def health_at_pulse(
 
 
 def _pulse(connection: Connection) -> Pulse:
-    return _told(connection.execute(_question_of_pulse()))
+    return pulse_of(connection.execute(question_of_pulse()))
 
 
-def _told(rows: Iterable[Any]) -> Pulse:
+def pulse_of(rows: Iterable[Any]) -> Pulse:
+    """The pulse that the rows tell which answer `question_of_pulse`."""
     known, ended = dict[str, int](), dict[int, str]()
     for of_run, word, number in rows:
         if of_run:
@@ -184,22 +147,13 @@ def _told(rows: Iterable[Any]) -> Pulse:
 
 
 @cache
-def _question_of_pulse() -> sa.CompoundSelect[Any]:
+def question_of_pulse() -> sa.CompoundSelect[Any]:
     """The versions and the newest runs that ended: asked twice a second while somebody looks, made once."""
     runs = poll_runs.c
     newest = sa.select(runs.outcome, runs.id).where(runs.outcome != "running").order_by(runs.id.desc()).limit(_RUNS)
     ended = newest.subquery()
     known = sa.select(sa.literal(0), versions.c.name, versions.c.version)
     return sa.union_all(known, sa.select(sa.literal(1), ended.c.outcome, ended.c.id))
-
-
-@cache
-def _message_of_pulse() -> str:
-    """The question in a transaction of its own that waits no longer than a moment, as PostgreSQL is told it: three
-    results, of which the third is the answer."""
-    dialect = psycopg_dialect.dialect()  # type: ignore[no-untyped-call]
-    question = _question_of_pulse().compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    return f"BEGIN READ ONLY; SET LOCAL statement_timeout = '{_PULSE_SECONDS}s'; {question}; COMMIT"
 
 
 def _health(connection: Connection, source: SourceSettings, now: datetime) -> SourceHealth:

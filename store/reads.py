@@ -62,7 +62,7 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
 def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
     """As `read_snapshot` since the version of `known`; dimensions that have not changed are those of `known`."""
     with reading(engine) as connection:
-        newest = {name: version or 0 for name, version in connection.execute(_question_of_versions())}
+        newest = {name: version or 0 for name, version in connection.execute(question_of_versions())}
         if newest.get("catalogue", 0) != known.catalogue_version:
             return snapshot_since(connection, known.version)
         daily = {name: tables.metadata.tables[name] for name in DAILY}
@@ -74,7 +74,7 @@ def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
 
 
 @cache
-def _question_of_versions() -> sa.CompoundSelect[Any]:
+def question_of_versions() -> sa.CompoundSelect[Any]:
     """The store's versions, and the newest of each daily table: most changes touch few of these."""
     versions = tables.versions.c
     of_store = sa.select(versions.name, versions.version).where(versions.name.in_(["data", "catalogue"]))

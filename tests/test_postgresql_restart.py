@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from config import Duration, Settings, StoreSettings
 from errors import StoreError
 from store.engine import migrate, open_engine, reading, writing
-from store.health import Feeler
+from store.following import Follower
 from store.rollups import rebuild
 from store.tables import poll_runs
 from tests.centres import web_server
@@ -67,12 +67,12 @@ def centre(home: Path, direct: str, through: str = "") -> Iterator[Centre]:
 def reader(here: Centre) -> Iterator[None]:
     """Somebody who looks at the store all the time, as the web server does, and looks again when it failed."""
     ended, engine = threading.Event(), open_engine(here.pooled_url)
-    feeler = Feeler(engine)
+    follower = Follower(engine)
 
     def read() -> None:
         while not ended.wait(0.05):
             try:
-                feeler.pulse()
+                follower.pulse()
                 here.reads += 1
             except StoreError:
                 here.failed_reads += 1

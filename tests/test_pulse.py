@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from config import parse_settings
 from pages._live import Holder
 from store.engine import writing
-from store.health import Feeler, pulse, source_health
+from store.health import pulse, source_health
 from store.runs import begin_run, end_run
 from store.versions import bump
 from tests.connected import SteppedClock
@@ -35,20 +35,6 @@ def test_pulse_changes_with_each_write_and_each_end_of_a_poll_only(engine: Engin
     with writing(engine) as connection:
         bump(connection, "wall")
     assert pulse(engine) not in (first, second)
-
-
-def test_pulse_felt_again_and_again_is_that_of_the_store_also_once_its_connection_is_gone(engine: Engine) -> None:
-    feeler = Feeler(engine)
-    for outcome in ("ok", "unavailable", "it's 100 % odd", "ok"):
-        run = begin_run(engine, "motcua", MORNING)
-        end_run(engine, run, outcome, MORNING)
-        assert feeler.pulse() == pulse(engine)
-        if engine.dialect.name == "postgresql":
-            with engine.connect() as connection:
-                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                ended = connection.exec_driver_sql(f"{others} AND datname = current_database()").all()
-            assert len(ended) == 1  # one connection is kept, however often the pulse is felt
-            assert feeler.pulse() == pulse(engine)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ import structlog
 
 from clock import whole_minute
 from metrics import catalogue
-from pages._feeds import feeding
+from pages._feeds import counted_kind, feeding
 from pages._language import Language, _, speaking
 from pages._live import Live
 from store.health import Freshness, SourceHealth
@@ -167,6 +167,8 @@ class Moment(NamedTuple):
     """All that pictures can depend on: as long as it stays the same, so do they."""
 
     figures: Hashable
+    changed: Mapping[str, int]
+    day: date
     polls: tuple[SourceHealth, ...]
     ages: Hashable
     minute: datetime | None
@@ -178,6 +180,8 @@ def moment(here: Live, around: Hashable) -> Moment:
     """The moment of this state of the store, and of what is around it."""
     return Moment(
         figures=(here.version, here.today),
+        changed=here.counters.changed,
+        day=here.today,
         # When they were is told by the ages: a poll that brought nothing is no other than the one before.
         polls=tuple(
             source._replace(age=None, state="unknown", last_good_at=None, last_run_at=None) for source in here.sources
@@ -193,7 +197,9 @@ def _state_to_look_for(kind: SceneKind, now: Moment) -> Hashable:
     if kind.follows == "figures":
         return now.figures
     if kind.polls_of:
-        return now.figures, tuple(feeding(catalogue()[kind.polls_of], now.polls)), now.minute
+        indicator = catalogue()[kind.polls_of]
+        counted = now.changed.get(counted_kind(indicator), now.figures)
+        return counted, now.day, tuple(feeding(indicator, now.polls)), now.minute
     return now.figures, now.polls, now.minute, now.around
 
 

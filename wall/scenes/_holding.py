@@ -1,12 +1,11 @@
 """Who holds most of something that should not be there: overdue dossiers, overdue documents."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
-
-from metrics import Counters, Period, figures
+from metrics import Counters, counts_on
 from pages import _format
 from pages._language import _
 from pages._names import short_name
@@ -31,13 +30,15 @@ def held(
 
     `answering`: as `metrics.holders` gives it; `oldest`: by the holder's code.
     """
-    own = figures(counters, Period(today, today), [key], "own").filter(pl.col("unit").is_in(answering.keys()))
-    holder = pl.col("unit").replace_strict(dict(answering), return_dtype=pl.String)
-    counts = own.group_by(holder).agg(pl.col("numerator").sum()).filter(pl.col("numerator") > 0)
+    counts: dict[str, float] = defaultdict(float)
+    for unit, count in counts_on(counters, key, today).items():
+        if unit in answering:
+            counts[answering[unit]] += count
     names, since = Units(counters, today).by_code, oldest or {}
     found = [
         Holder(code=code, name=short_name(names[code].name), count=int(count), oldest=since.get(code))
-        for code, count in counts.iter_rows()
+        for code, count in counts.items()
+        if count > 0
     ]
     return sorted(found, key=lambda holder: (-holder.count, -(holder.oldest or 0), holder.code))
 

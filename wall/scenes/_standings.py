@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-import polars as pl
-
 from metrics import Counters, Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
 from pages import _format
 from pages._badges import Standing, standing
@@ -113,7 +111,7 @@ def _look_standings(here: Live, key: str, kind: str) -> Standings | None:
     found = ranking(here.counters, key, kind, period, minimum, parts=False)
     found = without_hidden(here, catalogue()[key], found, period)
     told = goals_today(here, key)
-    ranked = found.filter(pl.col("rank").is_not_null())
+    ranked = [row for row in found.iter_rows(named=True) if row["rank"] is not None]
     whole = headline(here, key, root.code)
     share = Share(whole.numerator or 0.0, whole.denominator or 0.0)
     former = _former_ranks(here, key, period, ranked)
@@ -123,11 +121,11 @@ def _look_standings(here: Live, key: str, kind: str) -> Standings | None:
         kind=kind,
         whole=whole,
         peers=[
-            _peer(row, units, goal_of(told, units, row["unit"]), _apart(_share(row), share, ranked.height), former)
-            for row in ranked.iter_rows(named=True)
+            _peer(row, units, goal_of(told, units, row["unit"]), _apart(_share(row), share, len(ranked)), former)
+            for row in ranked
         ],
-        few=found.height - ranked.height,
-        moves=_moves(here, key, ranked["unit"].to_list()),
+        few=found.height - len(ranked),
+        moves=_moves(here, key, [row["unit"] for row in ranked]),
     )
 
 
@@ -176,16 +174,18 @@ def _share(row: Mapping[str, Any]) -> Share:
     return Share(row["numerator"], row["denominator"])
 
 
-def _former_ranks(here: Live, key: str, period: Period, ranked: pl.DataFrame) -> dict[str, int]:
+def _former_ranks(here: Live, key: str, period: Period, ranked: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """The places in the period before, of those that gained or lost some because their own rate has changed."""
-    before, codes = period.previous(), ranked["unit"].to_list()
+    before, codes = period.previous(), [row["unit"] for row in ranked]
     if not codes or not here.counters.cover(before):
         return {}
     rows = figures(here.counters, before, [key], units=codes, units_as="today", today=here.today)
     then = {row["unit"]: _share(row) for row in rows.iter_rows(named=True)}
     less = catalogue()[key].better == "lower"
     found = {}
-    for row in ranked.filter(pl.col("previous_rank").is_not_null()).iter_rows(named=True):
+    for row in ranked:
+        if row["previous_rank"] is None:
+            continue
         gained = row["previous_rank"] - row["rank"]
         rose = shifted(_share(row), then[row["unit"]], len(codes)) * (-1 if less else 1)
         if gained * rose > 0:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate, pairwise
-
-import polars as pl
 
 from clock import local_day
 from metrics import AGES, WITHIN, Period, apart, due_edges, holders, working_days_since
@@ -56,10 +55,12 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     answering = holders(counters, root.code, today)
     edges = due_edges(counters.working_days, today)
     due = dossiers_in_work(here.engine, sorted(answering), edges, today)
-    counts = dict(due.group_by("span").agg(pl.col("dossiers").sum()).iter_rows())
-    in_span = [counts.get(span, 0) for span in range(len(edges))]
-    late = due.filter(pl.col("span") <= len(AGES))
-    oldest = _oldest(late, answering, here)
+    in_span, first = [0] * len(edges), dict[str, datetime]()
+    for unit, span, dossiers, oldest in due.select("unit_code", "span", "dossiers", "oldest_due_at").iter_rows():
+        in_span[span] += dossiers
+        if span <= len(AGES):
+            holder = answering[unit]
+            first[holder] = min(oldest, first.get(holder, oldest))
     beside = apart(counters, Period(today, today), units=[root.code])
     return Looked(
         headlines={key: headline(here, key, root.code) for key in _HEADLINES},
@@ -67,16 +68,14 @@ def look(here: Live, _parameters: Parameters) -> Looked:
         awaiting=beside["awaiting"].item(),
         ages=in_span[len(AGES) :: -1],
         ahead=list(accumulate(in_span[len(AGES) + 1 :])),
-        holders=_holding.held(counters, _OVERDUE, answering, today, oldest),
+        holders=_holding.held(counters, _OVERDUE, answering, today, _working_days(first, here)),
     )
 
 
-def _oldest(late: pl.DataFrame, answering: Mapping[str, str], here: Live) -> Mapping[str, int]:
+def _working_days(first: Mapping[str, datetime], here: Live) -> Mapping[str, int]:
     """Who holds overdue dossiers, to the working days since the oldest of them was due."""
-    holder = pl.col("unit_code").replace_strict(dict(answering), return_dtype=pl.String)
-    first = late.group_by(holder).agg(pl.col("oldest_due_at").min())
     calendar = here.counters.working_days
-    return {code: working_days_since(calendar, local_day(due_at), here.today) for code, due_at in first.iter_rows()}
+    return {code: working_days_since(calendar, local_day(due_at), here.today) for code, due_at in first.items()}
 
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
