@@ -7,8 +7,10 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-_M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 _LARGE_BYTES = 1 << 20
+_LARGEST_BYTES = 32 << 20  # that glibc takes
+_KEPT_BYTES = 128 << 20
 _GIVE_BACK_SECONDS = 60.0
 
 
@@ -30,6 +32,18 @@ def give_back_large_arrays() -> None:
     """
     if choose := getattr(ctypes.CDLL(None), "mallopt", None):
         choose(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+def keep_freed_arrays() -> None:
+    """From now on up to 128 MB that is free is kept for what comes; for a process that only counts.
+
+    One part after the other needs the same arrays. glibc gives the system back what is free above some MB, and where
+    dask has set MALLOC_TRIM_THRESHOLD_, every array: each page of the next is then asked for anew, which takes a
+    seventh or a third of all the work. Other C libraries decide this for themselves.
+    """
+    if choose := getattr(ctypes.CDLL(None), "mallopt", None):
+        choose(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        choose(_M_MMAP_THRESHOLD, _LARGEST_BYTES)
 
 
 def give_back_freed_pages() -> None:

@@ -23,9 +23,9 @@ Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A folder tha
 
 def rebuild(workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Recompute every counter from the facts; prints how many differed (0 unless something was wrong)."""
-    from store.recompute import mend
-
     with failures(), _running(workers, scheduler) as run:
+        from store.recompute import mend
+
         typer.echo(f"{mend(open_store(), run)} counters differed")
 
 
@@ -36,10 +36,10 @@ def facts(
     reason: Annotated[str, typer.Option(help="Why single dossiers leave, for the audit log.")] = "",
 ) -> None:
     """Write all facts, as they are at one moment, as Parquet files."""
-    from store.audit import Deed, host_user, record
-    from store.exported_facts import export_facts
-
     with failures(), _running(workers, scheduler) as run:
+        from store.audit import Deed, host_user, record
+        from store.exported_facts import export_facts
+
         engine = open_store()
         record(engine, Deed(host_user(), "export", "facts.parquet", reason, {"folder": str(folder.absolute())}))
         typer.echo(f"{folder}: {export_facts(engine, folder.absolute(), run)} rows of facts")
@@ -47,9 +47,9 @@ def facts(
 
 def rollup(folders: Exported, out: Out, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Count the exported facts of many centres; writes the daily measures of all together as Parquet files."""
-    from national.rollup import roll_up
-
     with failures(), _running(workers, scheduler) as run:
+        from national.rollup import roll_up
+
         for table, rows in sorted(roll_up(folders, out, run).items()):
             typer.echo(f"{out / table}: {rows} rows")
 
@@ -57,18 +57,21 @@ def rollup(folders: Exported, out: Out, workers: Workers = None, scheduler: Sche
 @contextmanager
 def _running(workers: int | None, scheduler: str) -> Iterator[Any]:
     """How parts of the work are done, with a bar while a person watches."""
-    from store.recompute import in_turn
-
     if scheduler and workers:
         raise wrong_usage("either --workers or --scheduler: a scheduler has workers of its own")
     with progress() as told:
         if not scheduler and not workers:
+            from memory import keep_freed_arrays
+            from store.recompute import in_turn
+
+            keep_freed_arrays()
             yield _shown(in_turn, told)
             return
         from national.cluster import local_workers, workers_of
-        from national.job import on
 
         with local_workers(workers) if workers else workers_of(scheduler) as client:
+            from national.job import on  # loads the store, as the workers do meanwhile
+
             yield _shown(on(client), told)
 
 

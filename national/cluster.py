@@ -10,16 +10,15 @@ from distributed import Client, LocalCluster, Security
 from errors import ConfigError
 
 _LOOPBACK = "127.0.0.1"
-# What dask watches beside the work, for pages that nobody opens here, would be a tenth of it.
-_SETTINGS = {
+# Of dask on this machine. What it watches beside the work, for pages that nobody opens, would be a tenth of it.
+SETTINGS = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,  # looks at what is being counted, a hundred times a second
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
-    # Not dask's MALLOC_TRIM_THRESHOLD_: with it every freed array goes back to the system, page by page, and the next
-    # one's pages are asked for anew: a third more work.
-    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+    "distributed.worker.preload": ["national.job"],  # while who started them finds out what there is to count
+    "distributed.scheduler.no-workers-timeout": "60s",
 }
 
 
@@ -29,9 +28,9 @@ def local_workers(count: int) -> Iterator[Client]:
     by certificates of their own: who may send work to one may do anything."""
     with (
         TemporaryDirectory(prefix="ioc-workers-") as folder,
-        config.set(_SETTINGS),
+        config.set(SETTINGS),
         LocalCluster(
-            n_workers=count,
+            n_workers=0,
             threads_per_worker=1,
             processes=True,
             host=_LOOPBACK,
@@ -44,7 +43,7 @@ def local_workers(count: int) -> Iterator[Client]:
         ) as cluster,
         Client(cluster) as client,
     ):
-        client.wait_for_workers(count)
+        cluster.scale(count)
         yield client
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from distributed import Client, as_completed
-from distributed.scheduler import KilledWorker
+from distributed.scheduler import KilledWorker, NoWorkerError
 
 import store
 from errors import ConfigError, StoreError
+from memory import keep_freed_arrays
 from store.recompute import Kept, Part, Run
 
 Found = TypeVar("Found")
@@ -20,7 +21,7 @@ def on(client: Client) -> Run:
     """How parts are worked through by the workers of this client.
 
     What it raises: ConfigError when a worker runs another version of the definitions, StoreError when workers die
-    again and again; else what the function raises.
+    again and again or none comes; else what the function raises.
     """
 
     def run(count: Callable[[Kept, Part], Found], kept: Kept, parts: Sequence[Part]) -> Iterable[Found]:
@@ -32,6 +33,8 @@ def on(client: Client) -> Run:
                 yield found
         except KilledWorker as error:
             raise StoreError(f"workers died of the same part again and again: {error}") from error
+        except NoWorkerError as error:
+            raise StoreError(f"no worker came to count: {error}") from error
         finally:
             client.cancel(futures)
 
@@ -41,6 +44,7 @@ def on(client: Client) -> Run:
 def _checked(program: str, count: Callable[[Kept, Part], Found], kept: Kept, part: Part) -> Found:
     if definitions() != program:
         raise ConfigError("a worker runs another version of this program: it would count otherwise")
+    keep_freed_arrays()
     return count(kept, part)
 
 

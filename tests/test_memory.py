@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.centres import ROOT
 
 # Processes of their own: what is frozen stays so, and where malloc puts things depends on all that went before.
@@ -51,6 +53,19 @@ before = resident()
 give_back_freed_pages()
 print(before - resident())
 """
+_PARTS = """
+from resource import RUSAGE_SELF, getrusage
+from memory import keep_freed_arrays
+
+def part():
+    arrays = [b"1" * 20_000_000 for _ in range(3)]
+
+keep_freed_arrays()
+part()
+before = getrusage(RUSAGE_SELF).ru_minflt
+part()
+print(getrusage(RUSAGE_SELF).ru_minflt - before)
+"""
 
 
 def test_what_was_loaded_at_the_start_does_not_put_off_the_full_look_at_what_came_later() -> None:
@@ -63,6 +78,14 @@ def test_a_large_array_that_is_dropped_leaves_no_hole_below_what_came_after_it()
 
 def test_what_piled_up_in_an_outage_is_given_back_from_between_what_is_kept() -> None:
     assert int(_said_by(_OUTAGE)) > 70
+
+
+def test_arrays_that_come_again_need_no_new_pages_also_where_dask_asked_for_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    pages = 60_000_000 // 4096
+    assert int(_said_by(_PARTS)) < pages / 100
 
 
 def _said_by(program: str) -> str:

@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 from distributed import Client
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from errors import ConfigError, InputError, StoreError
-from national import job
+from national import cluster, job
 from national.cluster import local_workers, workers_of
 from national.job import on
 from national.rollup import roll_up
 from store.engine import empty, writing
 from store.exported_facts import export_facts
-from store.kept_facts import settled
+from store.kept_facts import StoredFacts, settled
 from store.recompute import Kept, Part, in_turn, mend, parts_of
 from store.rollups import ROLLUPS, rebuild
 from store.tables import dossier_days
@@ -184,6 +184,14 @@ def test_worker_of_another_version_is_refused(
     with pytest.raises(ConfigError, match="another version"):
         mend(engine, on(client), SOME)
     assert counters(engine) == before
+
+
+def test_workers_that_cannot_start_are_not_waited_for_forever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    settings = {"distributed.worker.preload": ["not_there"], "distributed.scheduler.no-workers-timeout": "0.1s"}
+    monkeypatch.setattr(cluster, "SETTINGS", {**cluster.SETTINGS, **settings})
+    with local_workers(1) as client, pytest.raises(StoreError, match="no worker came"):
+        list(on(client)(lambda *_: None, StoredFacts(make_url("sqlite://"), ""), [Part("dossiers", None)]))
 
 
 def test_scheduler_that_does_not_answer_is_named() -> None:
