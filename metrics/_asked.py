@@ -92,7 +92,8 @@ def _found(until: int, ask: Callable[[], Any]) -> Answer:
 
 def same_catalogues(before: Snapshot, changes: Snapshot) -> bool:
     """Whether units, procedures, calendar, successions and returns are what they were."""
-    return all(getattr(before, name).equals(getattr(changes, name)) for name in DIMENSIONS)
+    pairs = ((getattr(before, name), getattr(changes, name)) for name in DIMENSIONS)
+    return all(one is other or one.equals(other) for one, other in pairs)
 
 
 def first_changed_days(changes: Snapshot) -> Mapping[str, int]:

@@ -192,11 +192,17 @@ def _health(connection: Connection, source: SourceSettings, now: datetime) -> So
 
 def quarantine_summary(engine: Engine) -> list[tuple[str, str, int]]:
     """How many records are held per (source, reason), the most first."""
-    count = sa.func.count()
-    query = sa.select(quarantine.c.source, quarantine.c.reason, count).group_by(
-        quarantine.c.source, quarantine.c.reason
-    )
     with reading(engine) as connection:
-        return [
-            (row[0], row[1], row[2]) for row in connection.execute(query.order_by(count.desc(), quarantine.c.source))
-        ]
+        return held_in(connection)
+
+
+def held_in(connection: Connection) -> list[tuple[str, str, int]]:
+    """As `quarantine_summary`, among other reads of one state of the store."""
+    return [(row[0], row[1], row[2]) for row in connection.execute(_question_of_quarantine())]
+
+
+@cache
+def _question_of_quarantine() -> sa.Select[Any]:
+    count, held = sa.func.count(), quarantine.c
+    counted = sa.select(held.source, held.reason, count).group_by(held.source, held.reason)
+    return counted.order_by(count.desc(), held.source)

@@ -7,6 +7,7 @@ records had no readable id), too_many (so many are gone that none was removed), 
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from clock import local_day, start_of_day
 from store.engine import reading, writing
+from store.health import held_in
 from store.reconciliation_tables import reconciled_figures, reconciled_keys, reconciliations
 
 State = Literal["agree", "differ", "incomparable", "silent"]
@@ -155,6 +157,28 @@ class Standing(NamedTuple):
 
 def last_standings(engine: Engine) -> list[Standing]:
     """The comparison that ended last, of each source that has one, without what it found unit by unit."""
+    with reading(engine) as connection:
+        return _standings_in(connection)
+
+
+def held_and_reconciled(engine: Engine) -> tuple[list[tuple[str, str, int]], list[Standing]]:
+    """What `quarantine_summary` and `last_standings` give, of one state of the store."""
+    with reading(engine) as connection:
+        return held_in(connection), _standings_in(connection)
+
+
+def _standings_in(connection: Connection) -> list[Standing]:
+    counted, last = _questions_of_standings()
+    states: dict[int, dict[str, int]] = {}
+    for number, state, count in connection.execute(counted):
+        states.setdefault(number, {})[state] = count
+    ended = connection.execute(last).all()
+    return [Standing(run.source, run.began_at, run.outcome, states.get(run.id, {})) for run in ended]
+
+
+@cache
+def _questions_of_standings() -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """How many figures of each last comparison are in each state, and the comparisons: asked after polls, made once."""
     runs, found = reconciliations.c, reconciled_figures.c
     newest = sa.select(sa.func.max(runs.id)).where(runs.ended_at.is_not(None)).group_by(runs.source)
     counted = (
@@ -163,11 +187,7 @@ def last_standings(engine: Engine) -> list[Standing]:
         .group_by(found.reconciliation, found.state)
     )
     last = sa.select(runs.id, runs.source, runs.began_at, runs.outcome).where(runs.id.in_(newest)).order_by(runs.source)
-    with reading(engine) as connection:
-        states: dict[int, dict[str, int]] = {}
-        for number, state, count in connection.execute(counted):
-            states.setdefault(number, {})[state] = count
-        return [Standing(*row[1:], states.get(row[0], {})) for row in connection.execute(last).all()]
+    return counted, last
 
 
 def last_begun(engine: Engine, recent: datetime) -> dict[str, datetime]:

@@ -136,7 +136,7 @@ class _Easel:
         if look_for != self._looked_for and (here.stale_reason is None or self._looked_for is None):
             self._looked, self._looked_for = self._module.look(here, self._use.parameters), look_for
             self._composed_for = None
-        compose_for = (now.ages, now.minute, now.store)
+        compose_for = (now.ages, now.minute, now.store, _follows_all(self._module.SCENE) and now.around)
         if compose_for != self._composed_for:
             self._good = _edged(self._module.compose(self._looked, here, self._use.parameters), here)
             self._composed_for = compose_for
@@ -193,6 +193,11 @@ def moment(here: Live, around: Hashable) -> Moment:
     )
 
 
+def _follows_all(kind: SceneKind) -> bool:
+    """Whether it shows the centre itself: all polls, and what is around them."""
+    return kind.follows == "polls" and not kind.polls_of
+
+
 def _state_to_look_for(kind: SceneKind, now: Moment) -> Hashable:
     if kind.follows == "figures":
         return now.figures
@@ -200,7 +205,7 @@ def _state_to_look_for(kind: SceneKind, now: Moment) -> Hashable:
         indicator = catalogue()[kind.polls_of]
         counted = now.changed.get(counted_kind(indicator), now.figures)
         return counted, now.day, tuple(feeding(indicator, now.polls)), now.minute
-    return now.figures, now.polls, now.minute, now.around
+    return now.figures, now.polls, now.minute
 
 
 def _edged(scene: Scene, here: Live) -> Scene:

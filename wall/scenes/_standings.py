@@ -137,7 +137,12 @@ def _kind(units: Units, root: str, wanted: str) -> str:
 
 def goal_of(told: Mapping[str, Target], units: Units, code: str) -> Target | None:
     """A unit's own target, else that of the nearest unit above it."""
-    return next((told[unit.code] for unit in reversed(units.path(code)) if unit.code in told), None)
+    above: str | None = code
+    while above in units.by_code:
+        if above in told:
+            return told[above]
+        above = units.by_code[above].parent_code
+    return None
 
 
 def _peer(row: Mapping[str, Any], units: Units, target: Target | None, apart: int, former: Mapping[str, int]) -> Peer:

@@ -10,8 +10,7 @@ from pages import _format
 from pages._language import _
 from pages._live import Live
 from pages.operators._source_words import reason_word
-from store.health import quarantine_summary
-from store.reconciliation_results import Standing, last_standings
+from store.reconciliation_results import Standing, held_and_reconciled
 from wall.blocks import Figure, Line, Listing, Place, Scene, Span
 from wall.freshness import mark_of_store
 from wall.scenes._contract import Parameters, SceneKind
@@ -35,7 +34,7 @@ class Looked:
 
 def look(here: Live, _parameters: Parameters) -> Looked:
     """The quarantine and the reconciliation; the rest is asked when it is shown."""
-    return Looked(quarantine_summary(here.engine), last_standings(here.engine))
+    return Looked(*held_and_reconciled(here.engine))
 
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
