@@ -20,7 +20,7 @@ from national.cluster import local_workers, workers_of
 from national.job import on
 from national.rollup import roll_up
 from store.engine import empty, writing
-from store.exported_facts import export_facts
+from store.exported_facts import ExportedFacts, export_facts, put
 from store.kept_facts import StoredFacts, settled
 from store.recompute import Kept, Part, in_turn, mend, parts_of
 from store.rollups import ROLLUPS, rebuild
@@ -204,6 +204,15 @@ def test_folder_that_is_no_export_is_refused_and_nothing_is_written(tmp_path: Pa
     with pytest.raises(InputError, match="no exported facts"):
         roll_up([tmp_path], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_units_with_longer_codes_than_a_footer_tells_are_found_in_their_files(tmp_path: Path) -> None:
+    codes = ["x" * 70 + end for end in "abc"]
+    for number, code in enumerate(codes):
+        put(pl.DataFrame({"unit_code": [code, code]}), tmp_path / "dossiers", Part("dossiers", None, number))
+    pl.DataFrame(schema={"unit_code": pl.String()}).write_parquet(tmp_path / "meetings" / "00000.parquet", mkdir=True)
+    kept = ExportedFacts((tmp_path,))
+    assert [kept.read("dossiers", [code]).collect()["unit_code"].to_list() for code in codes] == [[c, c] for c in codes]
 
 
 @pytest.mark.chaos
