@@ -38,6 +38,8 @@ class Rows:
         self._next_number = count(len(procedures.codes))
         self._catalogued = len(procedures.codes)
         self._stranger = procedures.numbers - 1
+        # Of a daily table what no rows are as they are kept: most changes are in one or two tables.
+        self._nothing: dict[str, pl.DataFrame] = {}
 
     @property
     def strange(self) -> bool:
@@ -57,11 +59,16 @@ class Rows:
 
     def read(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of a daily table, all of known units, as they are kept."""
+        if rows.is_empty() and name in self._nothing:
+            return self._nothing[name]
         if name == "dossier_days":
             self._number(rows["procedure_code"].unique().to_list())
         # All at once: of the few rows of a poll each step by itself would cost more than what it does.
         coded = rows.lazy().with_columns(pl.col("unit_code").cast(self._codes))
-        return self._as_kept(name, coded).collect()
+        read = self._as_kept(name, coded).collect()
+        if read.is_empty():
+            self._nothing[name] = read
+        return read
 
     def _as_kept(self, name: str, coded: pl.LazyFrame) -> pl.LazyFrame:
         if name == "dossier_days":

@@ -61,7 +61,12 @@ class WhatIf:
 def _standpoint(
     counters: Counters, unit: str, key: str, group: str, period: Period, minimum: int, peers: Peers
 ) -> Standpoint:
-    found = ranking(counters, key, group, period, minimum, peers=peers, parts=False)
+    own_group = next((tuple(one.units) for one in peers.own if one.name == group), None)
+    found = counters.remembered(
+        ("ranking without parts", key, group, own_group, period, minimum),
+        period.end,
+        lambda: ranking(counters, key, group, period, minimum, peers=peers, parts=False),
+    )
     own: list[dict[str, Any]] = found.filter(found["unit"] == unit).rows(named=True)
     if not own:
         raise ValueError(f"unit {unit!r} is not in the group {group!r} on {period.end}")

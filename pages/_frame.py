@@ -11,7 +11,7 @@ from pages import _format
 from pages._badges import freshness_badge, worst
 from pages._contract import Page, PageModule
 from pages._discovery import page_modules
-from pages._html import draw, ending, escape, joined
+from pages._html import Markup, draw, ending, escape, joined
 from pages._language import _, choose_language, language, speaking, switch_language
 from pages._live import Live, holder, live
 from pages._menu import at_hand, menu
@@ -112,7 +112,7 @@ def _draw_frame() -> None:
         place = st.empty()
 
         def draw_head() -> None:
-            place.html(_head(above, chosen.title))
+            place.html(Markup(_head(above, chosen.title)))
 
         try:
             with ending() as last, riding_along(draw_head):

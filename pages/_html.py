@@ -12,6 +12,17 @@ _noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 _last: ContextVar[list[str] | None] = ContextVar("last", default=None)
 
 
+class Markup:
+    """HTML for Streamlit as it is: of a text it would ask the file system whether that is a path, and all its lines
+    what indentation they share."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
 def draw(html: str) -> None:
     """Put HTML into the page, or note it where `noting`; empty HTML, which Streamlit refuses, is nothing to put."""
     if not html:
@@ -19,7 +30,7 @@ def draw(html: str) -> None:
     if (noted := _noted.get()) is not None:
         noted.append(html)
     else:
-        st.html(html)
+        st.html(Markup(html))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table
@@ -39,6 +40,8 @@ TIMELINES: Mapping[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "meetings": contributions.meeting_timeline,
     "bridge_points": register_timeline,
 }
+# A row of these facts is a row of their timeline, whatever other rows there are.
+_EACH_BY_ITSELF = ("dossiers", "documents")
 ROLLUPS = (
     Rollup(tables.dossier_days, "dossiers", contributions.dossier_days),
     Rollup(tables.day_pairs, "dossiers", contributions.day_pairs),
@@ -80,8 +83,10 @@ def apply_delta(
 def changes(kind: str, old: pl.DataFrame, new: pl.DataFrame) -> list[tuple[Rollup, pl.DataFrame]]:
     """By daily table what is to be added to the counters when the facts `old` become `new`, as `difference`."""
     states = [new] if old.is_empty() else [old, new]  # as most polls replace none
+    if kind in _EACH_BY_ITSELF:
+        states = [pl.concat(states)]
     timelines = [TIMELINES[kind](facts.lazy()).collect() for facts in states]
-    taken = 0 if old.is_empty() else timelines[0].height
+    taken = timelines[0].height if len(timelines) > 1 else old.height
     deltas = _counted(kind, pl.concat(timelines), taken)
     return [(rollup, _without_zeros(rollup, delta)) for rollup, delta in deltas]
 
@@ -95,7 +100,11 @@ def difference(rollup: Rollup, old: pl.DataFrame, new: pl.DataFrame) -> pl.DataF
 
 
 def _without_zeros(rollup: Rollup, counters: pl.DataFrame) -> pl.DataFrame:
-    return counters.filter(pl.any_horizontal(pl.col(*rollup.measures) != 0))
+    # Of few rows an expression over all measures costs as much as counting them.
+    counts = np.zeros(counters.height, np.bool_)
+    for name in rollup.measures:
+        counts |= counters[name].to_numpy() != 0
+    return counters.filter(counts)
 
 
 def add(

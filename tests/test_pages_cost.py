@@ -85,7 +85,7 @@ def test_a_part_of_a_page_is_composed_anew_only_when_figures_sources_or_the_minu
         return begun
 
     monkeypatch.setattr(st, "fragment", fragment)
-    monkeypatch.setattr(st, "html", drawn.append)
+    monkeypatch.setattr(st, "html", lambda markup: drawn.append(markup._repr_html_()))
     monkeypatch.setattr(_refresh, "live", lambda: states[-1])
     monkeypatch.setattr(_refresh, "must", lambda _capability: None)
     with speaking("vi"):
