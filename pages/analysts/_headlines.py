@@ -1,6 +1,6 @@
 """The figure of Explore beside its parent, its peers and its own past."""
 
-from metrics import KINDS, Period, counts_of, hidden_parts, ranking
+from metrics import KINDS, Period, counts_of, hidden_parts
 from pages import _format
 from pages._badges import standing_word
 from pages._goals import goal_text
@@ -16,6 +16,7 @@ from pages.analysts._compare import change_text, compared_text
 from pages.analysts._parts import counted, figure_text
 from pages.analysts._place import Place, figure_at, month_name, months_until
 from pages.analysts._view import View
+from pages.units._view import ranked
 from store.reads import Target
 
 
@@ -88,7 +89,7 @@ def _among_peers(view: View) -> list[Tile]:
         return []
     if view.hidden(view.place):
         return []
-    found = ranking(view.here.counters, view.indicator.key, unit.kind, view.period, view.here.settings.ranking.minimum)
+    found = ranked(view.here, view.indicator.key, unit.kind, view.period)
     row = found.filter(found["unit"] == unit.code).row(0, named=True)
     name = _("Rank among its peers")
     if row["rank"] is None:
