@@ -28,7 +28,8 @@ from store.runs import begin_run, end_run, was_read
 from store.upsert import with_identity
 from store.writes import write_batch
 
-# Large enough that a transaction's fixed cost does not count, small enough that a killed first load loses little.
+# Large enough that a transaction's fixed cost does not count, small enough that a killed first load loses little, and
+# that two are in memory: one that is read, one that is stored.
 BATCH_RECORDS = 15_000
 # A poll that still brings news after so many rounds meets a source busier than we are; the next poll goes on.
 MOST_ROUNDS = 5

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.sqlite_rows import insert_rows
@@ -31,6 +31,7 @@ def inserted(rows: pl.DataFrame) -> list[tuple[Any, ...]]:
     return driver.execute("SELECT * FROM held ORDER BY rowid").fetchall()
 
 
+@settings(deadline=None)  # a busy machine takes its time
 @given(st.data(), st.sampled_from([1, 3, 99, 100, 101, 200, 333]))
 def test_what_is_inserted_is_there(drawn: st.DataObject, count: int) -> None:
     names = drawn.draw(st.lists(st.sampled_from(list(_KINDS)), min_size=1, unique=True))
