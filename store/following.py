@@ -47,6 +47,8 @@ class Follower:
 
     def runs_ended(self, ids: Collection[int]) -> list[EndedRun]:
         """As `store.health.runs_ended`. StoreError."""
+        if not ids:
+            return []
         told = self._ask(_runs_text().format(ids=", ".join(f"{number:d}" for number in ids)))
         return runs_ended(self._engine, ids) if told is None else [EndedRun(*map(_in_utc, row)) for row in told[0]]
 

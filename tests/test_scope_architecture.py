@@ -45,6 +45,7 @@ READERS = {
     "store/kept_facts.py": "facts for rebuild, roll-up and `ioc.py facts`: whoever has the host",
     "store/backup_sums.py": "sums over a backup: whoever has the host",
     "store/counters_file.py": "counters by their tables' names",
+    "store/following.py": "counters by their tables' names",
 }
 LISTS = {
     dossier_reads: {
