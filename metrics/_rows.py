@@ -63,14 +63,12 @@ class Rows:
             return self._nothing[name]
         if name == "dossier_days":
             self._number(rows["procedure_code"].unique().to_list())
-        # All at once: of the few rows of a poll each step by itself would cost more than what it does.
-        coded = rows.lazy().with_columns(pl.col("unit_code").cast(self._codes))
-        read = self._as_kept(name, coded).collect()
+        read = self._as_kept(name, rows.with_columns(pl.col("unit_code").cast(self._codes)))
         if read.is_empty():
             self._nothing[name] = read
         return read
 
-    def _as_kept(self, name: str, coded: pl.LazyFrame) -> pl.LazyFrame:
+    def _as_kept(self, name: str, coded: pl.DataFrame) -> pl.DataFrame:
         if name == "dossier_days":
             return self._cells(coded)
         if name == "day_pairs":
@@ -94,12 +92,12 @@ class Rows:
             return days.rename({"day": "second_day"}).drop(KEY, "first_unit", "unit")
         return plain.drop(KEY)
 
-    def _cells(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def _cells(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With the unit and the level that the codes meant on the day."""
         # Of an empty mapping polars would forget the type.
         number = pl.col("procedure_code").replace_strict({"": 0, **self._numbers}, return_dtype=pl.Int64)
-        cells = rows.sort("day").join_asof(self._meanings.lazy(), on="day", by="unit_code", check_sortedness=False)
-        cells = cells.join_asof(self._levels.lazy(), on="day", by="procedure_code", check_sortedness=False)
+        cells = rows.sort("day").join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
+        cells = cells.join_asof(self._levels, on="day", by="procedure_code", check_sortedness=False)
         online = pl.col("received_online")
         derived = {
             "received": _RECEIVED,
@@ -114,12 +112,12 @@ class Rows:
             **derived,
         )  # fmt: skip
 
-    def _pairs(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+    def _pairs(self, rows: pl.DataFrame) -> pl.DataFrame:
         """With the unit of the first day and that of the second, which is their `day`."""
-        first = self._meanings.lazy().rename({"day": "first_day", "unit": "first_unit"})
+        first = self._meanings.rename({"day": "first_day", "unit": "first_unit"})
         pairs = rows.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
         pairs = pairs.rename({"second_day": "day"}).sort("day").with_columns(pl.col("pair").cast(_PAIRS))
-        pairs = pairs.join_asof(self._meanings.lazy(), on="day", by="unit_code", check_sortedness=False)
+        pairs = pairs.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
         pair = pl.col("pair").to_physical().cast(pl.Int64)
         earlier = day_bits(pl.col("first_day"), _FIRST_DAY_SHIFT)
         key = _key(pl.col("day"), earlier + _code() * 2 + pair)
