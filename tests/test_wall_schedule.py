@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wall.layout import SceneUse, Screen
-from wall.schedule import loop, next_scene, previous_scene, shown_at
+from wall.schedule import loop, next_scene, previous_scene, shown_at, shown_between
 
 LOOP = [("overview", 60_000), ("moved", 30_000), ("map?indicator=on_time_rate", 10_000)]
 
@@ -53,6 +53,20 @@ loops = st.lists(st.tuples(st.text("abc", min_size=1, max_size=3), st.integers(1
 def test_each_scene_is_shown_for_its_dwell_in_order(loop: list[tuple[str, int]], now: int) -> None:
     at_each_ms = [scene for scene, dwell in loop for _ms in range(dwell)]
     assert shown_at(loop, None, now) == at_each_ms[now % len(at_each_ms)]
+
+
+@given(loop=loops, first=st.integers(0, 3_000), length=st.integers(0, 1_500))
+def test_what_is_shown_between_is_what_each_moment_shows(loop: list[tuple[str, int]], first: int, length: int) -> None:
+    last = first + length
+    found, after = shown_between(loop, None, first, last)
+    assert found == {shown_at(loop, None, now) for now in range(first, last + 1)}
+    assert after > last
+    assert {shown_at(loop, None, now) for now in range(last, after)} == {shown_at(loop, None, last)}
+
+
+def test_a_pin_that_will_hold_is_among_what_is_shown_soon() -> None:
+    assert shown_between(LOOP, Pin("centre", at_ms=900), 0, 1_000)[0] == {"overview", "centre"}
+    assert shown_between(LOOP, Pin("centre", at_ms=0), 0, 1_000)[0] == {"centre"}
 
 
 def test_a_pin_holds_from_its_moment_on() -> None:

@@ -17,7 +17,7 @@ from store.pairing import approve_pairing, begin_pairing, claim
 from store.screens import ScreenReport, forget_screen, pin, unpin
 from tests.connected import SteppedClock
 from tests.wall_stream import LAYOUT, Message, Screen, TestWall, comes_true
-from wall import hub, messages
+from wall import hub, messages, showing
 from wall.devices import Admission
 
 NOON = datetime(2021, 12, 10, 5, tzinfo=UTC)
@@ -56,7 +56,7 @@ def test_hello_is_all_that_a_screen_needs(wall: TestWall) -> None:
     with wall.serving() as browser, browser.screen(1) as stream:
         hello = stream.next()
     assert hello["t"] == "hello"
-    assert hello["program"] == [{"scene": "version", "dwell": 10_000}, {"scene": "brittle", "dwell": 20_000}]
+    assert hello["program"] == [{"scene": "version", "dwell": 5_000}, {"scene": "brittle", "dwell": 10_000}]
     assert hello["style"] == {"head": 56.0, "read": 41.0, "small": 26.0, "width": 1920, "height": 1080}
     assert hello["shown"] == 1_639_112_400_000  # 2021-12-10 05:00 UTC
     assert (hello["pin"], hello["night"], hello["beat"], hello["lost"]) == (None, None, 5000, 14000)
@@ -102,6 +102,37 @@ def test_beats_come_also_while_only_other_screens_have_news(wall: TestWall, monk
             wall.change()
             other.next("patch")
         assert {message["t"] for message in heard} == {"beat"}
+
+
+def test_scene_that_no_screen_shows_rests_until_it_comes_on_soon(
+    wall: TestWall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_ms = [0]
+    monkeypatch.setattr(showing, "_now_ms", lambda: now_ms[0])
+    wall.layout_file.write_text(LAYOUT.replace('"5s"', '"60s"').replace('"10s"', '"60s"'), "utf-8")
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        wall.change()
+        assert set(stream.changes()["scenes"]) == {"version"}
+        now_ms[0] = 49_999
+        rounds = count_rounds(wall)
+        assert comes_true(lambda: len(rounds) >= 2)
+        assert wall.scenes.looks == 1
+        now_ms[0] = 50_000
+        assert figure(stream.changes(), "brittle") == {"value": "1"}
+
+
+def test_scene_that_rests_is_renewed_once_a_minute(
+    wall: TestWall, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "_now_ms", lambda: 0)
+    wall.layout_file.write_text(LAYOUT.replace('"5s"', '"1h"').replace('"10s"', '"1h"'), "utf-8")
+    with wall.serving() as browser, browser.screen(1) as stream:
+        stream.next()
+        wall.change()
+        assert set(stream.changes()["scenes"]) == {"version"}
+        clock.advance(timedelta(minutes=1))
+        assert figure(stream.changes(), "brittle")["value"] == "1"
 
 
 def test_nothing_is_looked_at_twice_for_nothing(wall: TestWall) -> None:
@@ -197,7 +228,7 @@ def test_new_layout_is_a_new_hello_and_a_bad_one_changes_nothing(wall: TestWall)
         stream.next()
         wall.layout_file.write_text("version = 1\nlanguage = 'xx'\n", "utf-8")
         assert comes_true(lambda: wall.hub.wall is not None and wall.hub.problem is not None)
-        wall.layout_file.write_text(LAYOUT.replace('dwell = "10s"', 'dwell = "15s"'), "utf-8")
+        wall.layout_file.write_text(LAYOUT.replace('dwell = "5s"', 'dwell = "15s"'), "utf-8")
         assert stream.next("hello")["program"] == [{"scene": "version", "dwell": 15_000}]
 
 
@@ -209,12 +240,12 @@ def test_screen_that_leaves_the_layout_is_put_out(wall: TestWall) -> None:
 
 
 def test_scene_with_hours_leaves_the_loop_when_they_end(wall: TestWall, clock: SteppedClock) -> None:
-    daily = 'scene = "brittle", dwell = "20s", hours = "07:00-18:00"'
-    wall.layout_file.write_text(LAYOUT.replace('scene = "brittle", dwell = "20s"', daily), "utf-8")
+    daily = 'scene = "brittle", dwell = "10s", hours = "07:00-18:00"'
+    wall.layout_file.write_text(LAYOUT.replace('scene = "brittle", dwell = "10s"', daily), "utf-8")
     with wall.serving() as browser, browser.screen(1) as stream:
         stream.next()
         clock.step(NOON + timedelta(hours=6))  # 18:00 in Việt Nam
-        assert stream.next("program")["program"] == [{"scene": "version", "dwell": 10_000}]
+        assert stream.next("program")["program"] == [{"scene": "version", "dwell": 5_000}]
 
 
 def test_scene_that_fails_keeps_its_last_picture_marked_and_the_others_go_on(

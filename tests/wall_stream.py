@@ -32,6 +32,7 @@ from wall.scenes._contract import SceneKind, SceneModule
 from wall.watch import LayoutWatch
 
 SIZE = "width = 1920\nheight = 1080\nheight_mm = 685\ndistance_mm = 4000\n"
+# No scene is away for longer than it is renewed before it comes on.
 LAYOUT = f"""
 version = 1
 language = "vi"
@@ -39,10 +40,10 @@ language = "vi"
 {SIZE}
 [[screens]]
 number = 1
-scenes = [{{ scene = "version", dwell = "10s" }}, {{ scene = "brittle", dwell = "20s" }}]
+scenes = [{{ scene = "version", dwell = "5s" }}, {{ scene = "brittle", dwell = "10s" }}]
 [[screens]]
 number = 2
-scenes = [{{ scene = "version", dwell = "10s" }}]
+scenes = [{{ scene = "version", dwell = "5s" }}]
 """
 Message = dict[str, Any]
 

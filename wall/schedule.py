@@ -41,6 +41,22 @@ def shown_at(loop: Loop, pin: Pinned | None, now_ms: int) -> str:
     return next(scene for (scene, _dwell), end in zip(loop, ends, strict=True) if position < end)
 
 
+def shown_between(loop: Loop, pin: Pinned | None, first_ms: int, last_ms: int) -> tuple[set[str], int]:
+    """The ids of the scenes shown at any moment from the first to the last, both included (real time, ms since 1970);
+    and the moment after the last at which the loop goes on."""
+    found, at = {shown_at(loop, pin, last_ms)}, first_ms
+    while at <= last_ms:
+        found.add(shown_at(loop, pin, at))
+        at = _goes_on_at(loop, at)
+    return found, at
+
+
+def _goes_on_at(loop: Loop, now_ms: int) -> int:
+    """The next moment at which a loop that nobody holds goes on to another scene, or begins the same one again."""
+    position = now_ms % sum(dwell for _scene, dwell in loop)
+    return now_ms - position + next(end for end in accumulate(dwell for _scene, dwell in loop) if end > position)
+
+
 def next_scene(loop: Loop, shown: str) -> str:
     """The scene after the one shown; the first when that is none of the loop."""
     return _step(loop, shown, 1, 0)

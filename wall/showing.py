@@ -6,18 +6,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from clock import LOCAL_ZONE, real_clock
+from clock import LOCAL_ZONE, real_clock, whole_minute
 from errors import StoreError
 from pages._live import Holder, Live
 from store.screens import Pin, ScreenReport, pins, put_reports
 from wall.composing import Composer, Picture, moment
 from wall.devices import Devices
+from wall.freshness import store_state
 from wall.layout import Layout, SceneUse, Screen
 from wall.scenes._contract import SceneModule
-from wall.schedule import Loop, loop, shown_at
+from wall.schedule import Loop, loop, shown_between
 from wall.watch import LayoutWatch
 
 _REPORT_SECONDS = 30.0
+# A scene that no screen shows rests: nobody sees what is new in it. It is renewed with everything else once a minute,
+# and again from so long on before it comes on, since it must be known to the screen by then.
+_AHEAD_MS = 10_000
 
 Scenes = Mapping[str, SceneModule]
 
@@ -63,11 +67,13 @@ class Showing:
         self._written_at = time.monotonic()
         self._written_to = datetime.min.replace(tzinfo=UTC)
         self._settled_for: Hashable = None
+        self._whole_for: Hashable = None
+        self._rests_until = 0
 
     def settled(self, here: Live | None, connected: frozenset[int]) -> bool:
-        """Whether nothing is to be done since the whole wall was last put together: found out without the store."""
+        """Whether nothing is to be done since the wall was last put together: found out without the store."""
         layout, problem = self._watch.current()
-        if here is None or layout is not self._layout or self._reports_due():
+        if here is None or layout is not self._layout or self._reports_due() or _now_ms() >= self._rests_until:
             return False
         return self._settled_for == (connected, moment(here, (self._newest_version(), problem, self._written_at)))
 
@@ -75,7 +81,7 @@ class Showing:
         """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
 
         `here`: the store as last read; None when it has never been readable. `visible_only`: renew what stands on the
-        screens now, which shall not wait for what comes later.
+        screens now, which shall not wait for what comes on soon.
         """
         layout, self._problem = self._watch.current()
         if layout is not self._layout:
@@ -87,12 +93,16 @@ class Showing:
         pinned = {number: pin for number, pin in self._pins.items() if pin.scene in known}
         local_time = self._holder.clock.now().astimezone(LOCAL_ZONE).time()
         loops = {number: loop(screen, local_time) for number, screen in layout.screens.items()}
-        visible = _visible(loops, pinned, connected) if visible_only else None
-        pictures = self._pictures(here, _in_use(layout, pinned, known, connected), visible)
+        now_ms = _now_ms()
+        only, rests_until = _coming(loops, pinned, connected, now_ms, now_ms if visible_only else now_ms + _AHEAD_MS)
+        whole_for = None if here is None else _whole_for(here, layout, connected, self._wall_version, self._problem)
+        whole = not visible_only and (not connected or whole_for is None or whole_for != self._whole_for)
+        pictures = self._pictures(here, _in_use(layout, pinned, known, connected), None if whole else only)
         self._settled_for = None
         # A scene that fails is tried again before anything changes, and so is a store that was never readable.
-        if here is not None and visible is None and not self._composer.restless:
+        if here is not None and not visible_only and not self._composer.restless:
             self._settled_for = (frozenset(connected), moment(here, self._around))
+            self._whole_for, self._rests_until = whole_for, rests_until - _AHEAD_MS
         return Wall(layout=layout, problem=self._problem, loops=loops, pins=pinned, pictures=pictures)
 
     def _follow_store(self) -> None:
@@ -121,17 +131,30 @@ class Showing:
         return self._wall_version, self._problem, self._written_at
 
     def _pictures(
-        self, here: Live | None, uses: Mapping[str, SceneUse], visible: Collection[str] | None
+        self, here: Live | None, uses: Mapping[str, SceneUse], only: Collection[str] | None
     ) -> Mapping[str, Picture]:
         if here is None:
             return self._composer.unread(uses.values())
-        return self._composer.pictures(here, uses.values(), self._around, visible)
+        return self._composer.pictures(here, uses.values(), self._around, only)
 
 
-def _visible(loops: Mapping[int, Loop], pinned: Mapping[int, Pin], connected: Collection[int]) -> Collection[str]:
-    """The scenes that stand on the connected screens now."""
-    now = int(real_clock().now().timestamp() * 1000)
-    return {shown_at(loops[number], pinned.get(number), now) for number in connected if number in loops}
+def _now_ms() -> int:
+    return int(real_clock().now().timestamp() * 1000)
+
+
+def _coming(
+    loops: Mapping[int, Loop], pinned: Mapping[int, Pin], connected: Collection[int], first_ms: int, last_ms: int
+) -> tuple[Collection[str], int]:
+    """The scenes that stand on the connected screens at any moment from the first to the last; and the first moment
+    after the last at which another one may."""
+    each = [shown_between(loops[one], pinned.get(one), first_ms, last_ms) for one in connected if one in loops]
+    return set[str]().union(*(scenes for scenes, _after in each)), min((after for _scenes, after in each), default=0)
+
+
+def _whole_for(here: Live, layout: Layout, connected: Collection[int], version: int, problem: str | None) -> Hashable:
+    """As long as this stays, all that changes is what was counted: of that, who rests need not know."""
+    states = tuple(source.state for source in here.sources)
+    return layout, frozenset(connected), whole_minute(here.now), store_state(here), states, version, problem
 
 
 def _in_use(
