@@ -4,7 +4,7 @@ import asyncio
 import ctypes
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
@@ -30,8 +30,7 @@ def give_back_large_arrays() -> None:
     blocks: every poll brings new sums, and where a small block comes to lie behind the old ones they stay as a hole.
     Other C libraries decide this for themselves.
     """
-    if choose := getattr(ctypes.CDLL(None), "mallopt", None):
-        choose(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+    _choose({_M_MMAP_THRESHOLD: _LARGE_BYTES})
 
 
 def keep_freed_arrays() -> None:
@@ -41,9 +40,13 @@ def keep_freed_arrays() -> None:
     dask has set MALLOC_TRIM_THRESHOLD_, every array: each page of the next is then asked for anew, which takes a
     seventh or a third of all the work. Other C libraries decide this for themselves.
     """
+    _choose({_M_TRIM_THRESHOLD: _KEPT_BYTES, _M_MMAP_THRESHOLD: _LARGEST_BYTES})
+
+
+def _choose(limits: Mapping[int, int]) -> None:
     if choose := getattr(ctypes.CDLL(None), "mallopt", None):
-        choose(_M_TRIM_THRESHOLD, _KEPT_BYTES)
-        choose(_M_MMAP_THRESHOLD, _LARGEST_BYTES)
+        for parameter, limit in limits.items():
+            choose(parameter, limit)
 
 
 def give_back_freed_pages() -> None:

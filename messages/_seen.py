@@ -9,7 +9,7 @@ import polars as pl
 
 from clock import local_day, real_clock
 from config import Settings
-from metrics import Counters, Indicator, Peers, Period, catalogue, ranking, targets_in_force
+from metrics import Counters, Indicator, Peers, Period, catalogue, remembered_ranking, targets_in_force
 from pages._address import address
 from pages._units import Units
 from recipients import RecipientSettings
@@ -78,14 +78,8 @@ class Seen:
 
     def ranking(self, key: str, kind: str, period: Period) -> pl.DataFrame:
         """The ranking of a kind of units, as `metrics.ranking` gives it; computed once for all recipients."""
-        found: pl.DataFrame = self.counters.remembered(
-            ("message ranking", key, kind, period), period.end, lambda: self._ranking(key, kind, period)
-        )
-        return found
-
-    def _ranking(self, key: str, kind: str, period: Period) -> pl.DataFrame:
-        peers = Peers(self.settings.peers)
-        return ranking(self.counters, key, kind, period, self.settings.ranking.minimum, peers=peers, parts=False)
+        minimum, peers = self.settings.ranking.minimum, Peers(self.settings.peers)
+        return remembered_ranking(self.counters, key, kind, period, minimum, peers=peers, parts=False)
 
     def link(self, path: str, **choices: str) -> str:
         """The address of a page with these choices (`from_` stands for "from"); "" without a base_url."""

@@ -28,7 +28,7 @@ from metrics._peers import GROUPS, KINDS, PeerGroup, Peers, peer_groups
 from metrics._period import Period
 from metrics._processing import Spread, processing_days, processing_spread, spread_of
 from metrics._question import Scope
-from metrics._ranking import ranking
+from metrics._ranking import ranking, remembered_ranking
 from metrics._small_cells import counts_of, hidden_nodes, hidden_parts
 from metrics._target import COMPARATORS, Gap, gap, targets_in_force
 from metrics._tiers import Tier, by_tier
@@ -119,6 +119,7 @@ __all__ = [
     "processing_days",
     "processing_spread",
     "ranking",
+    "remembered_ranking",
     "shifted",
     "spread_of",
     "targets_in_force",

@@ -66,14 +66,15 @@ class Asked:
         told: Told = known.told
         return told
 
-    def still_true(self, changes: Snapshot) -> "Asked":
-        """The answers that hold after these changes under the same catalogues: those about other records, and those
-        about days before the first on which anything changed."""
-        kept, changed = Asked(), first_changed_days(changes)
-        first = min(changed.values(), default=_ANYTHING)
+    def still_true(self, first_changed: Mapping[str, int]) -> "Asked":
+        """The answers that hold after changes under the same catalogues: those about other records, and those about
+        days before the first on which anything changed (as `first_changed_days` tells it)."""
+        kept, first = Asked(), min(first_changed.values(), default=_ANYTHING)
         answers = list(self._answers.items())
         # Of thousands of answers most are about the past.
-        kept._answers = {asked: answer for asked, answer in answers if answer.until < first or answer.holds(changed)}
+        kept._answers = {
+            asked: answer for asked, answer in answers if answer.until < first or answer.holds(first_changed)
+        }
         return kept
 
 

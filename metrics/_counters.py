@@ -117,10 +117,11 @@ class Counters:
             for name, frame in daily_frames(changes).items()
             if not frame.is_empty()
         }
-        counters = self._after(differences, changes)
+        first_changed = first_changed_days(changes)
+        counters = self._after(differences, first_changed)
         counters.snapshot = self.snapshot.merged(_only(changes, rows.strangers))
         counters.version = changes.version
-        counters.changed = self.changed | dict.fromkeys(first_changed_days(changes), changes.version)
+        counters.changed = self.changed | dict.fromkeys(first_changed, changes.version)
         return counters
 
     def supposing(self, difference: Snapshot) -> "Counters":
@@ -129,18 +130,25 @@ class Counters:
         For questions alone: `snapshot` stays as it is, so that the result cannot be updated.
         """
         rows = self.catalogues.rows
-        read = {name: rows.read(name, rows.known(frame)) for name, frame in daily_frames(difference).items()}
-        return self._after(read, difference)
+        read = {
+            name: rows.read(name, rows.known(frame))
+            for name, frame in daily_frames(difference).items()
+            if not frame.is_empty()
+        }
+        return self._after(read, first_changed_days(difference))
 
-    def _after(self, differences: Mapping[str, pl.DataFrame], changes: Snapshot) -> "Counters":
-        """The counters with these rows added. It costs what the rows cost, not what the counters do."""
+    def _after(self, differences: Mapping[str, pl.DataFrame], first_changed: Mapping[str, int]) -> "Counters":
+        """The counters with these rows added, of which `first_changed_days` told `first_changed`.
+
+        It costs what the rows cost, not what the counters do.
+        """
         counters = copy(self)
         counters._kept = {
             name: kept.plus(differences[name]) if name in differences else kept for name, kept in self._kept.items()
         }
         for rows in differences.values():
             counters._sums = counters._sums.plus(rows)
-        counters.asked = self.asked.still_true(changes)
+        counters.asked = self.asked.still_true(first_changed)
         return counters
 
     def whole(self) -> Snapshot:

@@ -42,6 +42,10 @@ class Peers(NamedTuple):
 
     own: Sequence[OwnGroup] = ()
 
+    def units_of(self, key: str) -> tuple[str, ...] | None:
+        """The units of an own group; None where none is named so."""
+        return next((tuple(group.units) for group in self.own if group.name == key), None)
+
 
 NO_OWN = Peers()
 
@@ -97,7 +101,7 @@ def group_numbers(
     """The units of a group as the hierarchy numbers them, in the order of their codes; else as `peer_group`."""
     if key in _BANDS:
         return _band(key, group_numbers(counters, "xa", day), _received(counters, day, period))
-    own = next((tuple(own.units) for own in configured.own if own.name == key), None)
+    own = configured.units_of(key)
     if own is None and key not in GROUPS:
         known = ", ".join([*GROUPS, *(own.name for own in configured.own)])
         raise ValueError(f"unknown group {key!r}; known: {known}")

@@ -67,6 +67,23 @@ def ranking(
     return frame_of(columns)
 
 
+def remembered_ranking(
+    counters: Counters,
+    key: str,
+    group: str,
+    period: Period,
+    minimum: int = 10,
+    *,
+    peers: Peers = NO_OWN,
+    parts: bool = True,
+) -> pl.DataFrame:
+    """As `ranking`, which is asked once by all until something in it changes; nobody may change what is returned."""
+    asked = ("ranking", key, group, peers.units_of(group), period, minimum, parts)
+    return counters.remembered(
+        asked, period.end, lambda: ranking(counters, key, group, period, minimum, peers=peers, parts=parts)
+    )
+
+
 def _group(counters: Counters, indicator: Indicator, group: str, period: Period, minimum: int, peers: Peers) -> _Group:
     found = summed(counters, indicator, period)
     units = group_numbers(counters, group, period.end, peers, period)

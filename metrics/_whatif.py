@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from metrics._counters import Counters
 from metrics._peers import NO_OWN, Peers
 from metrics._period import Period
-from metrics._ranking import ranking
+from metrics._ranking import remembered_ranking
 from store.reads import Snapshot
 
 
@@ -61,12 +61,7 @@ class WhatIf:
 def _standpoint(
     counters: Counters, unit: str, key: str, group: str, period: Period, minimum: int, peers: Peers
 ) -> Standpoint:
-    own_group = next((tuple(one.units) for one in peers.own if one.name == group), None)
-    found = counters.remembered(
-        ("ranking without parts", key, group, own_group, period, minimum),
-        period.end,
-        lambda: ranking(counters, key, group, period, minimum, peers=peers, parts=False),
-    )
+    found = remembered_ranking(counters, key, group, period, minimum, peers=peers, parts=False)
     own: list[dict[str, Any]] = found.filter(found["unit"] == unit).rows(named=True)
     if not own:
         raise ValueError(f"unit {unit!r} is not in the group {group!r} on {period.end}")

@@ -62,7 +62,7 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
 def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
     """As `read_snapshot` since the version of `known`; dimensions that have not changed are those of `known`."""
     with reading(engine) as connection:
-        newest = {name: version or 0 for name, version in connection.execute(question_of_versions())}
+        newest = {name: version or 0 for name, version in connection.execute(_question_of_newest())}
         if newest.get("catalogue", 0) != known.catalogue_version:
             return snapshot_since(connection, known.version)
         daily = {name: tables.metadata.tables[name] for name in DAILY}
@@ -73,14 +73,18 @@ def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
         return known._replace(version=newest.get("data", 0), **changed)  # type: ignore[arg-type]  # only frames
 
 
-@cache
-def question_of_versions() -> sa.CompoundSelect[Any]:
-    """The store's versions, and the newest of each daily table: most changes touch few of these."""
+def question_of_versions() -> sa.Select[Any]:
+    """The versions of what is counted and of the catalogues."""
     versions = tables.versions.c
-    of_store = sa.select(versions.name, versions.version).where(versions.name.in_(["data", "catalogue"]))
+    return sa.select(versions.name, versions.version).where(versions.name.in_(["data", "catalogue"]))
+
+
+@cache
+def _question_of_newest() -> sa.CompoundSelect[Any]:
+    """The same, and the newest of each daily table: most changes touch few of these."""
     daily = {name: tables.metadata.tables[name].c.version for name in DAILY}
     newest = [sa.select(sa.literal(name), sa.func.max(version)) for name, version in daily.items()]
-    return sa.union_all(of_store, *newest)
+    return sa.union_all(question_of_versions(), *newest)
 
 
 def snapshot_since(connection: Connection, since: int) -> Snapshot:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from metrics import Indicator, PeerGroup, Peers, Period, peer_groups, ranking
+from metrics import Indicator, PeerGroup, Peers, Period, peer_groups, remembered_ranking
 from pages import _format
 from pages._badges import Standing, standing
 from pages._filters import Choices
@@ -173,13 +173,7 @@ def lacking_units(now: Shown) -> dict[str, str]:
 def ranked(here: Live, key: str, group: str, period: Period) -> pl.DataFrame:
     """The ranking as `metrics.ranking` gives it, by the installation's minimum and groups; as long as nothing in it
     changes, it is asked once for all visitors."""
-    minimum, own = here.settings.ranking.minimum, peers(here)
-    named = tuple((one.name, tuple(one.units)) for one in own.own)
-
-    def ask() -> pl.DataFrame:
-        return ranking(here.counters, key, group, period, minimum, peers=own)
-
-    return here.counters.remembered(("ranking", key, group, period, minimum, named), period.end, ask)
+    return remembered_ranking(here.counters, key, group, period, here.settings.ranking.minimum, peers=peers(here))
 
 
 def peers(here: Live) -> Peers:
