@@ -74,6 +74,8 @@ def _bounds(file: Path, _written: int) -> tuple[str, str]:
     footer = read_metadata(file)
     column = footer.schema.names.index("unit_code")
     told = [footer.row_group(number).column(column).statistics for number in range(footer.num_row_groups)]
+    if any(one is None or not one.has_min_max for one in told):  # another program may have written the file again
+        return "", _LAST
     return min((one.min for one in told), default=_LAST), max((one.max for one in told), default="")
 
 

@@ -146,6 +146,18 @@ def test_roll_up_of_exported_facts_has_the_counters_of_the_store(
     assert rows["dossier_days"] == len(pl.read_parquet(tmp_path / "counters" / "dossier_days" / "*.parquet"))
 
 
+def test_exported_files_that_say_nothing_of_their_units_are_counted_too(
+    fresh_engine: Callable[[str], Engine], world: World, tmp_path: Path
+) -> None:
+    engine = fresh_engine("sqlite")
+    deliver(engine, world, Random(7))
+    export_facts(engine, tmp_path / "facts", in_turn, SOME)
+    for file in (tmp_path / "facts").rglob("*.parquet"):
+        pl.read_parquet(file).write_parquet(file, statistics=False)
+    roll_up([tmp_path / "facts"], tmp_path / "counters", in_turn, SOME)
+    assert written(tmp_path / "counters") == counters(engine)
+
+
 def test_roll_up_of_two_centres_adds_their_counters_up(fresh_engine: Callable[[str], Engine], tmp_path: Path) -> None:
     engine, folders, expected = fresh_engine("sqlite"), [], {rollup.table.name: {} for rollup in ROLLUPS}
     for seed in (7, 8):
