@@ -17,6 +17,8 @@ DAY_SHIFT = 41
 _BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
 _GROWN = 4
 _ALL: Chosen = {}
+# What a key means: numbers of this type as they are read and as whoever asks is given them.
+_MEANINGS, _MEANING = ("day", "first_day", "unit", "first_unit", "procedure"), pl.Int32()
 
 
 def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
@@ -74,8 +76,9 @@ class Kept:
         total = np.zeros(last - first + 1, np.int64)
         for part in self.parts:
             places = part.places(first, last, chosen)
+            days = np.subtract(part.column(DAY)[places], first, dtype=np.int64)
             for measure in measures:
-                _add(total, part.column(DAY)[places] - first, part.column(measure)[places])
+                _add(total, days, part.column(measure)[places])
         return total
 
     def rows(self) -> pl.DataFrame:
@@ -128,12 +131,14 @@ class Kept:
             counted = np.add.reduceat(counts, begins, dtype=np.int64) if len(counts) else counts.astype(np.int64)
             differs |= counted != 0
             summed.append(pl.Series(name, counted).shrink_dtype() if narrow else pl.Series(name, counted))
-        named = pl.concat([part.drop(self.measures) for part in parts])[order[begins]]
+        named = pl.concat([self._wide(part.drop(self.measures)) for part in parts])[order[begins]]
         found = named.with_columns(summed).select(parts[0].columns)
-        return found if differs.all() else found.filter(differs)
+        found = found if differs.all() else found.filter(differs)
+        return _shrunk(found, _MEANINGS) if narrow else found
 
     def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:
-        kinds = {name: pl.Int64() for name, kind in rows.schema.items() if name in self.measures and kind != pl.Int64}
+        wide = {**dict.fromkeys(_MEANINGS, _MEANING), **dict.fromkeys(self.measures, pl.Int64())}
+        kinds = {name: wide[name] for name, kind in rows.schema.items() if name in wide and kind != wide[name]}
         return rows.cast(kinds) if kinds else rows  # type: ignore[arg-type]  # polars takes it
 
 
@@ -144,10 +149,12 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> Part:
-    """In one piece; in a large one each measure in as few bytes as its counts fit into."""
-    if rows.height >= LARGE:
-        rows = rows.with_columns(rows[name].shrink_dtype() for name in measures)
-    return Part(rows.rechunk())
+    """In one piece; in a large one each column in as few bytes as its numbers fit into."""
+    return Part((_shrunk(rows, [*measures, *_MEANINGS]) if rows.height >= LARGE else rows).rechunk())
+
+
+def _shrunk(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    return rows.with_columns(rows[name].shrink_dtype() for name in names if name in rows.columns)
 
 
 def _cell(numbers: Sequence[Numbers], sizes: Sequence[int]) -> Numbers:

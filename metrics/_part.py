@@ -50,10 +50,8 @@ class Part:
 
     def places(self, first: int | None, last: int, chosen: Chosen) -> Places:
         """Where the chosen rows of the days from `first` (None: the first of all) to `last`, both included, are."""
-        days = self.column(DAY)
-        # Were the day of another type, numpy would first make all days numbers of that type.
-        begin = 0 if first is None else int(days.searchsorted(days.dtype.type(first)))
-        found: Places = slice(begin, int(days.searchsorted(days.dtype.type(last), side="right")))
+        begin = 0 if first is None else self._rows_until(first - 1)
+        found: Places = slice(begin, self._rows_until(last))
         for name, numbers in chosen.items():
             if numbers.all():
                 continue
@@ -62,6 +60,15 @@ class Part:
             else:
                 found = found[numbers[self.column(name)[found]]]
         return found
+
+    def _rows_until(self, day: int) -> int:
+        """How many rows are of this day or one before it."""
+        days = self.column(DAY)
+        kind = np.iinfo(days.dtype)
+        if not kind.min <= day <= kind.max:
+            return 0 if day < kind.min else len(days)
+        # Were the day of another type, numpy would first make all days numbers of that type.
+        return int(days.searchsorted(days.dtype.type(day), side="right"))
 
     def _among(self, rows: slice, name: str, chosen: npt.NDArray[np.bool_]) -> Numbers:
         """Where among these rows a column has one of the numbers chosen."""

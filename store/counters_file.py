@@ -23,7 +23,7 @@ from store.engine import reading
 from store.reads import DAILY, DIMENSIONS, Snapshot, snapshot_since
 from store.tables import metadata, poll_runs
 
-_FORMAT = f"ioc-counters-1, polars {pl.__version__}"
+_FORMAT = f"ioc-counters-2, polars {pl.__version__}"
 _STAMP = "stamp.json"
 _DAMAGED = (zipfile.BadZipFile, KeyError, EOFError, msgspec.DecodeError, pl.exceptions.PolarsError, ValueError)
 

@@ -1,5 +1,7 @@
 """Counts by key: whatever rows are chosen, and in however many parts they are kept, the sums are those of all rows."""
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,7 @@ from numpy.random import Generator, default_rng
 
 from metrics._kept import Kept
 from metrics._part import LARGE
+from metrics._period import day_number
 
 DAYS, UNITS, PROCEDURES = 60, 40, 30
 MEASURES = ["received", "open_change"]
@@ -76,6 +79,23 @@ def test_what_is_counted_is_the_sum_of_the_rows_chosen(
     between = kept.between(first, last, *columns, chosen=chosen)
     assert between.sort(columns).equals(right.select(columns).sort(columns))
     assert between.schema["received"] == pl.Int64
+    assert between.schema["day"] == between.schema["unit"] == between.schema["procedure"] == pl.Int32
+
+
+def test_a_large_part_takes_a_byte_for_each_number_that_fits_into_one(kept: Kept) -> None:
+    narrow = dict.fromkeys(["day", *SIZES, *MEASURES], pl.Int8)
+    assert kept.parts[0].rows.schema == {"key": pl.Int64, **narrow}
+    assert kept.merged().schema["day"] == pl.Int8
+    assert kept.rows().schema["day"] == pl.Int32
+
+
+def test_days_before_and_after_all_that_are_known_may_be_asked_about(kept: Kept, all_rows: pl.DataFrame) -> None:
+    received, ever = all_rows["received"].sum(), (day_number(date.min), day_number(date.max))
+    assert kept.counted(*ever, ["received"], {"unit": UNITS}).sum() == received
+    assert kept.counted(None, ever[1], ["received"], {"unit": UNITS}).sum() == received
+    assert not kept.counted(ever[0], -1, ["received"], {"unit": UNITS}).any()
+    assert not kept.counted(DAYS, ever[1], ["received"], {"unit": UNITS}).any()
+    assert not kept.by_day(-5000, -1000, ["received"]).any()
 
 
 def test_rows_are_the_sums_of_all_parts_and_none_that_counts_nothing(kept: Kept, all_rows: pl.DataFrame) -> None:
