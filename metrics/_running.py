@@ -13,6 +13,8 @@ from metrics._part import firsts
 
 _BLOCK_DAYS = 16
 Counts = npt.NDArray[np.int32]
+# Sums since a block's begin most often fit into two bytes.
+ShortCounts = npt.NDArray[np.int32] | npt.NDArray[np.int16]
 
 
 class _Events(NamedTuple):
@@ -26,6 +28,13 @@ class _Events(NamedTuple):
         counts = {measure: counted[begin:end] for measure, counted in self.counts.items()}
         return _Events(self.days[begin:end], self.codes[begin:end], counts)
 
+    def added_to(self, sums: Counts) -> Counts:
+        """What was counted per measure and code, with these events."""
+        total = sums.copy()
+        for measure, counted in self.counts.items():
+            np.add.at(total[measure], self.codes, counted)
+        return total
+
 
 class _Block(NamedTuple):
     """Days with an event; per measure and code what was counted before them; `running`: per measure that has an event
@@ -33,7 +42,7 @@ class _Block(NamedTuple):
 
     days: Ints
     before: Counts
-    running: Mapping[int, Counts]
+    running: Mapping[int, ShortCounts]
 
     def after(self) -> Counts:
         """What was counted up to the block's end."""
@@ -54,23 +63,43 @@ class _Block(NamedTuple):
             yield block
             before = block.after()
 
-    def _running(self, days: Ints, events: _Events) -> Iterator[tuple[int, Counts]]:
-        codes = self.before.shape[1]
-        # Of each of the days, and of the one before them, how many of our days are over.
-        over = np.searchsorted(self.days, days, side="right")
-        over_before = int(np.searchsorted(self.days, days[0]))
+    def _running(self, days: Ints, events: _Events) -> Iterator[tuple[int, ShortCounts]]:
+        same = np.array_equal(days, self.days)
         row = np.searchsorted(days, events.days)
-        for measure in sorted(self.running.keys() | events.counts.keys()):
-            sums = np.zeros((len(days), codes), np.int32)
-            if measure in events.counts:
-                sums[row, events.codes] = events.counts[measure]
-                np.cumsum(sums, axis=0, out=sums)
-            if measure in self.running:
-                known = np.concatenate([np.zeros((1, codes), np.int32), self.running[measure]])
-                sums += known[over]
-                sums -= known[over_before]
+        codes, place = np.unique(events.codes, return_inverse=True)
+        counts = {measure: counted for measure, counted in events.counts.items() if counted.any()}
+        for measure in sorted(self.running.keys() | counts.keys()):
+            sums = self.running[measure] if same and measure in self.running else self._on(days, measure)
+            if measure in counts:
+                more = np.zeros((len(days), len(codes)), np.int32)
+                more[row, place] = counts[measure]
+                sums = _with(sums, codes, np.cumsum(more, axis=0, out=more))
             if sums.any():
                 yield measure, sums
+
+    def _on(self, days: Ints, measure: int) -> ShortCounts:
+        """A measure's sums since the begin of these days, not all of which are ours."""
+        if measure not in self.running:
+            return np.zeros((len(days), self.before.shape[1]), np.int16)
+        running = self.running[measure]
+        since = np.concatenate([np.zeros_like(running[:1]), running])
+        # Of each of the days, and of the one before them, how many of our days are over.
+        over, over_before = np.searchsorted(self.days, days, side="right"), np.searchsorted(self.days, days[0])
+        return _short(np.subtract(since[over], since[over_before], dtype=np.int32))
+
+
+def _with(sums: ShortCounts, codes: Ints, more: Counts) -> ShortCounts:
+    """The sums with something added to those of some codes."""
+    total = sums[:, codes] + more
+    fit = (total.astype(sums.dtype) == total).all()
+    together: ShortCounts = sums.copy() if fit else sums.astype(np.int32)
+    together[:, codes] = total
+    return together
+
+
+def _short(sums: Counts) -> ShortCounts:
+    short = sums.astype(np.int16)
+    return short if (short == sums).all() else sums
 
 
 class Sums:
@@ -144,16 +173,15 @@ class Sums:
         blocks = self._blocks or [_Block(np.zeros(0, np.int64), nothing, {})]
         # A day before all blocks falls into the first one, a day between two into the earlier.
         edges = [0, *np.searchsorted(events.days, self._starts[1:]).tolist(), len(events.days)]
-        total: Counts | None = None
+        more = nothing
         for block, begin, end in zip(blocks, edges[:-1], edges[1:], strict=True):
-            moved = block if total is None else block._replace(before=total)
+            moved = block if more is nothing else block._replace(before=block.before + more)
             if begin == end:
-                grown = [moved]
+                yield moved
             else:
-                grown = list(moved.plus(events.part(begin, end)))
-            yield from grown
-            if total is not None or begin < end:
-                total = grown[-1].after()
+                own = events.part(begin, end)
+                yield from moved.plus(own)
+                more = own.added_to(more)
 
 
 def _numbers(daily: pl.DataFrame) -> tuple[Ints, Ints]:
