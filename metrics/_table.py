@@ -17,7 +17,19 @@ _VIEW = np.dtype("V16")
 
 def frame_of(columns: Mapping[str, pa.Array]) -> pl.DataFrame:
     """A frame of these columns, all of one length."""
-    return pl.Series(pa.StructArray.from_arrays([*columns.values()], [*columns])).struct.unnest()
+    return pl.Series(_Handed(pa.StructArray.from_arrays([*columns.values()], [*columns]))).struct.unnest()
+
+
+class _Handed:
+    """An array as polars takes it from any library: to take it as pyarrow's, it would load all of pyarrow's functions,
+    11 MB that nobody else needs."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:  # its name in the protocol
+        handed: tuple[object, object] = self._array.__arrow_c_array__(requested_schema)
+        return handed
 
 
 class Known(NamedTuple):
