@@ -26,7 +26,7 @@ def web() -> None:
     with failures():
         launch.enter_root()
         launch.prepare_store(read_settings()).dispose()
-        launch.serve_web()
+        launch.become_web_server()
 
 
 def migrate() -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine
 from errors import ConfigError, InputError, StoreError
 from store.backup_file import Told, private
 from store.backup_sqlite import full
-from store.backup_sums import Sums, holdings, migration_of, sums
-from store.engine import reading, writing
+from store.backup_sums import Sums, holdings, sums
+from store.engine import reading, tables_version, writing
 from store.partitions import SCHEMA
 from store.tables import metadata
 
@@ -35,7 +35,7 @@ def copy_out(engine: Engine, copy: Path, told: Told) -> tuple[str | None, Sums]:
         words = ["--format=custom", f"--snapshot={snapshot}", f"--lock-wait-timeout={_LOCK_WAIT}"]
         _run(engine, program(connection, "pg_dump"), [*words, f"--file={copy}", f"--dbname=service={_SERVICE}"], copy)
         told("copying", 1.0)
-        return migration_of(connection), sums(connection)
+        return tables_version(connection), sums(connection)
 
 
 def refuse_full(engine: Engine) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from errors import InputError, StoreError
 from store.backup_file import Told, sync_folder
-from store.backup_sums import Sums, holdings, migration_of, sums
-from store.engine import open_engine, reading
+from store.backup_sums import Sums, holdings, sums
+from store.engine import open_engine, reading, tables_version
 
 _PAGES_AT_ONCE = 4096
 # Whoever has the file open holds it for as long as it runs: no use in waiting.
@@ -47,7 +47,7 @@ def checked(copy: Path) -> tuple[str | None, Sums]:
             verdict = connection.scalar(sa.text("PRAGMA quick_check(1)"))
             if verdict != "ok":
                 raise StoreError(f"the copy is corrupt ({str(verdict).splitlines()[-1][:200]})")
-            return migration_of(connection), sums(connection)
+            return tables_version(connection), sums(connection)
     finally:
         engine.dispose()
 

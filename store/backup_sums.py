@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from store.audit import head_on
@@ -60,11 +59,6 @@ def sums(connection: Connection) -> Sums:
 def _head(connection: Connection) -> str:
     head = head_on(connection)
     return str(head) if head.number else ""
-
-
-def migration_of(connection: Connection) -> str | None:
-    """The version of the tables; None where there are none of ours."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def holdings(connection: Connection) -> dict[str, int]:

@@ -16,10 +16,9 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine
 
-from store.engine import reading
+from store.engine import reading, tables_version
 from store.reads import DAILY, DIMENSIONS, Snapshot, snapshot_since
 from store.tables import metadata, poll_runs
 
@@ -126,7 +125,7 @@ def _stamp(connection: Connection, known: Snapshot, poll: tuple[str, ...] = ()) 
     return Stamp(
         format=_FORMAT,
         store=_url(connection.engine),
-        migration=MigrationContext.configure(connection).get_current_revision() or "",
+        migration=tables_version(connection) or "",
         columns=" ".join(tables),
         version=known.version,
         catalogue_version=known.catalogue_version,

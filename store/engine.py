@@ -1,6 +1,6 @@
 """Opening the database, migrating it, and the two ways to use it: `reading` and `writing`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -8,10 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event
 from sqlalchemy import Engine as Engine  # pages name the type from here
 from sqlalchemy.engine import make_url
@@ -167,6 +163,10 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest version; nothing to do is fine. ConfigError for tables of a newer program."""
+    # Here, as a web process never migrates: Alembic and what it loads are 8 MB.
+    from alembic import command
+    from alembic.config import Config
+
     pending_migration(engine)
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
@@ -179,19 +179,26 @@ def migrate(engine: Engine) -> None:
 
 
 @cache
-def _versions() -> tuple[str | None, frozenset[str]]:
-    """The newest version of the tables, and all that this program knows: its files are read once, not at each check."""
-    scripts = ScriptDirectory(str(MIGRATIONS))
-    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
+def _versions() -> Sequence[str]:
+    """The versions of the tables that this program knows, in their order: with them begin the names of the files."""
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def tables_version(connection: Connection) -> str | None:
+    """The version of the tables; None where there are none of ours."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return version
 
 
 def pending_migration(engine: Engine) -> str | None:
     """What the tables lack, in words; None when they are at the newest version. ConfigError for tables of a newer
     program."""
-    newest, known = _versions()
+    newest = _versions()[-1]
     with reading(engine) as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    if present and present not in known:
+        present = tables_version(connection)
+    if present and present not in _versions():
         raise ConfigError(
             f"store {_place(engine)}: its tables are at version {present}, this program knows up to {newest}: a newer"
             " program has migrated them; run that one, or restore a backup of before to an empty store"

@@ -9,11 +9,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 import store.tables
 from errors import ConfigError, StoreError
-from store.engine import migrate, open_engine, pending_migration, reading, writing
+from store.engine import MIGRATIONS, migrate, open_engine, pending_migration, reading, tables_version, writing
 from store.tables import UtcDateTime, cursors, metadata, screens, units
 
 HANOI = timezone(timedelta(hours=7))
@@ -32,6 +33,16 @@ def test_migrated_tables_equal_the_metadata(engine: Engine) -> None:
     with reading(engine) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_numbers_of_the_files_are_the_versions_that_alembic_knows(engine: Engine) -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    known = [script.revision for script in scripts.walk_revisions()]
+    assert sorted(known) == sorted(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    with writing(engine) as connection:
+        assert tables_version(connection) == scripts.get_current_head() == max(known)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        assert tables_version(connection) is None
 
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:
