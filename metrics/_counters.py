@@ -66,7 +66,7 @@ class Counters:
         summed = [name for tables in measures.values() for name in tables if name != "dossiers"]
         sums = Sums(summed, len(self.hierarchy.code_numbers()))
         for kept in self._kept.values():
-            sums = sums.plus(kept.parts[0].rows)
+            sums = sums.plus(kept.parts[0])
         self._sums = sums
         self._kinds = {measure: KIND_OF[name] for name, counted in measures.items() for measure in counted}
         self.changed = dict.fromkeys(KINDS, snapshot.version)
@@ -113,7 +113,7 @@ class Counters:
         if not same_catalogues(self.snapshot, changes):
             return Counters(self.whole().merged(changes))
         differences = {
-            name: self._kept[name].difference(rows.read(name, rows.known(frame)))
+            name: self._kept[name].difference(rows.part(name, rows.known(frame)))
             for name, frame in daily_frames(changes).items()
             if not frame.is_empty()
         }
@@ -131,13 +131,13 @@ class Counters:
         """
         rows = self.catalogues.rows
         read = {
-            name: rows.read(name, rows.known(frame))
+            name: rows.part(name, rows.known(frame))
             for name, frame in daily_frames(difference).items()
             if not frame.is_empty()
         }
         return self._after(read, first_changed_days(difference))
 
-    def _after(self, differences: Mapping[str, pl.DataFrame], first_changed: Mapping[str, int]) -> "Counters":
+    def _after(self, differences: Mapping[str, Part], first_changed: Mapping[str, int]) -> "Counters":
         """The counters with these rows added, of which `first_changed_days` told `first_changed`.
 
         It costs what the rows cost, not what the counters do.

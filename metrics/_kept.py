@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from metrics._hierarchy import Ints
-from metrics._part import DAY, KEY, LARGE, Chosen, Numbers, Part, firsts
+from metrics._part import DAY, KEY, LARGE, Chosen, Kinds, Numbers, Part, firsts, frame_of_numbers
 
 DAY_SHIFT = 41
 _BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
@@ -19,11 +19,18 @@ _GROWN = 4
 _ALL: Chosen = {}
 # What a key means: numbers of this type as they are read and as whoever asks is given them.
 _MEANINGS, _MEANING = ("day", "first_day", "unit", "first_unit", "procedure"), pl.Int32()
+# From the shortest on.
+_KINDS = {np.dtype(kind.__name__.lower()): kind() for kind in (pl.Int8, pl.Int16, pl.Int32, pl.Int64)}
 
 
 def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
     """A day as the 22 bits of a key above the first `shift`."""
     return (day.cast(pl.Int64) + _BEFORE_ALL_DAYS) * (1 << shift)
+
+
+def bits_of_days(days: Ints, shift: int = DAY_SHIFT) -> Ints:
+    """The same of days as numbers."""
+    return (days + _BEFORE_ALL_DAYS) << shift
 
 
 class Kept:
@@ -42,7 +49,7 @@ class Kept:
     @classmethod
     def of(cls, rows: pl.DataFrame, measures: Sequence[str]) -> "Kept":
         """Rows of which none shares its key with another."""
-        return cls([_narrow(rows.sort(KEY), measures)], measures)
+        return cls([_narrow(Part(rows.sort(KEY).rechunk()), measures)], measures)
 
     def between(self, first: int | None, last: int, *columns: str, chosen: Chosen = _ALL) -> pl.DataFrame:
         """The day and these columns of the chosen rows of the days from `first` (None: the first of all) to `last`,
@@ -51,8 +58,9 @@ class Kept:
         A key may come more than once; its counts add up, and single ones may be below 0.
         """
         wanted = [DAY, *(name for name in columns if name != DAY)]
-        found = [(part.rows.select(wanted), part.places(first, last, chosen)) for part in self.parts]
-        return pl.concat([self._wide(rows[places]) for rows, places in found])
+        found = [(part, part.places(first, last, chosen)) for part in self.parts]
+        rows = {name: _joined([part.column(name)[places] for part, places in found]) for name in wanted}
+        return frame_of_numbers(rows, self._wide())
 
     def counted(
         self, first: int | None, last: int, measures: Sequence[str], by: Mapping[str, int], chosen: Chosen = _ALL
@@ -83,78 +91,84 @@ class Kept:
 
     def rows(self) -> pl.DataFrame:
         """Every key that counts anything, once, in the order of the keys."""
-        return self._summed([part.rows for part in self.parts])
+        return self._summed(self.parts).rows
 
     def merged(self) -> pl.DataFrame:
         """All in one part."""
-        parts = [part.rows for part in self.parts]
-        return parts[0] if len(parts) == 1 else self._summed(parts, narrow=True).rechunk()
+        return self.parts[0].rows if len(self.parts) == 1 else self._summed(self.parts, narrow=True).rows
 
-    def difference(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """What must be added so that the keys of these rows, each there once, count what the rows say; a key once, in
-        their order."""
-        rows = _in_order(rows)
-        wanted, counts = rows[KEY].to_numpy(), {name: rows[name].to_numpy().astype(np.int64) for name in self.measures}
+    def difference(self, rows: Part) -> Part:
+        """What must be added so that the keys of these rows count what the rows say."""
+        wanted, counts = rows.column(KEY), {name: rows.column(name).astype(np.int64) for name in self.measures}
         for part in self.parts:
             keys = part.column(KEY)
             at = np.searchsorted(keys, wanted)
             here = np.flatnonzero(keys[np.minimum(at, len(keys) - 1)] == wanted) if len(keys) else at[:0]
-            for name, counted in counts.items():
-                counted[here] -= part.column(name)[at[here]]
+            if len(here):
+                for name, counted in counts.items():
+                    counted[here] -= part.column(name)[at[here]]
         differs = np.zeros(len(wanted), np.bool_)
         for counted in counts.values():
             differs |= counted != 0
-        found = rows.with_columns(pl.Series(name, counted) for name, counted in counts.items())
-        return found if differs.all() else found.filter(differs)
+        columns = {name: counts[name] if name in counts else rows.column(name) for name in rows.kinds}
+        return Part.of_numbers(columns, self._wide()).only(differs)
 
-    def plus(self, difference: pl.DataFrame) -> "Kept":
-        """The counts after adding rows of which none shares its key with another."""
-        if difference.is_empty():
+    def plus(self, difference: Part) -> "Kept":
+        """The counts after adding these rows."""
+        if not difference.height:
             return self
-        parts = [*self.parts, _narrow(_in_order(difference), self.measures)]
+        parts = [*self.parts, _narrow(difference, self.measures)]
         while len(parts) > 1 and parts[-1].height * _GROWN >= parts[-2].height:
             later, earlier = parts.pop(), parts.pop()
-            both = earlier.height + later.height
-            parts.append(Part(self._summed([earlier.rows, later.rows], narrow=both >= LARGE).rechunk()))
+            parts.append(self._summed([earlier, later], narrow=earlier.height + later.height >= LARGE))
         return Kept(parts, self.measures)
 
-    def _summed(self, parts: Sequence[pl.DataFrame], *, narrow: bool = False) -> pl.DataFrame:
+    def _summed(self, parts: Sequence[Part], *, narrow: bool = False) -> Part:
         """A measure at a time: widened all at once, those of a province would take half a gigabyte."""
-        keys = np.concatenate([part[KEY].to_numpy() for part in parts])
+        keys = np.concatenate([part.column(KEY) for part in parts])
         order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
-        begins = firsts(ordered)
-        differs = np.zeros(len(begins), np.bool_)
-        summed = []
-        for name in self.measures:
-            counts = np.concatenate([part[name].to_numpy() for part in parts])[order]
-            counted = np.add.reduceat(counts, begins, dtype=np.int64) if len(counts) else counts.astype(np.int64)
-            differs |= counted != 0
-            summed.append(pl.Series(name, counted).shrink_dtype() if narrow else pl.Series(name, counted))
-        named = pl.concat([self._wide(part.drop(self.measures)) for part in parts])[order[begins]]
-        found = named.with_columns(summed).select(parts[0].columns)
-        found = found if differs.all() else found.filter(differs)
-        return _shrunk(found, _MEANINGS) if narrow else found
+        begins = firsts(keys[order])
+        differs, columns = np.zeros(len(begins), np.bool_), {}
+        for name in parts[0].kinds:
+            values = np.concatenate([part.column(name) for part in parts])[order]
+            if name in self.measures:
+                values = np.add.reduceat(values, begins, dtype=np.int64) if len(values) else values.astype(np.int64)
+                differs |= values != 0
+            else:
+                values = values[begins]
+            columns[name] = _short(values) if narrow and name in (*_MEANINGS, *self.measures) else values
+        return Part.of_numbers(columns, _kinds(columns, self._wide()) if narrow else self._wide()).only(differs)
 
-    def _wide(self, rows: pl.DataFrame) -> pl.DataFrame:
-        wide = {**dict.fromkeys(_MEANINGS, _MEANING), **dict.fromkeys(self.measures, pl.Int64())}
-        kinds = {name: wide[name] for name, kind in rows.schema.items() if name in wide and kind != wide[name]}
-        return rows.cast(kinds) if kinds else rows  # type: ignore[arg-type]  # polars takes it
+    def _wide(self) -> Kinds:
+        """What the columns are in a frame of counts that add up."""
+        wide: Kinds = {**dict.fromkeys(_MEANINGS, _MEANING), **dict.fromkeys(self.measures, pl.Int64())}
+        return {name: wide.get(name, kind) for name, kind in self.parts[0].kinds.items()}
 
 
-def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows in the order of their keys."""
-    keys = rows[KEY].to_numpy()
-    return rows if (keys[1:] >= keys[:-1]).all() else rows[np.argsort(keys, kind="stable")]
+def _joined(columns: Sequence[Numbers]) -> Numbers:
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
-def _narrow(rows: pl.DataFrame, measures: Sequence[str]) -> Part:
-    """In one piece; in a large one each column in as few bytes as its numbers fit into."""
-    return Part((_shrunk(rows, [*measures, *_MEANINGS]) if rows.height >= LARGE else rows).rechunk())
+def _narrow(rows: Part, measures: Sequence[str]) -> Part:
+    """In a large one each column in as few bytes as its numbers fit into."""
+    if rows.height < LARGE:
+        return rows
+    short = (*_MEANINGS, *measures)
+    columns = {name: rows.column(name) for name in rows.kinds}
+    columns = {name: _short(values) if name in short else values for name, values in columns.items()}
+    return Part.of_numbers(columns, _kinds(columns, rows.kinds))
 
 
-def _shrunk(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    return rows.with_columns(rows[name].shrink_dtype() for name in names if name in rows.columns)
+def _kinds(columns: Mapping[str, Numbers], wide: Kinds) -> Kinds:
+    """What these columns are in a frame, numbers in as few bytes as here."""
+    return {name: _KINDS[columns[name].dtype] if kind.is_integer() else kind for name, kind in wide.items()}
+
+
+def _short(numbers: Numbers) -> Numbers:
+    """In as few bytes as they fit into."""
+    least, most = numbers.min(initial=0), numbers.max(initial=0)
+    kind = next(kind for kind in _KINDS if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
+    return numbers.astype(kind, copy=False)
 
 
 def _cell(numbers: Sequence[Numbers], sizes: Sequence[int]) -> Numbers:

@@ -8,7 +8,9 @@ import polars as pl
 
 from metrics._hierarchy import Ints
 
-KEY, DAY = "key", "day"
+KEY, DAY, LEVEL = "key", "day", "level"
+# What stands for a level that no catalogue says, among numbers; in a frame it is null.
+NO_LEVEL = -1
 # In fewer rows those asked about are found as fast without an index.
 LARGE = 20_000
 _SHORT = 2**16
@@ -19,6 +21,8 @@ Numbers = npt.NDArray[np.integer]
 # Columns of numbers (unit, unit_code, procedure), and of each which of its numbers are asked about.
 Chosen = Mapping[str, npt.NDArray[np.bool_]]
 Places = slice | Numbers
+# Of each column its type in a frame.
+Kinds = Mapping[str, pl.DataType]
 
 
 def firsts(ordered: Numbers) -> Ints:
@@ -32,21 +36,49 @@ class Part:
     """Rows of which none shares its key with another, sorted by key and in one piece; never changed once made."""
 
     def __init__(self, rows: pl.DataFrame) -> None:
-        self.rows = rows
+        self.kinds: Kinds = rows.schema
+        self.height = rows.height
+        self._rows: pl.DataFrame | None = rows
         self._columns: dict[str, Numbers] = {}
         self._indexes: dict[str, tuple[Numbers, Ints]] = {}
 
+    @classmethod
+    def of_numbers(cls, columns: Mapping[str, Numbers], kinds: Kinds) -> "Part":
+        """The rows that have these columns, as `column` gives them; `kinds`: what these are in a frame.
+
+        Of the few rows of a poll a frame would cost more than all that is done with them: it is made when it is asked
+        for.
+        """
+        part = cls(pl.DataFrame())
+        part.kinds, part.height, part._rows, part._columns = kinds, len(columns[KEY]), None, dict(columns)
+        return part
+
     @property
-    def height(self) -> int:
-        """How many rows there are."""
-        return self.rows.height
+    def rows(self) -> pl.DataFrame:
+        """All as a frame."""
+        if self._rows is None:
+            # The frame's columns are views of these: nothing but the codes is held twice.
+            self._rows = frame_of_numbers({name: self._columns[name] for name in self.kinds}, self.kinds)
+        return self._rows
 
     def column(self, name: str) -> Numbers:
-        """A column as numbers; a code as the one of its kind."""
-        if name not in self._columns:
+        """A column as numbers; a code as the one of its kind, no level as NO_LEVEL."""
+        found = self._columns.get(name)
+        if found is None:
             column = self.rows[name]
-            self._columns[name] = (column.to_physical() if column.dtype == pl.Enum else column).to_numpy()
-        return self._columns[name]
+            if column.dtype == pl.Enum:
+                column = column.to_physical()
+            found = (column.fill_null(NO_LEVEL) if name == LEVEL else column).to_numpy()
+            self._columns[name] = found
+        return found
+
+    def only(self, flags: npt.NDArray[np.bool_]) -> "Part":
+        """The rows with a flag."""
+        return (
+            self
+            if flags.all()
+            else Part.of_numbers({name: self.column(name)[flags] for name in self.kinds}, self.kinds)
+        )
 
     def places(self, first: int | None, last: int, chosen: Chosen) -> Places:
         """Where the chosen rows of the days from `first` (None: the first of all) to `last`, both included, are."""
@@ -91,3 +123,16 @@ class Part:
             begins = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=numbers))])
             self._indexes[name] = order.astype(np.int32), begins
         return self._indexes[name]
+
+
+def frame_of_numbers(columns: Mapping[str, Numbers], kinds: Kinds) -> pl.DataFrame:
+    """A frame of columns as `Part.column` gives them; `kinds`: what they are in a frame."""
+    return pl.DataFrame([_series(name, numbers, kinds[name]) for name, numbers in columns.items()])
+
+
+def _series(name: str, numbers: Numbers, kind: pl.DataType) -> pl.Series:
+    if kind == pl.Enum:
+        return pl.Series(name, numbers).cat.to(kind)
+    if name == LEVEL:
+        return pl.Series(name, numbers, dtype=kind).replace(NO_LEVEL, None)
+    return pl.Series(name, numbers, dtype=kind)

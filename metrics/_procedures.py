@@ -1,9 +1,11 @@
 """Dated procedures: which level one has on a day, and who offers which."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,17 +40,20 @@ class Procedures:
 
     def levels(self) -> pl.DataFrame:
         """From which day a procedure has which level (null: not in force): (procedure_code, day, level, procedure)."""
-        changes = []
-        dates = self._rows.select("code", "valid_from", "valid_to", "level").iter_rows(named=True)
-        for code, rows in groupby(dates, key=itemgetter("code")):
-            dated = list(rows)
-            days = {day_number(row["valid_from"]) for row in dated}
-            days |= {day_number(row["valid_to"]) + 1 for row in dated if row["valid_to"]}
-            for day in sorted(days | {-(2**31)}):
-                row = _row_on(dated, day)
-                changes.append((code, day, row["level"] if row else None, self._number[code]))
+        changes = [
+            (code, day, level, self._number[code]) for code, steps in self._levels.items() for day, level in steps
+        ]
         kinds = {"procedure_code": pl.String, "day": pl.Int64, "level": pl.Int8, "procedure": pl.Int32}
         return pl.DataFrame(changes, schema=kinds, orient="row").sort("day")
+
+    def number(self, code: str) -> int:
+        """The number of a code; that of all procedures which no catalogue names."""
+        return self._number.get(code, len(self.codes))
+
+    def level_on(self, code: str, day: int) -> int | None:
+        """The level on a day; None where no catalogue says it."""
+        steps = self._levels.get(code, ())
+        return next((level for start, level in reversed(steps) if start <= day), None)
 
     def in_force(self, day: int) -> pl.DataFrame:
         """The rows in force on a day, one per code, with the column `procedure` (its number)."""
@@ -86,6 +91,12 @@ class Procedures:
         """Code to (field code, field name) of its latest row."""
         return self._fields
 
+    @cached_property
+    def _levels(self) -> Mapping[str, Sequence[tuple[int, int | None]]]:
+        """Of each code the levels, each with the day from which it holds, the first one since ever."""
+        dates = self._rows.select("code", "valid_from", "valid_to", "level").iter_rows(named=True)
+        return {code: _steps(list(rows)) for code, rows in groupby(dates, key=itemgetter("code"))}
+
     # Every figure taken apart asks for them: made once, since reading columns one by one takes longer than the figure.
     @cached_property
     def _names(self) -> Mapping[str, str]:
@@ -97,9 +108,16 @@ class Procedures:
         return dict(zip(self._rows["code"], fields, strict=True))
 
 
-def _row_on(rows: list[dict[str, object]], day: int) -> dict[str, object] | None:
-    for row in reversed(rows):
-        valid_from, valid_to = row["valid_from"], row["valid_to"]
-        if day_number(valid_from) <= day and (valid_to is None or day <= day_number(valid_to)):  # type: ignore[arg-type]
-            return row
-    return None
+def _steps(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, int | None]]:
+    days = {day_number(row["valid_from"]) for row in rows}
+    days |= {day_number(row["valid_to"]) + 1 for row in rows if row["valid_to"]}
+    found = ((day, _row_on(rows, day)) for day in sorted(days | {-(2**31)}))
+    return [(day, row["level"] if row else None) for day, row in found]
+
+
+def _row_on(rows: Sequence[Mapping[str, Any]], day: int) -> Mapping[str, Any] | None:
+    return next((row for row in reversed(rows) if _holds(row["valid_from"], row["valid_to"], day)), None)
+
+
+def _holds(valid_from: date, valid_to: date | None, day: int) -> bool:
+    return day_number(valid_from) <= day and (valid_to is None or day <= day_number(valid_to))

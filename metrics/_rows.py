@@ -5,25 +5,21 @@ from itertools import count
 
 import polars as pl
 
+from metrics._few_rows import DERIVED, FEW, FIRST_DAY_SHIFT, NAMING, PAIRS, PROCEDURE_BITS, FewRows
 from metrics._hierarchy import Hierarchy
 from metrics._kept import day_bits
-from metrics._part import KEY
+from metrics._part import KEY, Part
 from metrics._procedures import Procedures
 from store.reads import DAILY, Snapshot
 
 _RECEIVED = pl.col("received_counter") + pl.col("received_online") + pl.col("received_post")
 _L34, _L4 = (pl.col("level") >= 3).fill_null(value=False), (pl.col("level") == 4).fill_null(value=False)
-DERIVED = ("received", "received_l34", "online_l34", "online_l4")
-_KEYS = {"unit_code", "procedure_code", "pair", "day", "first_day", "second_day"}
-_PAIRS = pl.Enum(["entry", "processing"])
-# Each part of a key has its bits: 41 below those of the day.
-_PROCEDURE_BITS, _FIRST_DAY_SHIFT = 20, 19
 
 
 def measures_of(name: str, daily: pl.DataFrame) -> list[str]:
     """The columns that count, in the rows of a daily table."""
     derived = DERIVED if name == "dossier_days" else ()
-    return [*(column for column in daily.columns if column not in _KEYS), *derived]
+    return [*(column for column in daily.columns if column not in NAMING), *derived]
 
 
 class Rows:
@@ -38,8 +34,9 @@ class Rows:
         self._next_number = count(len(procedures.codes))
         self._catalogued = len(procedures.codes)
         self._stranger = procedures.numbers - 1
+        self._few = FewRows(hierarchy, procedures, self._numbers)
         # Of a daily table what no rows are as they are kept: most changes are in one or two tables.
-        self._nothing: dict[str, pl.DataFrame] = {}
+        self._nothing: dict[str, Part] = {}
 
     @property
     def strange(self) -> bool:
@@ -55,18 +52,25 @@ class Rows:
         return rows.clear() if self._all_named(rows) else rows.filter(~self._named)
 
     def _all_named(self, rows: pl.DataFrame) -> bool:
+        if rows.height <= FEW:
+            return self._few.all_named(rows)
         return rows["unit_code"].cast(self._codes, strict=False).null_count() == 0
 
+    def part(self, name: str, rows: pl.DataFrame) -> Part:
+        """Rows of a daily table, all of known units, as they are kept, in the order of their keys."""
+        if rows.height > FEW:
+            return Part(self.read(name, rows).sort(KEY).rechunk())
+        if name not in self._nothing:
+            self._nothing[name] = Part(self.read(name, rows.clear()))
+        if name == "dossier_days":
+            self._number(rows["procedure_code"].to_list())
+        return self._few.read(name, rows, self._nothing[name])
+
     def read(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows of a daily table, all of known units, as they are kept."""
-        if rows.is_empty() and name in self._nothing:
-            return self._nothing[name]
+        """The same in whatever order, as a frame."""
         if name == "dossier_days":
             self._number(rows["procedure_code"].unique().to_list())
-        read = self._as_kept(name, rows.with_columns(pl.col("unit_code").cast(self._codes)))
-        if read.is_empty():
-            self._nothing[name] = read
-        return read
+        return self._as_kept(name, rows.with_columns(pl.col("unit_code").cast(self._codes)))
 
     def _as_kept(self, name: str, coded: pl.DataFrame) -> pl.DataFrame:
         if name == "dossier_days":
@@ -85,7 +89,7 @@ class Rows:
         plain = kept.with_columns(pl.col("unit_code").cast(pl.String), pl.col("day").cast(pl.Int64))
         if name == "dossier_days":
             codes = {number: code for code, number in self._numbers.items()}
-            number = (pl.col(KEY) % 2**_PROCEDURE_BITS).replace_strict({-1: "", **codes}, return_dtype=pl.String)
+            number = (pl.col(KEY) % 2**PROCEDURE_BITS).replace_strict({-1: "", **codes}, return_dtype=pl.String)
             return plain.with_columns(procedure_code=number).drop(KEY, "unit", "procedure", "level", *DERIVED)
         if name == "day_pairs":
             days = plain.with_columns(pl.col("pair").cast(pl.String), pl.col("first_day").cast(pl.Int64))
@@ -105,7 +109,7 @@ class Rows:
             "online_l34": online * _L34,
             "online_l4": online * _L4,
         }
-        key = _key(pl.col("day"), _code() * 2**_PROCEDURE_BITS + number)
+        key = _key(pl.col("day"), _code() * 2**PROCEDURE_BITS + number)
         day = pl.col("day").cast(pl.Int32)
         return cells.select(
             key, day, pl.exclude("day", "procedure_code", "procedure"), pl.col("procedure").fill_null(self._stranger),
@@ -116,10 +120,10 @@ class Rows:
         """With the unit of the first day and that of the second, which is their `day`."""
         first = self._meanings.rename({"day": "first_day", "unit": "first_unit"})
         pairs = rows.sort("first_day").join_asof(first, on="first_day", by="unit_code", check_sortedness=False)
-        pairs = pairs.rename({"second_day": "day"}).sort("day").with_columns(pl.col("pair").cast(_PAIRS))
+        pairs = pairs.rename({"second_day": "day"}).sort("day").with_columns(pl.col("pair").cast(PAIRS))
         pairs = pairs.join_asof(self._meanings, on="day", by="unit_code", check_sortedness=False)
         pair = pl.col("pair").to_physical().cast(pl.Int64)
-        earlier = day_bits(pl.col("first_day"), _FIRST_DAY_SHIFT)
+        earlier = day_bits(pl.col("first_day"), FIRST_DAY_SHIFT)
         key = _key(pl.col("day"), earlier + _code() * 2 + pair)
         return pairs.select(key, pl.col("day", "first_day").cast(pl.Int32), pl.exclude("day", "first_day"))
 

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from metrics._hierarchy import Ints
-from metrics._part import firsts
+from metrics._part import Part, firsts
 
 _BLOCK_DAYS = 16
 Counts = npt.NDArray[np.int32]
@@ -149,19 +148,19 @@ class Sums:
                     return int(block.days[counted[0]])
         return None
 
-    def plus(self, counted: pl.DataFrame) -> "Sums":
+    def plus(self, counted: Part) -> "Sums":
         """The sums after these events: rows with `day`, `unit_code` (of the codes' own kind) and measures."""
-        measures = [name for name in counted.columns if name in self.measures]
-        if counted.is_empty() or not measures:
+        measures = [name for name in counted.kinds if name in self.measures]
+        if not counted.height or not measures:
             return self
-        days, codes = _numbers(counted)
+        days, codes = (counted.column(name).astype(np.int64) for name in ("day", "unit_code"))
         cells = days * self._codes + codes
         order = None if (cells[1:] >= cells[:-1]).all() else np.argsort(cells, kind="stable")
         cells = cells if order is None else cells[order]
         begins = firsts(cells)
         counts = {}
         for name in measures:
-            values = counted[name].to_numpy()
+            values = counted.column(name)
             summed = np.add.reduceat(values if order is None else values[order], begins, dtype=np.int64)
             if summed.any():
                 counts[self.measures[name]] = summed.astype(np.int32)
@@ -182,7 +181,3 @@ class Sums:
                 own = events.part(begin, end)
                 yield from moved.plus(own)
                 more = own.added_to(more)
-
-
-def _numbers(daily: pl.DataFrame) -> tuple[Ints, Ints]:
-    return daily["day"].cast(pl.Int64).to_numpy(), daily["unit_code"].to_physical().cast(pl.Int64).to_numpy()

@@ -8,7 +8,7 @@ import pytest
 from numpy.random import Generator, default_rng
 
 from metrics._kept import Kept
-from metrics._part import LARGE
+from metrics._part import LARGE, Part
 from metrics._period import day_number
 
 DAYS, UNITS, PROCEDURES = 60, 40, 30
@@ -38,7 +38,7 @@ def kept(request: pytest.FixtureRequest, all_rows: pl.DataFrame) -> Kept:
     kept = Kept.of(all_rows.filter(part < 0.9), MEASURES)
     assert kept.parts[0].height > LARGE
     for low, high in ((0.9, 0.99), (0.99, 1)):
-        kept = kept.plus(all_rows.filter((part >= low) & (part < high)))
+        kept = kept.plus(Part(all_rows.filter((part >= low) & (part < high))))
     assert len(kept.parts) == 3
     return kept
 
@@ -101,8 +101,8 @@ def test_days_before_and_after_all_that_are_known_may_be_asked_about(kept: Kept,
 def test_rows_are_the_sums_of_all_parts_and_none_that_counts_nothing(kept: Kept, all_rows: pl.DataFrame) -> None:
     counting = all_rows.filter(pl.any_horizontal(pl.col(MEASURES) != 0))
     assert kept.rows().equals(counting)
-    doubled = kept.plus(kept.difference(all_rows.with_columns(pl.col(MEASURES) * 2)))
+    doubled = kept.plus(kept.difference(Part(all_rows.with_columns(pl.col(MEASURES) * 2))))
     assert doubled.rows().equals(counting.with_columns(pl.col(MEASURES) * 2))
     assert doubled.merged().cast(dict(counting.schema)).equals(doubled.rows())  # type: ignore[arg-type]
-    nothing = doubled.plus(doubled.difference(all_rows.with_columns(pl.col(MEASURES) * 0)))
+    nothing = doubled.plus(doubled.difference(Part(all_rows.with_columns(pl.col(MEASURES) * 0))))
     assert nothing.rows().is_empty()

@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import polars as pl
 
+from metrics._part import Part
 from metrics._running import Sums
 
 CODES, DAYS = 5, range(100, 180)
@@ -12,9 +13,10 @@ MEASURES = ["received", "open_change"]
 Event = tuple[int, int, int, int]
 
 
-def _frame(events: list[Event]) -> pl.DataFrame:
+def _rows(events: list[Event]) -> Part:
     frame = pl.DataFrame(events, schema=["day", "unit_code", *MEASURES], orient="row")
-    return frame.with_columns(pl.col("unit_code").cast(pl.String).cast(pl.Enum([str(code) for code in range(CODES)])))
+    codes = pl.Enum([str(code) for code in range(CODES)])
+    return Part(frame.with_columns(pl.col("unit_code").cast(pl.String).cast(codes)))
 
 
 def _until(events: list[Event], measure: int, day: int) -> list[int]:
@@ -41,7 +43,7 @@ def test_sums_until_each_day_are_those_of_all_events_until_then() -> None:
         sums, events = Sums(MEASURES, CODES), list[Event]()
         for batch in _batches(random):
             before = sums.until("received", DAYS[-1])
-            later = sums.plus(_frame(batch))
+            later = sums.plus(_rows(batch))
             assert np.array_equal(sums.until("received", DAYS[-1]), before)
             sums, events = later, events + batch
         for day in (DAYS[0] - 1, *DAYS, DAYS[-1] + 1000):
@@ -51,7 +53,7 @@ def test_sums_until_each_day_are_those_of_all_events_until_then() -> None:
 
 def test_small_sums_take_two_bytes_each() -> None:
     days = [(day, code, 1, 0) for day in DAYS for code in range(CODES)]
-    small = Sums(MEASURES, CODES).plus(_frame(days))
-    large = Sums(MEASURES, CODES).plus(_frame([(day, code, 40_000, 0) for day, code, *_ in days]))
+    small = Sums(MEASURES, CODES).plus(_rows(days))
+    large = Sums(MEASURES, CODES).plus(_rows([(day, code, 40_000, 0) for day, code, *_ in days]))
     running = CODES * len(DAYS)
     assert round((large.megabytes - small.megabytes) * 1e6) == running * 2
