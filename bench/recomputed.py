@@ -94,7 +94,8 @@ def _export(folder: Path, size: int) -> None:
         more = _MEETING_OF_A_POINT if kind == "meetings" else {}
         none = pl.DataFrame(schema={**schema(tables.metadata.tables[kind]), **more})
         none.write_parquet(folder / kind / "00000.parquet", mkdir=True)
-    files = max(1, size // _IN_FILE)
+    # Two at least: there is something left to do when a worker is killed, and a half for each of two programs.
+    files = max(2, size // _IN_FILE)
     communes = -(-_UNITS // files)
     for number in range(files):
         drawn = generated_dossiers(size // files, Size(communes, 1), SEED + number).drop(_KEYS)

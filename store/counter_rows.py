@@ -10,7 +10,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
-from sqlalchemy.exc import DBAPIError
+
+from store.frames import told_as_sqlalchemy
 
 # At a time: as Python's objects rows are many times as large as in a frame, as text some times.
 _ROWS, _BYTES = 20_000, 1 << 23
@@ -62,12 +63,13 @@ def _of_copy(connection: Connection, table: Table, since: int, kinds: Kinds) -> 
     """PostgreSQL's own text of many rows: no Python object is made of a value."""
     statement = _copying(table)
     driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement, {"since": since}) as copy:
-            for text in _in_blocks(copy):
-                yield pl.read_csv(text, has_header=False, schema=kinds, empty_string_is_null=False)
-    except psycopg.Error as error:
-        raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+    with (
+        told_as_sqlalchemy(connection, statement, psycopg.Error),
+        driver.cursor() as cursor,
+        cursor.copy(statement, {"since": since}) as copy,
+    ):
+        for text in _in_blocks(copy):
+            yield pl.read_csv(text, has_header=False, schema=kinds, empty_string_is_null=False)
 
 
 def _in_blocks(rows: Iterable[bytes]) -> Iterator[io.BytesIO]:

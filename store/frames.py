@@ -115,11 +115,8 @@ def load(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
         return
     driver: Any = connection.connection.driver_connection
     rows = frame.with_columns(pl.col(_INSTANT).dt.epoch("us"), pl.col(pl.Date).dt.to_string("%Y-%m-%d"))
-    try:
+    with told_as_sqlalchemy(connection, f"INSERT INTO {table.name}", sqlite3.Error):
         insert_rows(driver, table.name, rows)
-    except sqlite3.Error as error:
-        statement = f"INSERT INTO {table.name}"
-        raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def _copy(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
@@ -127,14 +124,24 @@ def _copy(connection: Connection, frame: pl.DataFrame, table: Table) -> None:
     driver: Any = connection.connection.driver_connection
     statement = f"COPY {table.name} ({', '.join(frame.columns)}) FROM STDIN (FORMAT csv)"
     texts = [instant_text(name) for name, kind in frame.schema.items() if kind == _INSTANT]
+    with (
+        told_as_sqlalchemy(connection, statement, psycopg.Error),
+        driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for rows in frame.with_columns(texts).iter_slices(_COPIED_ROWS):
+            text = io.BytesIO()
+            rows.write_csv(text, include_header=False, quote_style="non_numeric")
+            copy.write(text.getbuffer())
+
+
+@contextmanager
+def told_as_sqlalchemy(connection: Connection, statement: str, kind: type[Exception]) -> Iterator[None]:
+    """A block that uses the driver itself: its errors (`kind`) are raised as SQLAlchemy's own, which callers know."""
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for rows in frame.with_columns(texts).iter_slices(_COPIED_ROWS):
-                text = io.BytesIO()
-                rows.write_csv(text, include_header=False, quote_style="non_numeric")
-                copy.write(text.getbuffer())
-    except psycopg.Error as error:
-        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
+        yield
+    except kind as error:
+        raise DBAPIError.instance(statement, None, error, kind, dialect=connection.dialect) from error
 
 
 def local_day(column: str) -> pl.Expr:
