@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from store.engine import open_engine
+from tests.left_behind import none_left_behind
 from tests.servers import NotInstalledError, postgresql_programs, postgresql_server
 from tests.stores import copied_database, lay_tables
 
@@ -36,6 +37,13 @@ def _turn(item: pytest.Item) -> tuple[int, int]:
     if item.path.parent.name == "browser":
         return 1, 0
     return (2, BEGIN_SOON.index(name)) if name in BEGIN_SOON else (3, 0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _none_left_behind() -> Iterator[None]:
+    """A run that is killed takes its servers with it."""
+    with none_left_behind():
+        yield
 
 
 @pytest.fixture(scope="session")

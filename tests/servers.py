@@ -187,7 +187,9 @@ def nginx_server(home: Path, configuration: Path, ready: str) -> Iterator[None]:
         raise NotInstalledError("nginx is not installed: make test-servers installs it")
     command = [program, "-p", str(home), "-c", str(configuration), "-e", str(home / "error.log")]
     subprocess.run([*command, "-t"], check=True, capture_output=True)
-    with serving_process([*command, "-g", "daemon off;"], home / "nginx.log") as process:
+    # It writes over its environment, by which tests/left_behind.py knows what a killed run has started.
+    ends_with_us = ["setpriv", "--pdeathsig", "TERM", *command, "-g", "daemon off;"]
+    with serving_process(ends_with_us, home / "nginx.log") as process:
         wait_for_http(ready, process, home / "error.log")
         yield
 
