@@ -1,6 +1,6 @@
 """What the figures are: counters in memory, indicators, ranking. Pure: frames in, frames out; no engine, no clock."""
 
-from metrics._apart import apart
+from metrics._apart import apart, count_apart
 from metrics._articles import Article, articles
 from metrics._behind import Behind, behind_target
 from metrics._breakdown import breakdown
@@ -88,6 +88,7 @@ __all__ = [
     "communes_reach",
     "compare",
     "contributions",
+    "count_apart",
     "counts_of",
     "counts_on",
     "course",

@@ -1,12 +1,13 @@
 """What is counted beside the figures and never within them, and the arithmetic that holds form 06a together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from metrics._counters import Counters
 from metrics._figures import numbers_asked
+from metrics._hierarchy import Ints
 from metrics._period import Period
 from metrics._question import Question, Scope
 from metrics._standing import Units
@@ -34,16 +35,26 @@ def apart(
     """
     ask = Question(counters, period, scope, units_as, today)
     numbers = numbers_asked(ask, units)
-    counts = {
-        "carried_over": ask.before().stock("open_change"),
-        "received": ask.flow("received"),
-        "completed": ask.flow("completed_early", "completed_on_time", "completed_late"),
-        "ended_otherwise": ask.flow("ended_otherwise"),
-        "open": ask.stock("open_change"),
-        "without_due": ask.flow("completed_without_due"),
-        "awaiting": ask.stock("awaiting_change"),
-        "signing_unknown": ask.flow("signing_unknown"),
-        "classified": ask.flow("issued_classified"),
-    }
+    counts = {name: count(ask) for name, count in _COUNTS.items()}
     codes = pl.Series("unit", [counters.hierarchy.codes[number] for number in numbers], dtype=pl.String)
     return pl.DataFrame([codes, *(pl.Series(name, values[numbers]) for name, values in counts.items())])
+
+
+def count_apart(counters: Counters, name: str, unit: str, period: Period) -> int:
+    """One of the columns of `apart` for a unit with everything below it, without a frame around it. ValueError for an
+    unknown unit."""
+    ask = Question(counters, period)
+    return int(_COUNTS[name](ask)[numbers_asked(ask, [unit])[0]])
+
+
+_COUNTS: Mapping[str, Callable[[Question], Ints]] = {
+    "carried_over": lambda ask: ask.before().stock("open_change"),
+    "received": lambda ask: ask.flow("received"),
+    "completed": lambda ask: ask.flow("completed_early", "completed_on_time", "completed_late"),
+    "ended_otherwise": lambda ask: ask.flow("ended_otherwise"),
+    "open": lambda ask: ask.stock("open_change"),
+    "without_due": lambda ask: ask.flow("completed_without_due"),
+    "awaiting": lambda ask: ask.stock("awaiting_change"),
+    "signing_unknown": lambda ask: ask.flow("signing_unknown"),
+    "classified": lambda ask: ask.flow("issued_classified"),
+}

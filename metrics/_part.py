@@ -9,8 +9,8 @@ import polars as pl
 from metrics._hierarchy import Ints
 
 KEY, DAY, LEVEL = "key", "day", "level"
-# What stands for a level that no catalogue says, among numbers; in a frame it is null.
-NO_LEVEL = -1
+# Levels are 2, 3 and 4. What stands among numbers for one that no catalogue says; in a frame it is null.
+NO_LEVEL, LEVELS = 0, 5
 # In fewer rows those asked about are found as fast without an index.
 LARGE = 20_000
 _SHORT = 2**16

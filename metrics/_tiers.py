@@ -23,7 +23,8 @@ def by_tier(counters: Counters, key: str, root: str, period: Period) -> dict[Tie
     units is left out. ValueError for an unknown unit or indicator.
     """
     top = numbers_of(counters.hierarchy, [root], day_number(period.end))[0]
-    under = Question(counters, period).members(top)["unit"].unique().to_list()
+    spans = [chosen["unit"] for _start, _end, chosen in Question(counters, period).spans_with(top)]
+    under = np.flatnonzero(np.any(spans, axis=0)).tolist()
     found = sums(indicators([key])[0], Question(counters, period, "own"))
     bottom = np.zeros_like(found.numerator) if found.denominator is None else found.denominator
     tiers: dict[Tier, Share] = {}

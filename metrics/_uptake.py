@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from metrics._counters import Counters
 from metrics._hierarchy import numbers_of
+from metrics._part import LEVEL, LEVELS
 from metrics._period import Period, day_number
 from metrics._question import Question
 
@@ -19,11 +21,14 @@ def uptake(counters: Counters, unit: str, period: Period) -> pl.DataFrame:
     nothing was received. ValueError for an unknown unit.
     """
     ask = Question(counters, period)
-    spans = ask.spans_with(_number(counters, unit, period.end))
-    columns = ("level", "received", *_CHANNELS)
-    within = pl.concat([counters.cells.between(start, end, *columns, chosen=units) for start, end, units in spans])
-    by_level = within.group_by("level").agg(pl.col("received", *_CHANNELS).sum())
-    return by_level.filter(pl.col("received") > 0).sort("level", descending=True)
+    measures, levels = ("received", *_CHANNELS), {LEVEL: LEVELS}
+    counted = [
+        counters.cells.counted(start, end, measures, levels, units)
+        for start, end, units in ask.spans_with(_number(counters, unit, period.end))
+    ]
+    by_level = np.sum(counted, axis=0).T.tolist()
+    rows = [(level or None, *counts) for level, counts in enumerate(by_level) if counts[0] > 0]
+    return pl.DataFrame(rows[::-1], schema=dict.fromkeys(["level", *measures], pl.Int64), orient="row")
 
 
 def _number(counters: Counters, unit: str, day: date) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from metrics import Indicator, formula
 from pages._badges import worst
@@ -43,6 +44,7 @@ def counted_kind(indicator: Indicator) -> str:
     return _KINDS.get(_dialects(indicator), "")
 
 
+@cache
 def _dialects(indicator: Indicator) -> frozenset[str]:
     asked = set(_WORD.findall(formula(indicator).numerator))
     return next((dialects for measures, dialects in _BROUGHT if measures & asked), _ONE_STOP)

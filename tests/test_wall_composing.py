@@ -1,7 +1,7 @@
 """When the wall looks anew: a scene that follows the polls of an indicator's sources, and targets asked for once."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from pages import _goals
 from pages._live import Live
-from store.rows import Batch
+from store.rows import Batch, Rejected, Unit
 from tests.wall_here import here_at, poll
 from wall.blocks import Scene, Span
 from wall.composing import Composer
@@ -19,6 +19,7 @@ from wall.scenes import _targets
 from wall.scenes._contract import SceneKind, SceneModule
 
 NOON = datetime(2021, 12, 10, 5, 0, 10, tzinfo=UTC)
+PROVINCE = Unit(code="H28", valid_from=date(2020, 1, 1), kind="tinh", name="Tỉnh Hòa Bình")
 SOURCES = {"hop": "bigbluebutton", "vanban": "qlvb"}
 
 
@@ -28,11 +29,11 @@ def store(fresh_engine: Callable[[str], Engine]) -> Engine:
 
 
 class Looks:
-    """A scene that follows the polls of meetings; counts its looks."""
+    """A scene that follows the polls of meetings, or all; counts its looks, and how often it is composed."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        kind = SceneKind(title="Overview", follows="polls", polls_of="meetings_held")
+    def __init__(self, polls_of: str = "meetings_held") -> None:
+        self.count = self.composed = 0
+        kind = SceneKind(title="Overview", follows="polls", polls_of=polls_of)
         module = SimpleNamespace(SCENE=kind, look=self._look, compose=self._compose)
         self.composer = Composer("vi", {"meetings": cast(SceneModule, module)})
         self.use = SceneUse(id="meetings", scene="meetings", parameters={}, dwell=timedelta(seconds=30))
@@ -46,6 +47,7 @@ class Looks:
         self.count += 1
 
     def _compose(self, _looked: None, _here: Live, _parameters: Any) -> Scene:
+        self.composed += 1
         return Scene(title="", sentence=[Span("")], blocks={})
 
 
@@ -56,6 +58,17 @@ def test_scene_that_follows_an_indicators_polls_is_not_looked_at_for_other_sourc
     assert looks.after(here_at(store, NOON + timedelta(seconds=2), SOURCES)) == 1
     poll(store, "hop", Batch(), NOON + timedelta(seconds=3))
     assert looks.after(here_at(store, NOON + timedelta(seconds=4), SOURCES)) == 2
+
+
+def test_scene_of_the_centre_is_looked_at_when_more_is_held_back_and_composed_after_every_poll(store: Engine) -> None:
+    looks = Looks(polls_of="")
+    bad = Rejected(kind="dossiers", source_id="1", reason="bad_date", detail="x", payload={"n": 1})
+    told = []
+    for second, batch in enumerate([Batch(), Batch(units=[PROVINCE]), Batch(rejected=[bad])]):
+        poll(store, "vanban", batch, NOON + timedelta(seconds=2 * second))
+        told.append((looks.after(here_at(store, NOON + timedelta(seconds=2 * second + 1), SOURCES)), looks.composed))
+    assert told == [(1, 1), (1, 2), (2, 3)]
+    assert looks.after(here_at(store, NOON + timedelta(minutes=1), SOURCES)) == 3
 
 
 def test_targets_are_read_once_for_all_scenes(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

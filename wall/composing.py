@@ -136,7 +136,7 @@ class _Easel:
         if look_for != self._looked_for and (here.stale_reason is None or self._looked_for is None):
             self._looked, self._looked_for = self._module.look(here, self._use.parameters), look_for
             self._composed_for = None
-        compose_for = (now.ages, now.minute, now.store, _follows_all(self._module.SCENE) and now.around)
+        compose_for = (now.ages, now.minute, now.store, _follows_all(self._module.SCENE) and (now.polls, now.around))
         if compose_for != self._composed_for:
             self._good = _edged(self._module.compose(self._looked, here, self._use.parameters), here)
             self._composed_for = compose_for
@@ -205,7 +205,8 @@ def _state_to_look_for(kind: SceneKind, now: Moment) -> Hashable:
         indicator = catalogue()[kind.polls_of]
         counted = now.changed.get(counted_kind(indicator), now.figures)
         return counted, now.day, tuple(feeding(indicator, now.polls)), now.minute
-    return now.figures, now.polls, now.minute
+    held = tuple((source.name, source.quarantined, source.day_rejected) for source in now.polls)
+    return held, now.day, now.minute, now.around
 
 
 def _edged(scene: Scene, here: Live) -> Scene:

@@ -4,9 +4,10 @@ A module whose name does not begin with `_` is a scene of that name in `wall/lay
 question it answers. It defines `SCENE` and two functions:
 
     look(here, parameters)      what the picture needs of the store and the counters: the costly part, asked again only
-                                when the store's version or the day changed (`follows = "polls"`: after every poll too
-                                that was not like the one before, and then once a minute); of a scene that no screen
-                                shows, nor will in the next ten seconds, once a minute
+                                when the store's version or the day changed (`follows = "polls"`: when more is held
+                                back of a source or something around the centre changed, and once a minute; with
+                                `polls_of` after every poll that was not like the one before, and once a minute);
+                                of a scene that no screen shows, nor will in ten seconds, once a minute
     compose(looked, here, parameters)
                                 the picture in words and blocks: cheap, asked again whenever something it shows may have
                                 changed, also when only a source grew old. The language is the wall's: `_()` and

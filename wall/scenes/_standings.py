@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from metrics import Counters, Indicator, Period, Share, catalogue, figures, funnel, is_standing, ranking, shifted
@@ -12,7 +13,7 @@ from pages._goals import targets_version
 from pages._language import _
 from pages._live import Live
 from pages._names import indicator_name, short_name
-from pages._units import Units, kind_names
+from pages._units import UnitRow, Units, kind_names
 from pages.analysts._hidden import without_hidden
 from store.reads import Target
 from wall.blocks import Span, Tone
@@ -68,6 +69,7 @@ class Standings:
     changed beyond chance in the last four weeks, None where too little is known to say."""
 
     indicator: Indicator
+    root: UnitRow
     units: Units
     kind: str
     whole: Headline
@@ -75,17 +77,17 @@ class Standings:
     few: int = 0
     moves: Sequence[Move] | None = field(default=None)
 
-    @property
+    @cached_property
     def judged(self) -> list[Peer]:
         """Those that have a target."""
         return [peer for peer in self.peers if peer.target]
 
-    @property
+    @cached_property
     def below(self) -> list[Peer]:
         """Those that miss their target, the best first."""
         return [peer for peer in self.judged if peer.state != "reached"]
 
-    @property
+    @cached_property
     def goal(self) -> Target | None:
         """The target that all of them share; None where there is none, or each has its own."""
         told = {(peer.target.comparator, peer.target.value) for peer in self.judged if peer.target}
@@ -112,16 +114,17 @@ def _look_standings(here: Live, key: str, kind: str) -> Standings | None:
     found = without_hidden(here, catalogue()[key], found, period)
     told = goals_today(here, key)
     ranked = [row for row in found.iter_rows(named=True) if row["rank"] is not None]
-    whole = headline(here, key, root.code)
+    whole, names = headline(here, key, root.code), _names(here.counters, units, here.today)
     share = Share(whole.numerator or 0.0, whole.denominator or 0.0)
     former = _former_ranks(here, key, period, ranked)
     return Standings(
         indicator=catalogue()[key],
+        root=root,
         units=units,
         kind=kind,
         whole=whole,
         peers=[
-            _peer(row, units, goal_of(told, units, row["unit"]), _apart(_share(row), share, len(ranked)), former)
+            _peer(row, names, goal_of(told, units, row["unit"]), _apart(_share(row), share, len(ranked)), former)
             for row in ranked
         ],
         few=found.height - len(ranked),
@@ -145,10 +148,12 @@ def goal_of(told: Mapping[str, Target], units: Units, code: str) -> Target | Non
     return None
 
 
-def _peer(row: Mapping[str, Any], units: Units, target: Target | None, apart: int, former: Mapping[str, int]) -> Peer:
+def _peer(
+    row: Mapping[str, Any], names: Mapping[str, str], target: Target | None, apart: int, former: Mapping[str, int]
+) -> Peer:
     return Peer(
         code=row["unit"],
-        name=_name(units, row["unit"]),
+        name=names[row["unit"]],
         rank=row["rank"],
         share=_share(row),
         value=row["value"],
@@ -158,6 +163,12 @@ def _peer(row: Mapping[str, Any], units: Units, target: Target | None, apart: in
         state=standing(row["value"], target.value, target.comparator) if target else "none",
         apart=apart,
         former_rank=former.get(row["unit"]),
+    )
+
+
+def _names(counters: Counters, units: Units, today: date) -> Mapping[str, str]:
+    return counters.remembered(
+        ("names of peers", today), date.min, lambda: {code: _name(units, code) for code in units.by_code}
     )
 
 
@@ -219,11 +230,10 @@ def _moves_until(counters: Counters, key: str, until: date, codes: Sequence[str]
 
 def heading(standings: Standings, here: Live, *names: str) -> str:
     """The scene's title: the place, what is shown, and of when."""
-    root = root_of(standings.units)
     name = indicator_name(standings.indicator, here.today)
     span = _("now") if is_standing(standings.indicator) else _("year {year} to date", year=here.today.year)
     told = [*names, name, span]
-    whole = [short_name(root.name), *told] if root else told
+    whole = [short_name(standings.root.name), *told]
     return " · ".join(whole if len(" · ".join(whole)) <= _WIDEST_TITLE else told)
 
 

@@ -26,21 +26,23 @@ _SOURCES, _SCREENS = Place(column=1, row=1, columns=7, rows=8), Place(column=1, 
 
 @dataclass(frozen=True)
 class Looked:
-    """Records held back: (source, reason, how many), the most first; how each source was reconciled last."""
+    """Records held back: (source, reason, how many), the most first; how each source was reconciled last; the screens
+    by number, None where nobody knows."""
 
     held: Sequence[tuple[str, str, int]] = ()
     reconciled: Sequence[Standing] = ()
+    screens: States | None = None
 
 
 def look(here: Live, _parameters: Parameters) -> Looked:
-    """The quarantine and the reconciliation; the rest is asked when it is shown."""
-    return Looked(*held_and_reconciled(here.engine))
+    """The quarantine, the reconciliation and the screens; the rest is told by `here`."""
+    return Looked(*held_and_reconciled(here.engine), screens=states_of(here))
 
 
 def compose(looked: Looked, here: Live, _parameters: Parameters) -> Scene:
     """The sources, what is held back, the layout file and the screens."""
     layout, problem = _watch(layout_path(here.settings)).current()
-    numbers, states = sorted(layout.screens), states_of(here)
+    numbers, states = sorted(layout.screens), looked.screens if here.stale_reason is None else None
     return Scene(
         title=_(SCENE.title),
         sentence=_sentence(looked, here, numbers, states, problem),

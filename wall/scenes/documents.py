@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from metrics import Period, Share, Tier, apart, by_tier, funnel, holders
+from metrics import Period, Share, Tier, by_tier, count_apart, funnel, holders
 from pages import _format
 from pages._language import _
 from pages._live import Live
@@ -49,7 +49,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     return Looked(
         headlines={key: headline(here, key, root.code) for key in _KEYS},
         tiers=by_tier(counters, _EXCHANGED, root.code, year),
-        unknown=int(apart(counters, year, units=[root.code])["signing_unknown"].item()),
+        unknown=count_apart(counters, "signing_unknown", root.code, year),
         holders=_holding.held(counters, _OVERDUE, holders(counters, root.code, today), today),
     )
 

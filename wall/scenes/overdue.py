@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import accumulate, pairwise
 
 from clock import local_day
-from metrics import AGES, WITHIN, Period, apart, due_edges, holders, working_days_since
+from metrics import AGES, WITHIN, Period, count_apart, due_edges, holders, working_days_since
 from pages import _format
 from pages._language import _
 from pages._live import Live
@@ -61,11 +61,11 @@ def look(here: Live, _parameters: Parameters) -> Looked:
         if span <= len(AGES):
             holder = answering[unit]
             first[holder] = min(oldest, first.get(holder, oldest))
-    beside = apart(counters, Period(today, today), units=[root.code])
+    now = Period(today, today)
     return Looked(
         headlines={key: headline(here, key, root.code) for key in _HEADLINES},
-        open=beside["open"].item(),
-        awaiting=beside["awaiting"].item(),
+        open=count_apart(counters, "open", root.code, now),
+        awaiting=count_apart(counters, "awaiting", root.code, now),
         ages=in_span[len(AGES) :: -1],
         ahead=list(accumulate(in_span[len(AGES) + 1 :])),
         holders=_holding.held(counters, _OVERDUE, answering, today, _working_days(first, here)),

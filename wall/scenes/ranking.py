@@ -1,12 +1,14 @@
 """Who reaches the target and who does not: the units of a kind by an indicator, and how much each still lacks?"""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from metrics import gap
+from metrics import Share, catalogue, gap
 from pages import _format
 from pages._language import _
 from pages._live import Live
 from pages.units._mine import counted_word
+from store.reads import Target
 from wall.blocks import AnyBlock, BarRow, Bars, Line, Listing, Place, Scene, Span, Tone
 from wall.freshness import mark_of
 from wall.scenes._contract import Parameters, SceneKind
@@ -132,9 +134,15 @@ def _lacks(looked: Standings) -> list[tuple[Peer, int]]:
     found = []
     for peer in looked.below:
         if peer.target:
-            needed = gap(looked.indicator, *peer.share, peer.target).dossiers_needed
+            needed = _needed(looked.indicator.key, peer.share, peer.target)
             found += [(peer, needed)] if needed else []
     return found
+
+
+@lru_cache(maxsize=4096)
+def _needed(key: str, share: Share, target: Target) -> int | None:
+    """After a poll most units have what they had before."""
+    return gap(catalogue()[key], *share, target).dossiers_needed
 
 
 def _apart(looked: Standings) -> dict[str, Line]:
