@@ -38,6 +38,10 @@ class _Made:
         found: Thing = self._things[key]
         return found
 
+    def found(self, key: Hashable) -> Any:
+        """What was made; None where nothing was."""
+        return self._things.get(key)
+
     def __len__(self) -> int:
         return len(self._things)
 
@@ -63,6 +67,11 @@ class _Newest:
                 self._made = {**dict(others[-_BEFORE:]), moment: made}
             return made
 
+    def before(self, moment: Hashable, key: Hashable) -> Any:
+        """What was made of this key at another moment, the newest first; None where nothing was."""
+        others = (made.found(key) for known, made in reversed(self._made.items()) if known != moment)
+        return next((thing for thing in others if thing is not None), None)
+
 
 @cache
 def _newest() -> _Newest:
@@ -77,8 +86,30 @@ def address_now() -> Hashable:
 def once(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
     """What `make` gives, which must follow from `key`, the language, the visitor's rights and what `here` holds alone;
     nobody may change it."""
-    whole = (key, language(), here.visitor.roles, here.visitor.units)
-    return _newest().at(moment_of(here)).thing(whole, make)
+    return _newest().at(moment_of(here)).thing(_whole(here, key), make)
+
+
+def _whole(here: Live, key: Hashable) -> Hashable:
+    return key, language(), here.visitor.roles, here.visitor.units
+
+
+def once_after(here: Live, key: Hashable, make: Callable[[Thing | None], Thing]) -> Thing:
+    """As `once`; `make` is told what it gave at the moment before, where that is known, so that it need not find again
+    what has not changed."""
+    whole = _whole(here, key)
+    moment = moment_of(here)
+    return _newest().at(moment).thing(whole, lambda: make(_newest().before(moment, whole)))
+
+
+def once_equal(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
+    """As `once`; while what `make` gives is equal to what it gave at the moment before, the very same thing, so that
+    an open page and one that is opened now share the parts that are told of it."""
+
+    def make_equal(before: Thing | None) -> Thing:
+        made = make()
+        return before if before is not None and before == made else made
+
+    return once_after(here, key, make_equal)
 
 
 def html_once(here: Live, key: Hashable, part: Callable[[], None]) -> str:

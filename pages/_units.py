@@ -29,6 +29,11 @@ class Units:
             ("units below", day), date.min, lambda: _below(self.by_code)
         )
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Units) and self.by_code == other.by_code
+
+    __hash__ = None  # type: ignore[assignment]
+
     def roots(self) -> list[UnitRow]:
         """The units under no other: the province itself."""
         return [unit for unit in self.by_code.values() if unit.parent_code not in self.by_code]

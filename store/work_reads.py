@@ -87,13 +87,24 @@ class Ahead:
     later; None is what has no due date.
     """
 
-    def __init__(self, since: Snapshot, dossiers: pl.DataFrame, edges: Sequence[date], at: datetime) -> None:
-        """`since`: what has changed in the store since a snapshot; `dossiers`: the open ones, but for their names."""
+    def __init__(
+        self,
+        since: Snapshot,
+        dossiers: pl.DataFrame,
+        edges: Sequence[date],
+        at: datetime,
+        before: "Ahead | None" = None,
+    ) -> None:
+        """`since`: what has changed in the store since a snapshot; `dossiers`: the open ones, but for their names.
+        `before`: of an earlier state, whose completions are not counted again where they are the same."""
         due_at = pl.col("due_at")
         passed = pl.sum_horizontal(due_at >= start_of_day(edge).astimezone(UTC) for edge in edges)
         self._dossiers = dossiers.with_columns(span=pl.when(due_at.is_not_null()).then(passed))
         self._since, self._at = since, at
         self.counts: Mapping[tuple[int, int | None], int] = Counter(self._dossiers.select("state", "span").iter_rows())
+        # By spans what completing them adds: of the same dossiers on the same local day the same.
+        same = before and local_day(before._at) == local_day(at) and before._dossiers.equals(self._dossiers)
+        self._completed: dict[frozenset[int | None], Completed] = before._completed if before and same else {}
 
     def waiting(self, span: int) -> int:
         """How many of a span wait for a supplement or a payment."""
@@ -105,7 +116,11 @@ class Ahead:
 
     def completed(self, spans: Collection[int | None]) -> Completed:
         """What it changes when the dossiers in work of these spans are completed, as `completed` tells it."""
-        return _completed(self._since, self._in_work(spans).drop("span"), self._at)
+        key = frozenset(spans)
+        known = self._completed.get(key)
+        if known is None:
+            known = self._completed[key] = _completed(self._since, self._in_work(spans).drop("span"), self._at)
+        return known._replace(since=self._since)
 
     def _in_work(self, spans: Collection[int | None]) -> pl.DataFrame:
         chosen = pl.col("span").is_in([*spans], nulls_equal=True)
@@ -113,13 +128,20 @@ class Ahead:
 
 
 def work_ahead(
-    engine: Engine, known: Snapshot, unit_codes: Sequence[str], edges: Sequence[date], at: datetime
+    engine: Engine,
+    known: Snapshot,
+    unit_codes: Sequence[str],
+    edges: Sequence[date],
+    at: datetime,
+    before: Ahead | None = None,
 ) -> Ahead:
-    """The open work of units received by `at`, by these edges of `Ahead`; a whole unit is asked for in one question."""
+    """The open work of units received by `at`, by these edges of `Ahead`; a whole unit is asked for in one question.
+    `before`: what was found of the same units earlier, if it is known."""
     wanted = _wanted(Work(unit_codes, (*IN_WORK, *AWAITING)), at)
     columns = [column for column in tables.dossiers.c if column.name not in ("source", "source_id", "content_hash")]
+    query = sa.select(*columns).where(*wanted).order_by(tables.dossiers.c.source, tables.dossiers.c.source_id)
     with reading(engine) as connection:
-        return Ahead(_since(connection, known), read_frame(connection, sa.select(*columns).where(*wanted)), edges, at)
+        return Ahead(_since(connection, known), read_frame(connection, query), edges, at, before)
 
 
 def completed(engine: Engine, known: Snapshot, work: Work, at: datetime) -> Completed:

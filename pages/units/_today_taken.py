@@ -1,5 +1,6 @@
 """Today's work as it is taken away: what each part would bring, the procedures behind, and every dossier listed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -73,7 +74,7 @@ def today_taken(here: Live, asked: Wanted, page: Page) -> Viewed:
     )
 
 
-def _parts(asked: Wanted, held: dict[str, int], told: dict[str, Foretold], names: dict[str, str]) -> Table:
+def _parts(asked: Wanted, held: Mapping[str, int], told: dict[str, Foretold], names: dict[str, str]) -> Table:
     rate = asked.indicator.form == "rate"
     rows: list[tuple[object, ...]] = []
     for due, done in told.items():

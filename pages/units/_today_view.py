@@ -11,7 +11,7 @@ from pages._address import address
 from pages._filters import Choices, told
 from pages._language import _
 from pages._live import Live
-from pages._once import once
+from pages._once import once_after, once_equal
 from pages._periods import period_to_today, to_today_names
 from pages._units import Units
 from pages.units._view import groups, peers
@@ -151,15 +151,19 @@ def part(here: Live, asked: Wanted, due: str) -> Work:
 def ahead(here: Live, asked: Wanted) -> Ahead:
     """The unit's open work, by where the parts of it end: the same for everybody."""
     edges = [here.today, *ends(here).before.values()]
-    return once(
-        here,
-        ("work ahead", asked.codes),
-        lambda: work_ahead(here.engine, here.counters.snapshot, asked.codes, edges, here.now),
-    )
+
+    def ask(before: Ahead | None) -> Ahead:
+        return work_ahead(here.engine, here.counters.snapshot, asked.codes, edges, here.now, before)
+
+    return once_after(here, ("work ahead", asked.codes), ask)
 
 
-def counts(here: Live, asked: Wanted) -> dict[str, int]:
-    """How many dossiers each of `part_names` holds."""
+def counts(here: Live, asked: Wanted) -> Mapping[str, int]:
+    """How many dossiers each of `part_names` holds; nobody may change it."""
+    return once_equal(here, ("counts", asked.codes), lambda: _counts(here, asked))
+
+
+def _counts(here: Live, asked: Wanted) -> Mapping[str, int]:
     found = ahead(here, asked).counts
     held = {
         due: sum(found.get((state, span), 0) for state in IN_WORK for span in spans)

@@ -20,7 +20,7 @@ from pages._left_out import left_out_note
 from pages._links import link
 from pages._live import Live, live
 from pages._notes import notes_beside
-from pages._once import address_now, html_once, once
+from pages._once import address_now, html_once, once_equal
 from pages._refresh import refreshing_html
 from pages._sourced import warn_of_silence
 from pages._taken import nothing, period_words
@@ -55,7 +55,7 @@ def draw() -> None:
     if not unit:
         return
     key = (PAGE.path, address_now())
-    looked_at = once(here, key, lambda: _looked_at(here, choices, unit))
+    looked_at = once_equal(here, key, lambda: _looked_at(here, choices, unit))
     wanted = looked_at.wanted
     show_problems(looked_at.problems)
     if wanted.group is None:

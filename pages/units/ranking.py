@@ -19,7 +19,7 @@ from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import link
 from pages._live import Live, live
-from pages._once import address_now, html_once, once
+from pages._once import address_now, html_once, once_equal
 from pages._refresh import refreshing_html
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._tiles import tiles
@@ -44,7 +44,7 @@ def draw() -> None:
     """Filters from the URL, then the ranking, which refreshes itself."""
     here = live()
     key = (PAGE.path, address_now())
-    wanted, above = once(here, key, lambda: _asked_and_above(here))
+    wanted, above = once_equal(here, key, lambda: _asked_and_above(here))
     draw_html(above)
     if wanted.view is None:
         no_data_yet()

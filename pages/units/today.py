@@ -4,6 +4,7 @@ The first view needs no filter: what is due today in one sentence, the parts of 
 then every open dossier by its due time.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pages._html import draw as draw_html
 from pages._html import draw_last, escape, together
 from pages._language import _
 from pages._live import Live, live
-from pages._once import address_now, html_once, once
+from pages._once import address_now, html_once, once, once_equal
 from pages._periods import to_today_names
 from pages._refresh import refreshing_html
 from pages._sourced import warn_of_silence
@@ -52,7 +53,7 @@ def draw() -> None:
     if not unit:
         return
     key = (PATH, address_now())
-    asked, problems = once(here, key, lambda: (wanted(here, choices, unit), tuple(choices.problems)))
+    asked, problems = once_equal(here, key, lambda: (wanted(here, choices, unit), tuple(choices.problems)))
     show_problems(problems)
     _what_to_do(asked, counts(here, asked))
     with together(draw_last):
@@ -88,7 +89,7 @@ def _style() -> str:
 
 
 @refreshing_html("what_to_do", shared=True)
-def _what_to_do(asked: Wanted, drawn: dict[str, int]) -> None:
+def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
     """The part that refreshes. `drawn`: what the unit held when the list below was drawn, which stays as it is under
     the finger."""
     here = live()
