@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from errors import IocError
-from pages._standing import STREAM, moment_asked, moment_at_once, standing
+from pages._live import moment_asked, moment_at_once
+from pages._standing import STREAM, standing
 
 _PATH = "/_stcore/stream"
 # A store that does not answer must not keep a visitor's click waiting behind a timer's question.

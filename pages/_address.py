@@ -1,8 +1,33 @@
-"""The addresses of the pages, for links on pages, in messages and in files."""
+"""The addresses of the pages, for links on pages, in messages and in files; and the choices of the one in view."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import urlencode
 
 from pages._language import language
+
+_asked: ContextVar[Mapping[str, str] | None] = ContextVar("asked", default=None)
+
+
+def given() -> Mapping[str, str]:
+    """The choices in the address of the visit."""
+    if (asked := _asked.get()) is not None:
+        return asked
+    # Who writes messages is no visitor, and needs no Streamlit in its process.
+    import streamlit as st
+
+    return st.query_params.to_dict()
+
+
+@contextmanager
+def asking(choices: Mapping[str, str]) -> Iterator[None]:
+    """Within the block these are the choices, also outside a visit."""
+    token = _asked.set(choices)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def address(path: str, **choices: str | None) -> str:

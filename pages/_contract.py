@@ -38,7 +38,8 @@ class Page:
 
     `audience` is the folder's name; `order` sorts the pages of one audience. A `bare` page stands without menu, head
     line and footer, and is drawn also while the store cannot be read. `shares`: the choices that its address takes over
-    from other pages and gives to them.
+    from other pages and gives to them. `ahead`: of views that stand open, what is made once for all is made before news
+    are shown (pages/_ahead.py): many look at it, and `draw` puts in HTML and parts of `refreshing_html` alone.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Page:
     bare: bool = False
     shares: tuple[Shared, ...] = ()
     needs: Capability = "figures"
+    ahead: bool = False
 
 
 class PageModule(Protocol):

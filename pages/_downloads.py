@@ -2,9 +2,8 @@
 
 from urllib.parse import urlencode
 
-import streamlit as st
-
 from exports.writing import FORMS
+from pages._address import given
 from pages._html import draw, escape
 from pages._language import _, language
 from pages._visitor import visitor
@@ -19,7 +18,7 @@ def download_bar(path: str, *, dossiers: bool = False) -> None:
     `dossiers`: the view has rows of single dossiers; the file's address asks why they are wanted, and who may not take
     them away gets no links.
     """
-    chosen = {name: value for name, value in st.query_params.items() if value and name != "lang"}
+    chosen = {name: value for name, value in given().items() if value and name != "lang"}
     query = urlencode({**chosen, "lang": language()})
     may = visitor().may("export_dossiers" if dossiers else "export_figures")
     links = "".join(_link(path, form, query) for form in FORMS if may)

@@ -6,10 +6,9 @@ from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 
-import streamlit as st
-
 from metrics import Indicator, Period, catalogue
 from pages import _format
+from pages._address import given
 from pages._html import draw, escape
 from pages._language import Language, _, language
 from pages._links import about
@@ -40,7 +39,7 @@ class Choices:
 
     today: date
     problems: list[str] = field(default_factory=list)
-    given: Mapping[str, str] = field(default_factory=lambda: st.query_params)
+    given: Mapping[str, str] = field(default_factory=given)
 
     def one_of(self, name: str, allowed: Mapping[str, str] | Sequence[str], default: str, what: str) -> str:
         """The value of a parameter; `default` when it is missing, or not allowed (then a problem is noted).

@@ -15,11 +15,11 @@ from pages._html import Markup, draw, ending, escape, joined
 from pages._language import _, choose_language, language, speaking, switch_language
 from pages._live import Live, holder, live
 from pages._menu import at_hand, menu
-from pages._once import once
+from pages._once import address_now, once
 from pages._refresh import NEEDS, refreshing, riding_along
 from pages._shared import note_shared, shared
 from pages._sign_in import draw_sign_in
-from pages._standing import turn_to
+from pages._standing import View, look_at, turn_to
 from pages._visitor import visitor
 from pages._who import demo_bar, draw_who
 
@@ -109,6 +109,8 @@ def _draw_frame() -> None:
         draw(above)
         draw(f'<div class="ioc-empty">{escape(_("This page is not for your role."))}</div>')
     elif _store_has_been_read():
+        if asked and asked.ahead:
+            look_at(View(asked.path, address_now(), language(), who))
         place = st.empty()
 
         def draw_head() -> None:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, TypeVar
 
-import streamlit as st
-
 from clock import whole_minute
+from pages._address import given
+from pages._holder import Live
 from pages._html import html_of
 from pages._language import language
-from pages._live import Live
 
 Thing = TypeVar("Thing")
 # Pieces of HTML have some 30 kB.
@@ -78,9 +77,9 @@ def _newest() -> _Newest:
     return _Newest()
 
 
-def address_now() -> Hashable:
+def address_now() -> tuple[tuple[str, str], ...]:
     """The choices of the visitor's address."""
-    return tuple(sorted(st.query_params.to_dict().items()))
+    return tuple(sorted(given().items()))
 
 
 def once(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:

@@ -12,7 +12,7 @@ import streamlit as st
 from errors import AccessError, StoreError
 from pages._html import draw, html_of
 from pages._language import _, language, speaking
-from pages._live import live
+from pages._live import drawing_of, is_ahead, live
 from pages._once import html_once
 from pages._standing import Drawn, forget_drawn, note_drawn
 from pages._visitor import must
@@ -69,15 +69,21 @@ def refreshing_html(
             def compose() -> None:
                 part(*told, **named)
 
+            if is_ahead():
+                if shared:
+                    html_once(live(), same, compose)
+                return
+
             @wraps(part)
             def again() -> None:
                 nonlocal drawn
                 here = live()
-                if riding:
-                    riding.draw()
                 now = Drawn.of(here)
-                if now != drawn[0]:
-                    drawn = now, html_once(here, same, compose) if shared else html_of(compose)
+                with drawing_of(here):
+                    if riding:
+                        riding.draw()
+                    if now != drawn[0]:
+                        drawn = now, html_once(here, same, compose) if shared else html_of(compose)
                 draw(drawn[1])
                 note_drawn(now)
 

@@ -4,7 +4,8 @@ A stream is one browser's connection; `door/timers.py` gives it a name and lets 
 new would be drawn.
 """
 
-from collections.abc import Hashable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -12,13 +13,17 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
-from access.principal import DEMO, Principal
-from pages._holder import Live, holder
+from access.principal import Principal
+from pages._holder import Live
+from pages._language import Language
 from pages._once import moment_of
-from pages._visitor import visitor
 
 # The header in which a stream's name comes to the script that draws its pages.
 STREAM = "x-ioc-stream"
+# What is made of each is some five things, of which `pages._once` keeps a few hundred.
+_MOST_VIEWS = 100
+# So many open pages ask for news so often that somebody finds them within a quarter of a second.
+MANY = 20
 
 
 class Drawn(NamedTuple):
@@ -33,12 +38,22 @@ class Drawn(NamedTuple):
         return cls(here.visitor, moment_of(here))
 
 
+class View(NamedTuple):
+    """What somebody looks at: a page by its path, the choices of its address, in which language, on whose behalf."""
+
+    path: str
+    choices: tuple[tuple[str, str], ...]
+    language: Language
+    visitor: Principal
+
+
 class _OpenPage:
-    """What stands on the page of one stream: its path, by part (fragment) of what it was drawn (None: not known), and
-    the parts whose timer was put off."""
+    """What stands on the page of one stream: its path, the view of it (None: none that can be composed ahead), by part
+    (fragment) of what it was drawn (None: not known), and the parts whose timer was put off."""
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.view: View | None = None
         self.drawn: dict[str, Drawn | None] = {}
         self.put_off = set[str]()
 
@@ -62,6 +77,18 @@ class Standing:
         page = self._pages.get(stream)
         if page is not None and page.path != path:
             self._pages[stream] = _OpenPage(path)
+
+    def look_at(self, stream: str, view: View) -> None:
+        """It is this view of the page that is drawn."""
+        page = self._pages.get(stream)
+        if page is not None:
+            page.view = view
+
+    def looked_at(self) -> Sequence[View]:
+        """The views that stand open and can be composed ahead, the most looked at first; none while few look on, who
+        wait for each other no time that they would notice."""
+        views = [page.view for page in list(self._pages.values()) if page.view]
+        return [view for view, _ in Counter(views).most_common(_MOST_VIEWS)] if len(views) >= MANY else []
 
     def note(self, stream: str, part: str, drawn: Drawn | None) -> None:
         """The part is drawn, of this; None: not known of what."""
@@ -110,6 +137,12 @@ def turn_to(path: str) -> None:
         standing().turn(stream, path)
 
 
+def look_at(view: View) -> None:
+    """Within a run of the whole page, after `turn_to`: it is this view of it."""
+    if stream := _stream():
+        standing().look_at(stream, view)
+
+
 def _note(drawn: Drawn | None) -> None:
     if (stream := _stream()) and (part := ThreadState.get().fragment_id):
         standing().note(stream, part, drawn)
@@ -118,20 +151,3 @@ def _note(drawn: Drawn | None) -> None:
 def _stream() -> str | None:
     """The name of the stream whose page is drawn; None outside a visit."""
     return None if get_script_run_ctx(suppress_warning=True) is None else st.context.headers.get(STREAM)
-
-
-def moment_at_once() -> Drawn | None:
-    """What a part drawn now would be of, where that is known without asking anybody; else None.
-
-    StoreError when the store has never been readable.
-    """
-    centre = holder()
-    if centre.settings.access.mode != "demo" or centre.is_due:
-        return None
-    return Drawn(DEMO, moment_of(centre.last()))
-
-
-def moment_asked(cookies: Mapping[str, str]) -> Drawn:
-    """What a part drawn now would be of, for whoever has these cookies: asks the store where that is due, and may wait
-    for it. AccessError for who may not come in; StoreError as `moment_at_once`."""
-    return Drawn(visitor(cookies), moment_of(holder().live()))

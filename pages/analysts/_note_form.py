@@ -13,7 +13,7 @@ from pages import _format
 from pages._author import author_field
 from pages._html import draw, escape
 from pages._language import _
-from pages._live import Live, holder
+from pages._live import Live, look_again
 from pages._refresh import unreadable
 from pages._visitor import must
 from store.note_rows import NewNote, Note
@@ -181,7 +181,7 @@ def _store(round_: str, by: str, write: Callable[[], int]) -> None:
     except StoreError as error:
         draw(unreadable(error))
         return
-    holder().look_again()
+    look_again()
     st.session_state.pop(f"{round_}_round")
     st.session_state[_BY], st.session_state[_STORED] = by, number
     spoken = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}

@@ -3,9 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-import streamlit as st
-
 from exports.viewed import Viewed
+from pages._address import given
 from pages._badges import Standing
 from pages._contract import Page
 from pages._downloads import download_bar
@@ -44,13 +43,14 @@ PAGE = Page(
     order=1,
     icon=":material/account_tree:",
     shares=("unit", "indicator", "period"),
+    ahead=True,
 )
 
 
 def draw() -> None:
     """The whole page, one piece of HTML. Rows of single dossiers are read anew for each visitor."""
     here = live()
-    if st.query_params.get("part") == "dossiers":
+    if given().get("part") == "dossiers":
         draw_html(html_of(lambda: _compose(here)))
     else:
         draw_html(html_once(here, (PAGE.path, address_now()), lambda: _compose(here)))

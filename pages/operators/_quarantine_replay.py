@@ -8,7 +8,7 @@ from errors import ConfigError, SourceError, StoreError
 from pages import _format
 from pages._html import draw, escape
 from pages._language import _
-from pages._live import Live, holder
+from pages._live import Live, look_again
 from pages._visitor import must
 from store.quarantine import held
 
@@ -21,7 +21,7 @@ def replay_button(here: Live, ids: Sequence[int], label: str) -> None:
     """Draw the button that tries the held records of these numbers again, and what the last such button did."""
     if st.button(label, icon=":material/replay:", key="quarantine_replay", disabled=not ids):
         st.session_state[_TOLD] = _replay(here, ids)
-        holder().look_again()
+        look_again()
         st.rerun()
     _say(*st.session_state.pop(_TOLD, (0, 0, "")))
 

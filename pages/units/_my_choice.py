@@ -16,7 +16,7 @@ from pages._filters import Choices, form, hidden, show_problems, text_field
 from pages._html import draw, escape
 from pages._language import _
 from pages._links import link
-from pages._live import Live
+from pages._live import Live, is_ahead
 from pages._order import plain, vietnamese_order
 from pages._sourced import no_data_yet
 from pages._units import UnitRow, Units, kind_names
@@ -65,7 +65,8 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
         "path": path,
         "own": _own(here, units),
     }
-    _memory()(key="unit", data=told, height=0)
+    if not is_ahead():  # there is no browser to remember anything
+        _memory()(key="unit", data=told, height=0)
     if unit:
         draw(style + _head(units.label(unit), unit, path, choices.given))
     else:

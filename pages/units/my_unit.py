@@ -44,6 +44,7 @@ PAGE = Page(
     order=1,
     icon=":material/person_pin_circle:",
     shares=("unit", "indicator", "period"),
+    ahead=True,
 )
 
 

@@ -37,6 +37,7 @@ PAGE = Page(
     order=3,
     icon=":material/leaderboard:",
     shares=("unit", "indicator", "period"),
+    ahead=True,
 )
 
 

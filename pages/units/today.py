@@ -41,6 +41,7 @@ PAGE = Page(
     icon=":material/checklist:",
     needs="dossiers",
     shares=("unit",),
+    ahead=True,
 )
 _STYLE = Path(__file__).with_name("_today.css")
 
