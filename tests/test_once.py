@@ -17,7 +17,7 @@ from pages._holder import Holder
 from pages._html import draw
 from pages._language import speaking
 from pages._live import Live
-from pages._once import html_once, once
+from pages._once import html_once, once, once_after, once_equal
 from store.note_rows import NoteBook
 from tests.centres import PLACE
 
@@ -121,6 +121,27 @@ def test_where_one_fails_the_next_who_waited_makes_it(here: Live) -> None:
         may_fail.set()
         assert isinstance(first.exception(10), ValueError)
         assert second.result(10) == 7
+
+
+def test_what_is_equal_to_what_was_made_before_is_the_very_same_thing(here: Live) -> None:
+    moments = [replace(here, version=here.version + number) for number in range(3)]
+    made = [once_equal(moment, "key", lambda: [1, 2]) for moment in moments]
+    assert made[0] is made[1] is made[2]
+    other = once_equal(replace(here, version=here.version + 3), "key", lambda: [1, 3])
+    assert (other, made[0]) == ([1, 3], [1, 2])
+
+
+def test_what_is_made_anew_is_told_what_was_made_before_for_the_same_rights(here: Live) -> None:
+    news, binh = replace(here, version=here.version + 1), DEMO._replace(units=frozenset({"H28.150"}))
+
+    def after(before: list[int] | None) -> list[int]:
+        return [*(before or []), len(before or [])]
+
+    assert once_after(here, "grows", after) == [0]
+    assert once_after(news, "grows", after) == [0, 1]
+    assert once_after(news, "grows", after) == [0, 1]
+    assert once_after(news, "grows too", after) == [0]
+    assert once_after(replace(news, visitor=binh), "grows", after) == [0]
 
 
 def test_each_language_is_made_by_itself(here: Live) -> None:

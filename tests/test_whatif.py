@@ -13,10 +13,11 @@ from sqlalchemy import Engine
 
 from clock import LOCAL_ZONE, local_day
 from metrics import Counters, Forecast, Period, Standpoint, WhatIf, catalogue, peer_groups, ranking
+from store import work_reads
 from store.engine import empty, open_engine
 from store.reads import DAILY, read_snapshot
 from store.rows import PROCESSED, Batch, Dossier
-from store.work_reads import AWAITING, IN_WORK, Completed, Work, completed, open_dossiers, work_ahead
+from store.work_reads import AWAITING, IN_WORK, Ahead, Completed, Work, completed, open_dossiers, work_ahead
 from tests.delivery import AT, RECORDS, deliver, write
 from tests.reference import figures as reference_figures
 from tests.reference_dossiers import AWAITING_PAYMENT, AWAITING_SUPPLEMENT, accepted, is_open, is_overdue
@@ -195,6 +196,41 @@ def test_the_list_is_the_open_work_by_due_time_and_the_counts_are_all_of_it(stor
     ):
         named = Work(codes, IN_WORK, keys=[(RECORDS, row.source_id) for row in some])
         assert_same(ahead.completed(spans), completed(store, counters_of(store).snapshot, named, at))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_was_counted_before_is_counted_again_where_a_dossier_a_day_or_an_edge_is_another(
+    store: Engine, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(seed)
+    world = make_world(random, dossiers=80, documents=0, polls=0)
+    empty(store)
+    deliver(store, world, random)
+    at = moment(random, world)
+    today, codes = local_day(at), world.codes[:3]
+    edges, spans = [today, today + timedelta(days=8)], ([0], [0, 1, 2, None], [1])
+    counts: list[object] = []
+    real = work_reads.changes
+    monkeypatch.setattr(work_reads, "changes", lambda *told: counts.append(told) or real(*told))
+
+    def found(at: datetime, edges: list[date], before: Ahead | None = None) -> Ahead:
+        return work_ahead(store, counters_of(store).snapshot, codes, edges, at, before)
+
+    first = found(at, edges)
+    told = [first.completed(some) for some in spans]
+    counts.clear()
+    again = found(at, edges, first)
+    assert [again.completed(some).dossiers for some in spans] == [one.dossiers for one in told]
+    assert not counts
+    tomorrow = at + timedelta(days=1)
+    mine = [row for row in world.dossiers if row.unit_code in codes and row.state in IN_WORK]
+    write(store, RECORDS, Batch(dossiers=[ended(row, at) for row in mine[:1]]))
+    for later, at_edges in ((at, edges), (tomorrow, edges), (tomorrow, [tomorrow.date(), *edges[1:]])):
+        anew, kept = found(later, at_edges), found(later, at_edges, again)
+        for some in spans:
+            assert_same(kept.completed(some), anew.completed(some))
+            assert kept.completed(some).since.version == anew.completed(some).since.version
+        again = kept
 
 
 def is_past_due(row: Dossier, today: date) -> bool:

@@ -59,7 +59,8 @@ def draw() -> None:
     _what_to_do(asked, counts(here, asked))
     with together(draw_last):
         draw_html(once(here, (*key, "procedures"), lambda: procedures_table(here, asked)))
-        _list(here, asked)
+        # Its dossiers are those that the figures above have counted; for visitors of other rights it is another list.
+        draw_html(html_once(here, (*key, "list"), lambda: _list(here, asked)))
         draw_html(html_once(here, (*key, "below"), lambda: _compose_below(here, asked)))
 
 
