@@ -65,7 +65,8 @@ def _measure(url: str, file: Path, pid: int, dossiers: int, repeats: int, say: C
     start = [cost_of(lambda: held.append(_started(engine, file)), pid) for _ in range(repeats)]
     _same(held[-1], counters)
     engine.dispose()
-    memory = sum(frame.estimated_size("mb") for frame in frames.values()) + counters.sums.megabytes
+    parts = [frame for parts in frames.values() for frame in parts]
+    memory = sum(frame.estimated_size("mb") for frame in parts) + counters.sums.megabytes
     # The first follow warms what the others find warm.
     costs = (load, median_cost(follow[1:]), median_cost(start))
     return Refresh(dossiers, counters.cells.height, *costs, file.stat().st_size, memory)

@@ -5,7 +5,7 @@ the cost depends on the number of units, not on the dossiers nor on the length o
 changes.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from datetime import date
 from typing import Any
@@ -45,7 +45,7 @@ class Counters:
     names, and counts for nobody. `changed`: of each kind of records the version at which anything counted last changed.
     """
 
-    def __init__(self, snapshot: Snapshot, frames: Mapping[str, pl.DataFrame] | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, frames: Mapping[str, Sequence[pl.DataFrame]] | None = None) -> None:
         """`frames`: what `frames` gave of counters of the snapshot's version under the same dimensions."""
         self.catalogues = Catalogues(snapshot)
         self.hierarchy = self.catalogues.hierarchy
@@ -56,7 +56,7 @@ class Counters:
         rows, daily = self.catalogues.rows, daily_frames(snapshot)
         measures = {name: measures_of(name, frame) for name, frame in daily.items()}
         self._kept: Mapping[str, Kept] = {
-            name: Kept([Part(frames[name])], measures[name])
+            name: Kept([Part(rows) for rows in frames[name]], measures[name])
             if frames
             else Kept.of(rows.read(name, rows.known(frame)), measures[name])
             for name, frame in daily.items()
@@ -66,18 +66,19 @@ class Counters:
         summed = [name for tables in measures.values() for name in tables if name != "dossiers"]
         sums = Sums(summed, len(self.hierarchy.code_numbers()))
         for kept in self._kept.values():
-            sums = sums.plus(kept.parts[0])
+            for part in kept.parts:
+                sums = sums.plus(part)
         self._sums = sums
         self._kinds = {measure: KIND_OF[name] for name, counted in measures.items() for measure in counted}
         self.changed = dict.fromkeys(KINDS, snapshot.version)
         self.asked = Asked()
 
-    def frames(self) -> dict[str, pl.DataFrame] | None:
-        """What counters can be made of anew under the same dimensions; None while something counted stands under a
-        code that no catalogue names."""
+    def frames(self) -> dict[str, Sequence[pl.DataFrame]] | None:
+        """What counters can be made of anew under the same dimensions, of each table as many frames as it is kept in;
+        None while something counted stands under a code that no catalogue names."""
         if any(not frame.is_empty() for frame in daily_frames(self.snapshot).values()) or self.catalogues.rows.strange:
             return None
-        return {name: kept.merged() for name, kept in self._kept.items()}
+        return {name: [part.rows for part in kept.parts] for name, kept in self._kept.items()}
 
     @property
     def cells(self) -> Kept:

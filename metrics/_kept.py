@@ -93,10 +93,6 @@ class Kept:
         """Every key that counts anything, once, in the order of the keys."""
         return self._summed(self.parts).rows
 
-    def merged(self) -> pl.DataFrame:
-        """All in one part."""
-        return self.parts[0].rows if len(self.parts) == 1 else self._summed(self.parts, narrow=True).rows
-
     def difference(self, rows: Part) -> Part:
         """What must be added so that the keys of these rows count what the rows say."""
         wanted, counts = rows.column(KEY), {name: rows.column(name).astype(np.int64) for name in self.measures}

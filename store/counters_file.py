@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,11 +22,12 @@ from store.engine import reading, tables_version
 from store.reads import DAILY, DIMENSIONS, Snapshot, snapshot_since
 from store.tables import metadata, poll_runs
 
-_FORMAT = f"ioc-counters-2, polars {pl.__version__}"
+_FORMAT = f"ioc-counters-3, polars {pl.__version__}"
 _STAMP = "stamp.json"
 _DAMAGED = (zipfile.BadZipFile, KeyError, EOFError, msgspec.DecodeError, pl.exceptions.PolarsError, ValueError)
 
-Frames = Mapping[str, pl.DataFrame]
+# Of each daily table its parts.
+Frames = Mapping[str, Sequence[pl.DataFrame]]
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -87,9 +88,10 @@ def write_counters(file: Path, engine: Engine, known: Snapshot, frames: Frames) 
         stream.truncate()
         with zipfile.ZipFile(stream, "w") as archive:
             archive.writestr(_STAMP, msgspec.json.encode(stamp))
-            for name, frame in frames.items():
-                with archive.open(name, "w", force_zip64=True) as member:
-                    member.write(_packed(frame))
+            for name, parts in frames.items():
+                for number, frame in enumerate(parts):
+                    with archive.open(f"{name}/{number}", "w", force_zip64=True) as member:
+                        member.write(_packed(frame))
         stream.flush()
         fresh.replace(file)
     return True
@@ -107,16 +109,24 @@ def read_counters(file: Path, engine: Engine) -> KeptCounters | None:
                 if stamp.version > changes.version or stamp != _stamp(connection, known, stamp.poll[:1]):
                     return None
             # Every byte read is checked against its sum.
-            frames = {name: pl.read_ipc(io.BytesIO(archive.read(name))) for name in DAILY}
+            frames = {name: _parts(archive, name) for name in DAILY}
     except (*_DAMAGED, OSError):
         return None
     return KeptCounters(known, frames, changes)
 
 
-def _packed(frame: pl.DataFrame) -> bytes:
+def _parts(archive: zipfile.ZipFile, name: str) -> Sequence[pl.DataFrame]:
+    found = [member for member in archive.namelist() if member.startswith(f"{name}/")]
+    if not found:
+        raise KeyError(name)
+    # In one piece: numpy could only copy the columns of several.
+    return [pl.read_ipc(io.BytesIO(archive.read(member))).rechunk() for member in found]
+
+
+def _packed(frame: pl.DataFrame) -> memoryview:
     packed = io.BytesIO()
-    frame.write_ipc(packed, compression="lz4")
-    return packed.getvalue()
+    frame.write_ipc(packed, compression="lz4", record_batch_size=max(frame.height, 1))
+    return packed.getbuffer()
 
 
 def _stamp(connection: Connection, known: Snapshot, poll: tuple[str, ...] = ()) -> Stamp:

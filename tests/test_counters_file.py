@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from polars.testing import assert_frame_equal
@@ -19,7 +20,7 @@ from store import tables
 from store.counters_file import counters_file, read_counters, write_counters
 from store.dimensions import put_calendar
 from store.engine import migrate, open_engine, writing
-from store.reads import read_snapshot
+from store.reads import DAILY, read_changes, read_snapshot
 from store.runs import begin_run, end_run
 from tests.delivery import deliver_catalogues, deliver_versions
 from tests.worlds import World, make_world
@@ -72,6 +73,30 @@ def test_counters_of_the_file_brought_to_the_newest_version_are_those_of_the_sto
     assert found
     assert found.changes.version > found.known.version
     same(Counters(found.known, found.frames).updated(found.changes), Counters(read_snapshot(store)))
+
+
+def test_counters_in_several_parts_are_kept_in_as_many(store: Engine, world: World, tmp_path: Path) -> None:
+    before = Counters(read_snapshot(store))
+    deliver_versions(store, world.versions[len(world.versions) // 2 :][:3], Random(4))
+    counters = before.updated(read_changes(store, before.snapshot))
+    frames = counters.frames()
+    assert frames
+    assert write_counters(tmp_path / "counters", store, counters.snapshot, frames)
+    found = read_counters(tmp_path / "counters", store)
+    assert found
+    assert len(found.frames["dossier_days"]) == len(frames["dossier_days"]) > 1
+    same(Counters(found.known, found.frames).updated(found.changes), Counters(read_snapshot(store)))
+
+
+def test_large_parts_are_read_in_one_piece_of_which_numpy_takes_views(store: Engine, world: World, file: Path) -> None:
+    snapshot = read_snapshot(store)
+    large = pl.DataFrame({"key": range(300_000)})
+    assert write_counters(file, store, snapshot, dict.fromkeys(DAILY, [large]))
+    found = read_counters(file, store)
+    assert found
+    [read] = found.frames["dossier_days"]
+    assert_frame_equal(read, large)
+    assert not read["key"].to_numpy().flags.owndata
 
 
 def flip_a_byte(file: Path, _store: Engine) -> None:
