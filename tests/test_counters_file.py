@@ -91,7 +91,7 @@ def test_counters_in_several_parts_are_kept_in_as_many(store: Engine, world: Wor
 def test_large_parts_are_read_in_one_piece_of_which_numpy_takes_views(store: Engine, world: World, file: Path) -> None:
     snapshot = read_snapshot(store)
     large = pl.DataFrame({"key": range(300_000)})
-    assert write_counters(file, store, snapshot, dict.fromkeys(DAILY, [large]))
+    assert write_counters(file, store, snapshot, {name: [large] for name in DAILY})
     found = read_counters(file, store)
     assert found
     [read] = found.frames["dossier_days"]
