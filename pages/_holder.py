@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import structlog
@@ -64,9 +64,9 @@ class Live:
         """Until when the figures hold: the oldest last good poll of the sources; None before the first."""
         return data_until(self.sources)
 
-    @property
+    @cached_property
     def today(self) -> date:
-        """The local day of the clock."""
+        """The local day of the clock when this was first asked: the same for all that is shown of this state."""
         return self.clock.today()
 
 

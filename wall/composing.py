@@ -112,7 +112,7 @@ class _Easel:
             self._try_to_compose(here, now)
         scene = self._shown(here)
         if scene is not self._hung:
-            document = _document(scene)
+            document = _document(scene, self._hung, self.picture.document)
             if document != self.picture.document:
                 self.picture = Picture(document)
             self._hung = scene
@@ -226,6 +226,12 @@ def _placeholder(module: SceneModule, why: str) -> Scene:
     return Scene(title=title, sentence=[Span(why, "bad")], blocks={}, worst=Mark("unknown", "", _("never updated")))
 
 
-def _document(scene: Scene) -> Mapping[str, Any]:
-    document: Mapping[str, Any] = without_nulls(msgspec.to_builtins(scene))
-    return document
+def _document(scene: Scene, before: Scene | None = None, known: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """The scene as JSON; `known`: that of the scene before, whose blocks are taken where they are the same."""
+    blocks = {
+        name: known["blocks"][name]
+        if known and before and before.blocks.get(name) == block
+        else without_nulls(msgspec.to_builtins(block))
+        for name, block in scene.blocks.items()
+    }
+    return {**without_nulls(msgspec.to_builtins(msgspec.structs.replace(scene, blocks={}))), "blocks": blocks}

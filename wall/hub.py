@@ -129,10 +129,11 @@ class Hub:
 
     async def _look_around(self) -> None:
         here = await self._read()
-        if self.wall is None or not self._showing.settled(here, self._connected()):
-            for visible_only in (True, False):
-                show = partial(self._showing.wall, here, self._connected(), visible_only=visible_only)
-                self._show(await asyncio.get_running_loop().run_in_executor(self._threads, show))
+        for visible_only in (True, False):
+            if self.wall is not None and self._showing.settled(here, self._connected()):
+                break
+            show = partial(self._showing.wall, here, self._connected(), visible_only=visible_only)
+            self._show(await asyncio.get_running_loop().run_in_executor(self._threads, show))
         out = {admission for admission in {seat.admission for seat in self._seats} if not self.devices.holds(admission)}
         for seat in self._seats:
             if seat.admission in out:

@@ -13,6 +13,8 @@ def merge_patch(old: Document, new: Document) -> dict[str, Any]:
     patch: dict[str, Any] = {key: None for key in old if key not in new}
     for key, value in new.items():
         before = old.get(key, _ABSENT)
+        if value is before:
+            continue
         if isinstance(value, Mapping) and isinstance(before, Mapping):
             if inner := merge_patch(before, value):
                 patch[key] = inner

@@ -81,7 +81,7 @@ class Showing:
         """What the wall shows now, its pictures those of the connected screens, or of all while there is none.
 
         `here`: the store as last read; None when it has never been readable. `visible_only`: renew what stands on the
-        screens now, which shall not wait for what comes on soon.
+        screens now, which shall not wait for what comes on soon; where nothing else does, the wall is settled.
         """
         layout, self._problem = self._watch.current()
         if layout is not self._layout:
@@ -94,13 +94,16 @@ class Showing:
         local_time = self._holder.clock.now().astimezone(LOCAL_ZONE).time()
         loops = {number: loop(screen, local_time) for number, screen in layout.screens.items()}
         now_ms = _now_ms()
-        only, rests_until = _coming(loops, pinned, connected, now_ms, now_ms if visible_only else now_ms + _AHEAD_MS)
+        visible, _after = _coming(loops, pinned, connected, now_ms, now_ms)
+        soon, rests_until = _coming(loops, pinned, connected, now_ms, now_ms + _AHEAD_MS)
         whole_for = None if here is None else _whole_for(here, layout, connected, self._wall_version, self._problem)
-        whole = not visible_only and (not connected or whole_for is None or whole_for != self._whole_for)
-        pictures = self._pictures(here, _in_use(layout, pinned, known, connected), None if whole else only)
+        whole = not connected or whole_for is None or whole_for != self._whole_for
+        only = visible if visible_only else None if whole else soon
+        pictures = self._pictures(here, _in_use(layout, pinned, known, connected), only)
         self._settled_for = None
+        all_renewed = not visible_only or (not whole and soon == visible)
         # A scene that fails is tried again before anything changes, and so is a store that was never readable.
-        if here is not None and not visible_only and not self._composer.restless:
+        if here is not None and all_renewed and not self._composer.restless:
             self._settled_for = (frozenset(connected), moment(here, self._around))
             self._whole_for, self._rests_until = whole_for, rests_until - _AHEAD_MS
         return Wall(layout=layout, problem=self._problem, loops=loops, pins=pinned, pictures=pictures)

@@ -45,6 +45,8 @@ def hidden_inside(asked: Asked, place: Place, period: Period, by: str, code: str
 def hidden_of(here: Live, indicator: Indicator, codes: Sequence[str], period: Period) -> frozenset[str]:
     """Those of the units, each with everything below it, whose figure is hidden."""
     asked = Asked(counters=here.counters, indicator=indicator, hides=hides(here, indicator))
+    if not asked.hides:
+        return frozenset()
     return frozenset(code for code in codes if is_hidden(here, asked, Place(code), period))
 
 

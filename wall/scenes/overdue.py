@@ -56,7 +56,7 @@ def look(here: Live, _parameters: Parameters) -> Looked:
     edges = due_edges(counters.working_days, today)
     due = dossiers_in_work(here.engine, sorted(answering), edges, today)
     in_span, first = [0] * len(edges), dict[str, datetime]()
-    for unit, span, dossiers, oldest in due.select("unit_code", "span", "dossiers", "oldest_due_at").iter_rows():
+    for unit, span, dossiers, oldest in due.iter_rows():
         in_span[span] += dossiers
         if span <= len(AGES):
             holder = answering[unit]
