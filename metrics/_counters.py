@@ -5,7 +5,7 @@ the cost depends on the number of units, not on the dossiers nor on the length o
 changes.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date
 from typing import Any
@@ -24,6 +24,8 @@ from metrics._rows import Rows, daily_frames, measures_of
 from metrics._running import Sums
 from metrics._succession import Successions
 from store.reads import Snapshot
+
+_ROWS_AT_ONCE = 200_000
 
 
 class Catalogues:
@@ -58,7 +60,7 @@ class Counters:
         self._kept: Mapping[str, Kept] = {
             name: Kept([Part(rows) for rows in frames[name]], measures[name])
             if frames
-            else Kept.of(rows.read(name, rows.known(frame)), measures[name])
+            else Kept.of((rows.read(name, rows.known(some)) for some in _slices(frame)), measures[name])
             for name, frame in daily.items()
         }
         self.snapshot = _only(snapshot, rows.strangers)
@@ -195,6 +197,11 @@ class Counters:
             above = hierarchy.codes[parent] if parent >= 0 else None
             rows.append((hierarchy.codes[unit], hierarchy.names[unit], hierarchy.kinds[unit], above))
         return pl.DataFrame(rows, schema=["code", "name", "kind", "parent_code"], orient="row", schema_overrides=_TEXT)
+
+
+def _slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """All rows, some at a time, one frame at least: those of a province read at once would be there four times."""
+    yield from frame.iter_slices(_ROWS_AT_ONCE) if frame.height else [frame]
 
 
 _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code": pl.String}

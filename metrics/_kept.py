@@ -5,7 +5,7 @@ one key in several parts add up. A part that has grown to a quarter of the one b
 and each row is merged a few times at most.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -47,9 +47,14 @@ class Kept:
         return sum(part.height for part in self.parts)
 
     @classmethod
-    def of(cls, rows: pl.DataFrame, measures: Sequence[str]) -> "Kept":
-        """Rows of which none shares its key with another."""
-        return cls([_narrow(Part(rows.sort(KEY).rechunk()), measures)], measures)
+    def of(cls, rows: Iterable[pl.DataFrame], measures: Sequence[str]) -> "Kept":
+        """Rows of which none shares its key with another, some at a time: there is one frame at least."""
+        parts = [_narrow(Part(some.sort(KEY).rechunk()), measures) for some in rows]
+        if len(parts) == 1:
+            return cls(parts, measures)
+        order = np.argsort(np.concatenate([part.column(KEY) for part in parts]), kind="stable")
+        columns = {name: np.concatenate([part.column(name) for part in parts])[order] for name in parts[0].kinds}
+        return cls([_narrow(Part.of_numbers(columns, _kinds(columns, parts[0].kinds)), measures)], measures)
 
     def between(self, first: int | None, last: int, *columns: str, chosen: Chosen = _ALL) -> pl.DataFrame:
         """The day and these columns of the chosen rows of the days from `first` (None: the first of all) to `last`,

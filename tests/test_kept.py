@@ -30,12 +30,16 @@ def all_rows() -> pl.DataFrame:
     return _rows(default_rng(1), pl.Series(range(DAYS * UNITS * PROCEDURES)))
 
 
-@pytest.fixture(scope="module", params=["in one part", "in several"])
+@pytest.fixture(scope="module", params=["in one part", "in one part, read in pieces", "in several"])
 def kept(request: pytest.FixtureRequest, all_rows: pl.DataFrame) -> Kept:
     if request.param == "in one part":
-        return Kept.of(all_rows, MEASURES)
+        return Kept.of([all_rows], MEASURES)
+    if request.param == "in one part, read in pieces":
+        kept = Kept.of(all_rows.sample(fraction=1, shuffle=True, seed=3).iter_slices(LARGE + 1), MEASURES)
+        assert len(kept.parts) == 1
+        return kept
     part = default_rng(2).random(all_rows.height)
-    kept = Kept.of(all_rows.filter(part < 0.9), MEASURES)
+    kept = Kept.of([all_rows.filter(part < 0.9)], MEASURES)
     assert kept.parts[0].height > LARGE
     for low, high in ((0.9, 0.99), (0.99, 1)):
         kept = kept.plus(Part(all_rows.filter((part >= low) & (part < high))))
