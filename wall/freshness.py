@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -66,8 +67,12 @@ def _warning(state: Freshness, last: datetime | None, now: datetime) -> str:
 
 def data_time(at: datetime | None, now: datetime) -> str:
     """An instant as a figure's data time: 14:05 of today, else with its date: 22:10 09/12, 22:10 09/12/2020."""
-    if at is None:
-        return _("never")
+    return _("never") if at is None else _written(at, now)
+
+
+@lru_cache(maxsize=64)
+def _written(at: datetime, now: datetime) -> str:
+    """Every block of a picture asks of the same few instants."""
     day, today = local_day(at), local_day(now)
     if day == today:
         return _format.time_of_day(at)

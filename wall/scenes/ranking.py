@@ -103,8 +103,7 @@ def _note(looked: Standings) -> str:
 
 def _lacking(looked: Standings, here: Live) -> Listing:
     """Who needs how many further cases to reach the target; without targets, who differs from the whole."""
-    lines = _needs(looked) if looked.judged else _apart(looked)
-    kept = dict(list(lines.items())[:_MOST_LINES])
+    kept = _needs(looked) if looked.judged else _apart(looked)
     return Listing(
         at=_LACKING_AT,
         mark=mark_of(here, looked.indicator.key),
@@ -118,7 +117,7 @@ def _lacking(looked: Standings, here: Live) -> Listing:
 
 
 def _needs(looked: Standings) -> dict[str, Line]:
-    needs = sorted(_lacks(looked), key=lambda pair: -pair[1])
+    needs = sorted(_lacks(looked), key=lambda pair: -pair[1])[:_MOST_LINES]
     return {
         peer.code: Line(head=peer.name, value=_format.number(cases), shape=_SHAPES[peer.state], tone=_TONES[peer.state])
         for peer, cases in needs
@@ -156,7 +155,7 @@ def _apart(looked: Standings) -> dict[str, Line]:
             shape="▲" if peer.apart > 0 else "▼",
             tone="good" if peer.apart == good else "bad",
         )
-        for peer in far
+        for peer in far[:_MOST_LINES]
     }
 
 
