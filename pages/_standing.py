@@ -39,7 +39,7 @@ class Drawn(NamedTuple):
 
 
 class View(NamedTuple):
-    """What somebody looks at: a page by its path, the choices of its address, in which language, on whose behalf."""
+    """What somebody looks at: a page by its path, the choices of its address, in which language, with whose rights."""
 
     path: str
     choices: tuple[tuple[str, str], ...]
@@ -82,7 +82,8 @@ class Standing:
         """It is this view of the page that is drawn."""
         page = self._pages.get(stream)
         if page is not None:
-            page.view = view
+            # What is made once is the same for all of the same rights, whoever they are.
+            page.view = view._replace(visitor=view.visitor._replace(name="", subject=""))
 
     def looked_at(self) -> Sequence[View]:
         """The views that stand open and can be composed ahead, the most looked at first; none while few look on, who

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from access.principal import DEMO
+from access.principal import DEMO, Principal
 from clock import Clock, real_clock
 from config import ClockSettings, Settings, StoreSettings, write_settings
 from errors import StoreError
@@ -30,7 +30,8 @@ from tests.centres import PLACE, polled_store
 from tests.feed import Feed
 from tests.looked_at import looked_at
 
-UNIT, RANKING = (View(path, (("unit", "H28.150"),), "vi", DEMO) for path in ("my-unit", "ranking"))
+ANYBODY = DEMO._replace(name="", subject="")
+UNIT, RANKING = (View(path, (("unit", "H28.150"),), "vi", ANYBODY) for path in ("my-unit", "ranking"))
 NOON = PLACE.start
 SOURCE = SourceHealth("motcua", "dvcqg", "fresh", NOON, None, timedelta(minutes=5), "ok", "", NOON, *[0] * 9)
 PATIENCE_SECONDS = 20
@@ -185,6 +186,16 @@ def test_a_view_that_cannot_be_read_keeps_no_other_waiting(before: Live) -> None
     join_threads()
     assert composed == [UNIT, RANKING]
     assert ahead.drawn(news) is news
+
+
+def test_people_of_the_same_rights_look_at_the_same() -> None:
+    kept, units = Standing(), [frozenset({"H28.150"}), None]
+    for number in range(MANY):
+        kept.begin(str(number))
+        who = Principal(f"Bình {number}", str(number), frozenset({"staff"}), units[number % 2])
+        kept.look_at(str(number), UNIT._replace(visitor=who))
+    assert {view.visitor.units for view in kept.looked_at()} == set(units)
+    assert len(kept.looked_at()) == len(units)
 
 
 def test_the_most_looked_at_comes_first_and_what_nobody_looks_at_any_more_not_at_all() -> None:
