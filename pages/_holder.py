@@ -66,8 +66,8 @@ class Live:
 
     @cached_property
     def today(self) -> date:
-        """The local day of the clock when this was first asked: the same for all that is shown of this state."""
-        return self.clock.today()
+        """The local day of `now`."""
+        return local_day(self.now)
 
 
 class Holder:
