@@ -61,12 +61,12 @@ def give_back_freed_pages() -> None:
 
 @asynccontextmanager
 async def giving_back() -> AsyncIterator[None]:
-    """Within the block what is free is given back every minute, by a thread: it takes some milliseconds."""
+    """Within the block what is free is given back at once and every minute, by a thread: it takes some milliseconds."""
 
     async def again_and_again() -> None:
         while True:
-            await asyncio.sleep(_GIVE_BACK_SECONDS)
             await asyncio.to_thread(give_back_freed_pages)
+            await asyncio.sleep(_GIVE_BACK_SECONDS)
 
     task = asyncio.create_task(again_and_again())
     try:
