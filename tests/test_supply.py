@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from deploy.supply import audit, bill, licences
 from deploy.supply.audit import Audit, Finding, audit_of, verdict
@@ -108,6 +107,9 @@ def test_a_licence_that_nobody_has_agreed_to_is_named() -> None:
 
 def test_the_bill_of_materials_is_valid_and_of_these_pins() -> None:
     assert bill.listed() == pins(PRODUCT)
+    # Imported here, as it takes more than a second, which every process of a run would need.
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill.REPORT.read_text("utf-8")) is None
     assert re.match(r"\d{4}-\d\d-\d\dT", bill.made_at())
     assert str(ROOT) not in bill.REPORT.read_text("utf-8"), "no path of the machine that made it"

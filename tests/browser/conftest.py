@@ -27,12 +27,10 @@ from sqlalchemy import Engine
 from clock import Clock, still_clock
 from config import Settings, read_settings, write_settings
 from store.engine import open_engine
-from tests import wall_screens
 from tests.centres import PLACE, ROOT, polled_store
 from tests.servers import free_port
-from tests.wall_screens import CHROMIUM
+from tests.wall_screens import CHROMIUM, OPTIONS
 
-OPTIONS = [*wall_screens.OPTIONS, "--use-gl=swiftshader", "--enable-unsafe-swiftshader"]
 START_SECONDS = 60
 # Bounds how long a failing test waits; a part that draws itself anew every 3 s takes longer on a busy machine.
 expect.set_options(timeout=20_000)

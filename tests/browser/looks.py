@@ -12,6 +12,7 @@ from tests.browser.conftest import Visit
 
 Visiting = Callable[..., Visit]
 _SCRIPT = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
+_DRAWN = "() => !document.querySelector('[data-testid^=stSkeleton], [data-test-script-state=running]')"
 # WCAG 2.2 AA and what axe calls best practice.
 _RULES: dict[str, Any] = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -63,13 +64,15 @@ def look_at(seen: Visit, path: str, *, keyboard: bool) -> Look:
 
 
 def open_whole(seen: Visit, path: str) -> None:
-    """Goes there and waits until Streamlit speaks the visitor's language too."""
+    """Goes there and waits until nothing more is drawn."""
     seen.open(path)
     learn_to_look(seen.page)
 
 
 def learn_to_look(page: Page) -> None:
-    """Makes a page that is drawn ready to be asked."""
+    """Makes a page ready to be asked, once it is drawn completely: its foot may stand before the code of a
+    chooser or of a chart has come, for which a shimmering place is kept until then."""
+    page.wait_for_function(_DRAWN)
     page.evaluate(_SCRIPT)
 
 
