@@ -65,7 +65,7 @@ def web_address() -> tuple[str, int]:
 
 def become_web_server() -> NoReturn:
     """Go on as a process that does `serve_web` and has loaded nothing of the command line and of migrating: 16 MB."""
-    os.execv(sys.executable, [sys.executable, "-c", "import launch; launch.serve_web()"])  # noqa: S606  # nosec B606
+    os.execv(sys.executable, [sys.executable, "-c", "import launch; launch.serve_web()"])  # noqa: S606  # nosec B606  # our own words
 
 
 def serve_web() -> NoReturn:
