@@ -1,10 +1,11 @@
 """The addresses of the pages, for links on pages, in messages and in files; and the choices of the one in view."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from urllib.parse import urlencode
 
+from pages._context import temporarily
 from pages._language import language
 
 _asked: ContextVar[Mapping[str, str] | None] = ContextVar("asked", default=None)
@@ -20,14 +21,9 @@ def given() -> Mapping[str, str]:
     return st.query_params.to_dict()
 
 
-@contextmanager
-def asking(choices: Mapping[str, str]) -> Iterator[None]:
+def asking(choices: Mapping[str, str]) -> AbstractContextManager[Mapping[str, str]]:
     """Within the block these are the choices, also outside a visit."""
-    token = _asked.set(choices)
-    try:
-        yield
-    finally:
-        _asked.reset(token)
+    return temporarily(_asked, choices)
 
 
 def address(path: str, **choices: str | None) -> str:

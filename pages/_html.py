@@ -2,11 +2,13 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from html import escape as escape  # pages take it from here
 
 import streamlit as st
+
+from pages._context import temporarily
 
 _noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 _last: ContextVar[list[str] | None] = ContextVar("last", default=None)
@@ -33,26 +35,14 @@ def draw(html: str) -> None:
         st.html(Markup(html))
 
 
-@contextmanager
-def noting() -> Iterator[list[str]]:
+def noting() -> AbstractContextManager[list[str]]:
     """What is drawn within the block, piece by piece; nothing of it is put into the page."""
-    pieces: list[str] = []
-    token = _noted.set(pieces)
-    try:
-        yield pieces
-    finally:
-        _noted.reset(token)
+    return temporarily(_noted, [])
 
 
-@contextmanager
-def ending() -> Iterator[list[str]]:
+def ending() -> AbstractContextManager[list[str]]:
     """What is drawn last within the block (`draw_last`), for the frame to draw with what stands below every page."""
-    pieces: list[str] = []
-    token = _last.set(pieces)
-    try:
-        yield pieces
-    finally:
-        _last.reset(token)
+    return temporarily(_last, [])
 
 
 def draw_last(html: str) -> None:

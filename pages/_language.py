@@ -1,7 +1,7 @@
 """The language of a visitor: Vietnamese unless the URL says `lang=en`. Msgids are the English texts."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from babel.messages.pofile import read_po
+
+from pages._context import temporarily
 
 Language = Literal["vi", "en"]
 _CATALOGUES = sorted(Path(__file__).parent.parent.glob("*/locale/vi.po"))
@@ -60,14 +62,9 @@ def switch_language(to: Language) -> None:
     st.query_params["lang"] = to
 
 
-@contextmanager
-def speaking(chosen: Language) -> Iterator[None]:
+def speaking(chosen: Language) -> AbstractContextManager[Language]:
     """Within the block the language is `chosen`, also outside a visit: for tests and exports.
 
     Within a visit it spares every text of a page the question to the session, which costs more than the text.
     """
-    token = _chosen.set(chosen)
-    try:
-        yield
-    finally:
-        _chosen.reset(token)
+    return temporarily(_chosen, chosen)

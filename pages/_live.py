@@ -3,8 +3,8 @@
 Where many look on, it may be the version before for some seconds (pages/_ahead.py).
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
@@ -14,6 +14,7 @@ from access.principal import DEMO, Principal
 from metrics import tenures_of
 from pages._address import asking
 from pages._ahead import Ahead
+from pages._context import temporarily
 from pages._discovery import page_modules
 from pages._holder import Holder as Holder
 from pages._holder import Live as Live
@@ -26,7 +27,7 @@ from pages._visitor import acting, visitor
 from store.scope import Tenure, opened
 
 _fixed: ContextVar[Live | None] = ContextVar("fixed", default=None)
-_is_ahead: ContextVar[bool] = ContextVar("ahead", default=False)
+_composing: ContextVar[View | None] = ContextVar("composing", default=None)
 
 
 def live() -> Live:
@@ -39,14 +40,9 @@ def live() -> Live:
     return opened_to(_ahead(centre).drawn(centre.live()), who)
 
 
-@contextmanager
-def drawing_of(here: Live) -> Iterator[None]:
+def drawing_of(here: Live) -> AbstractContextManager[Live]:
     """Within the block it stays this state, whatever is read meanwhile: figures and their time belong together."""
-    token = _fixed.set(here)
-    try:
-        yield
-    finally:
-        _fixed.reset(token)
+    return temporarily(_fixed, here)
 
 
 def look_again() -> None:
@@ -57,7 +53,7 @@ def look_again() -> None:
 
 def is_ahead() -> bool:
     """Whether a page is composed before anybody asks for it: by a thread that has no visit, and draws nothing."""
-    return _is_ahead.get()
+    return _composing.get() is not None
 
 
 @lru_cache(maxsize=1)
@@ -68,12 +64,15 @@ def _ahead(_centre: Holder) -> Ahead:
 def _compose(view: View, state: Live) -> None:
     page = next(module for module in page_modules() if module.PAGE.path == view.path)
     here = opened_to(state, view.visitor)
-    token = _is_ahead.set(True)
-    try:
-        with acting(view.visitor), speaking(view.language), asking(dict(view.choices)), drawing_of(here), noting():
-            page.draw()
-    finally:
-        _is_ahead.reset(token)
+    with (
+        temporarily(_composing, view),
+        acting(view.visitor),
+        speaking(view.language),
+        asking(dict(view.choices)),
+        drawing_of(here),
+        noting(),
+    ):
+        page.draw()
 
 
 def moment_at_once() -> Drawn | None:

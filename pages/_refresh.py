@@ -10,6 +10,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from errors import AccessError, StoreError
+from pages._context import temporarily
 from pages._html import draw, html_of
 from pages._language import _, language, speaking
 from pages._live import drawing_of, is_ahead, live
@@ -110,12 +111,8 @@ def riding_along(part: Callable[[], None]) -> Iterator[None]:
     # At once, however long the page takes; and again by the part that takes it along, since a part may later only write
     # where it wrote in its first run.
     part()
-    riding = _Riding(part)
-    token = _riding.set(riding)
-    try:
+    with temporarily(_riding, _Riding(part)) as riding:
         yield
-    finally:
-        _riding.reset(token)
     if not riding.taken_along:
 
         def again() -> None:

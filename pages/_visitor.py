@@ -1,7 +1,7 @@
 """On whose behalf a page, an export or a route works."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
 import streamlit as st
@@ -9,6 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from access.principal import DEMO, Capability, Principal
 from errors import AccessError
+from pages._context import temporarily
 from pages._holder import holder
 
 _acting: ContextVar[Principal | None] = ContextVar("acting", default=None)
@@ -34,11 +35,6 @@ def must(capability: Capability) -> None:
     visitor().must(capability)
 
 
-@contextmanager
-def acting(principal: Principal) -> Iterator[None]:
+def acting(principal: Principal) -> AbstractContextManager[Principal]:
     """Within the block this is who asks: in routes, and in tests."""
-    token = _acting.set(principal)
-    try:
-        yield
-    finally:
-        _acting.reset(token)
+    return temporarily(_acting, principal)
