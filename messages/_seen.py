@@ -79,7 +79,7 @@ class Seen:
     def ranking(self, key: str, kind: str, period: Period) -> pl.DataFrame:
         """The ranking of a kind of units, as `metrics.ranking` gives it; computed once for all recipients."""
         minimum, peers = self.settings.ranking.minimum, Peers(self.settings.peers)
-        return remembered_ranking(self.counters, key, kind, period, minimum, peers=peers, parts=False)
+        return remembered_ranking(self.counters, key, kind, period, minimum, peers, parts=False)
 
     def link(self, path: str, **choices: str) -> str:
         """The address of a page with these choices (`from_` stands for "from"); "" without a base_url."""

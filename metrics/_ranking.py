@@ -68,14 +68,7 @@ def ranking(
 
 
 def remembered_ranking(
-    counters: Counters,
-    key: str,
-    group: str,
-    period: Period,
-    minimum: int = 10,
-    *,
-    peers: Peers = NO_OWN,
-    parts: bool = True,
+    counters: Counters, key: str, group: str, period: Period, minimum: int, peers: Peers, *, parts: bool = True
 ) -> pl.DataFrame:
     """As `ranking`, which is asked once by all until something in it changes; nobody may change what is returned."""
     asked = ("ranking", key, group, peers.units_of(group), period, minimum, parts)

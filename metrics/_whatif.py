@@ -61,7 +61,7 @@ class WhatIf:
 def _standpoint(
     counters: Counters, unit: str, key: str, group: str, period: Period, minimum: int, peers: Peers
 ) -> Standpoint:
-    found = remembered_ranking(counters, key, group, period, minimum, peers=peers, parts=False)
+    found = remembered_ranking(counters, key, group, period, minimum, peers, parts=False)
     own: list[dict[str, Any]] = found.filter(found["unit"] == unit).rows(named=True)
     if not own:
         raise ValueError(f"unit {unit!r} is not in the group {group!r} on {period.end}")

@@ -173,7 +173,7 @@ def lacking_units(now: Shown) -> dict[str, str]:
 def ranked(here: Live, key: str, group: str, period: Period) -> pl.DataFrame:
     """The ranking as `metrics.ranking` gives it, by the installation's minimum and groups; as long as nothing in it
     changes, it is asked once for all visitors."""
-    return remembered_ranking(here.counters, key, group, period, here.settings.ranking.minimum, peers=peers(here))
+    return remembered_ranking(here.counters, key, group, period, here.settings.ranking.minimum, peers(here))
 
 
 def peers(here: Live) -> Peers:
