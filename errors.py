@@ -14,6 +14,10 @@
 Messages name the source, the thing and the value; never a secret, never personal data.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class IocError(Exception):
     """Anything this centre raises on purpose."""
@@ -69,3 +73,13 @@ class LeaseLost(StoreError):
 
 class AccessError(IocError):
     """Whoever asks may not: sign in, or ask whoever gives the groups; nothing was shown or done."""
+
+
+@contextmanager
+def exit_on_failure() -> Iterator[None]:
+    """Within the block anything that this centre raises on purpose is a line on standard error, and exit code 1."""
+    try:
+        yield
+    except IocError as error:
+        sys.stderr.write(f"ioc.py: {error}\n")
+        sys.exit(1)

@@ -23,7 +23,7 @@ from commands import (
     running,
     upkeep,
 )
-from commands._shared import failures
+from errors import exit_on_failure
 from logs import configure_log
 
 app = typer.Typer(
@@ -36,8 +36,7 @@ def choose_configuration(
     config: Annotated[Path | None, typer.Option("--config", help="Settings file; else IOC_CONFIG.")] = None,
 ) -> None:
     """Smart operations centre for e-government."""
-    with failures():
-        configure_log()
+    configure_log()
     if config:
         os.environ["IOC_CONFIG"] = str(config.resolve())
 
@@ -71,7 +70,8 @@ app.add_typer(report.app, name="report")
 def main() -> None:
     """Run the command line; wrong usage is one line on standard error and exit 2."""
     try:
-        code = app(standalone_mode=False)
+        with exit_on_failure():
+            code = app(standalone_mode=False)
     except TyperException as error:
         # A call without a command brings the help as its message.
         typer.echo(error.format_message() if len(sys.argv) == 1 else f"ioc.py: {error.format_message()}", err=True)

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from access.starting import refuse_unsafe, safety
 from clock import ANCHOR_VARIABLE, replay_clock
 from config import Settings, SourceSettings, StoreSettings, read_settings, write_settings
-from errors import ConfigError, IocError
+from errors import ConfigError, IocError, exit_on_failure
 from store.dimensions import Succession, put_calendar, put_shapes, put_successions, put_targets, target_history
 from store.engine import migrate, open_engine, pending_migration, reading, writing
 from store.tables import poll_runs
@@ -71,20 +71,14 @@ def become_web_server() -> NoReturn:
 def serve_web() -> NoReturn:
     """Serve app.py in this process until SIGTERM or SIGINT; then exit code 0. When it must not be served, 1, with the
     reason on standard error."""
-    try:
-        _serve_web()
-    except IocError as error:
-        sys.exit(f"ioc.py: {error}")
-
-
-def _serve_web() -> NoReturn:
     from streamlit.web.bootstrap import load_config_options
     from streamlit.web.cli import main
 
-    host, port = web_address()
-    # What Streamlit is told when it starts is no change to it then, of which it would warn.
-    load_config_options({"server_address": host, "server_port": port, "server_headless": True})
-    refuse_unsafe(read_settings())
+    with exit_on_failure():
+        host, port = web_address()
+        # What Streamlit is told when it starts is no change to it then, of which it would warn.
+        load_config_options({"server_address": host, "server_port": port, "server_headless": True})
+        refuse_unsafe(read_settings())
     options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     # Uvicorn, when it has ended well, raises the signal anew for whoever handled it before.
     signal.signal(signal.SIGTERM, _end_well)

@@ -1,7 +1,5 @@
-"""What the commands share: how they end, where they find the store, what a typed period and unit mean."""
+"""What the commands share: where they find the store, what a typed period and unit mean."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from config import read_settings
-from errors import ConfigError, IocError
+from errors import ConfigError
 
 From = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")]
 To = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day, included.")]
@@ -20,16 +18,6 @@ class ScopeOption(StrEnum):
 
     subtree = "subtree"
     own = "own"
-
-
-@contextmanager
-def failures() -> Iterator[None]:
-    """A failure of ours is one line on standard error and exit 1."""
-    try:
-        yield
-    except IocError as error:
-        typer.echo(f"ioc.py: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 def known(function: Any, *arguments: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands._shared import failures, open_store, wrong_usage
+from commands._shared import open_store, wrong_usage
 from commands._writing import Format, FormatOption, text, write
 from errors import StoreError
 
@@ -24,18 +24,17 @@ def verify_log(
     from store.audit_reads import differing, verify
 
     noted = [_head(words) for words in heads or ()]
-    with failures():
-        engine = open_store()
-        chain = verify(engine)
-        if chain.broken is not None:
-            raise StoreError(
-                f"audit log: row {chain.broken} is not what was written, or is missing; sound up to {chain.head}"
-            )
-        for lost in differing(engine, noted):
-            cut = lost.number > chain.head.number
-            what = "rows were cut off at the end" if cut else "rows up to it were written anew"
-            raise StoreError(f"audit log: the head {lost} is not in it: {what}; it ends with {chain.head}")
-        typer.echo(f"audit log: {chain.head.number} rows, every one as it was written\nhead {chain.head}")
+    engine = open_store()
+    chain = verify(engine)
+    if chain.broken is not None:
+        raise StoreError(
+            f"audit log: row {chain.broken} is not what was written, or is missing; sound up to {chain.head}"
+        )
+    for lost in differing(engine, noted):
+        cut = lost.number > chain.head.number
+        what = "rows were cut off at the end" if cut else "rows up to it were written anew"
+        raise StoreError(f"audit log: the head {lost} is not in it: {what}; it ends with {chain.head}")
+    typer.echo(f"audit log: {chain.head.number} rows, every one as it was written\nhead {chain.head}")
 
 
 @app.command("list")
@@ -51,10 +50,9 @@ def list_log(
 
     for wrong in set(kind or ()) - set(ACTS):
         raise wrong_usage(f"{wrong!r} is no kind of act; one of: {', '.join(ACTS)}")
-    with failures():
-        _total, found = entries(open_store(), kind or ACTS, who, limit=limit)
-        rows = [{name: text(value) for name, value in entry._asdict().items()} for entry in found]
-        write(rows, ["number", "at", "who", "act", "what", "reason"], form)
+    _total, found = entries(open_store(), kind or ACTS, who, limit=limit)
+    rows = [{name: text(value) for name, value in entry._asdict().items()} for entry in found]
+    write(rows, ["number", "at", "who", "act", "what", "reason"], form)
 
 
 def _head(words: str) -> Any:

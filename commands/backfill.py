@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from commands._progress import progress
-from commands._shared import From, To, failures, known, open_store, period_of
+from commands._shared import From, To, known, open_store, period_of
 from commands._writing import Format, FormatOption, write
 from config import read_settings
 
@@ -27,19 +27,18 @@ def backfill(
     import backfill as backfilling
     from connectors._retry import patient
 
-    with failures():
-        settings, window = read_settings(), period_of(start, end)
-        known(settings.source, source)
-        days = (window.start, window.end)
-        retry = patient(threading.Event())
-        with progress() as told:
-            done = backfilling.backfill(
-                open_store(), settings, settings.make_clock(), source, days, retry=retry, told=told, dry_run=dry_run
-            )
-        write([_row(row) for row in done.changes.iter_rows(named=True)], [*_COLUMNS, *_PUBLISHED, *_NUMBERS], form)
-        typer.echo(_summary(source, done, dry_run), err=True)
-        if done.failure:
-            raise done.failure
+    settings, window = read_settings(), period_of(start, end)
+    known(settings.source, source)
+    days = (window.start, window.end)
+    retry = patient(threading.Event())
+    with progress() as told:
+        done = backfilling.backfill(
+            open_store(), settings, settings.make_clock(), source, days, retry=retry, told=told, dry_run=dry_run
+        )
+    write([_row(row) for row in done.changes.iter_rows(named=True)], [*_COLUMNS, *_PUBLISHED, *_NUMBERS], form)
+    typer.echo(_summary(source, done, dry_run), err=True)
+    if done.failure:
+        raise done.failure
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

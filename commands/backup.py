@@ -8,7 +8,6 @@ import typer
 
 from clock import LOCAL_ZONE, real_clock
 from commands._progress import progress
-from commands._shared import failures
 from config import read_settings
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup: a ZIP with manifest and database.")]
@@ -20,7 +19,7 @@ def backup(file: File) -> None:
     from store.backup import back_up
     from store.engine import open_engine
 
-    with failures(), progress() as told:
+    with progress() as told:
         engine = open_engine(read_settings().database_url)
         made = back_up(engine, file.absolute(), real_clock().now(), _program(), told)
         engine.dispose()
@@ -34,7 +33,7 @@ def restore(file: File) -> None:
     from store.engine import open_engine, pending_migration
     from store.sign_ins import forget_sign_ins
 
-    with failures(), progress() as told:
+    with progress() as told:
         engine = open_engine(read_settings().database_url)
         made = restore_store(engine, file.absolute(), told)
         pending = pending_migration(engine)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands._shared import ScopeOption, failures, known, open_store, period_of, unit_code, wrong_usage
+from commands._shared import ScopeOption, known, open_store, period_of, unit_code, wrong_usage
 from config import read_settings
 from errors import InputError
 
@@ -34,12 +34,11 @@ def import_file(
     from imports import check_import, store_import
     from store.audit import host_user
 
-    with failures():
-        engine, clock = open_store(), read_settings().make_clock()
-        checked = check_import(engine, kind.value, _content(file), str(file))
-        if not dry_run:
-            store_import(engine, checked, by=by, at=clock.now(), reason=reason, who=host_user())
-        typer.echo(f"{checked}{' (dry run: nothing was stored)' if dry_run else ''}")
+    engine, clock = open_store(), read_settings().make_clock()
+    checked = check_import(engine, kind.value, _content(file), str(file))
+    if not dry_run:
+        store_import(engine, checked, by=by, at=clock.now(), reason=reason, who=host_user())
+    typer.echo(f"{checked}{' (dry run: nothing was stored)' if dry_run else ''}")
 
 
 def _content(file: Path) -> bytes:
@@ -86,16 +85,15 @@ def export_file(
     from exports.files import write_file
     from store.audit import Deed, host_user, record
 
-    with failures():
-        if (start is None) != (end is None):
-            raise wrong_usage("give --from and --to together")
-        period = None if start is None or end is None else period_of(start, end)
-        code = None if unit is None else unit_code(unit)
-        asked = Asked(period=period, unit=code, scope=scope.value, indicator=indicator, group=kind)
-        settings, engine = read_settings(), open_store()
-        exported = known(export, engine, settings, settings.make_clock(), view.value, asked)
-        # First: what could not be noted does not leave.
-        rows = {"rows": exported.tables[0].frame.height, "file": str(output.resolve())}
-        record(engine, Deed(host_user(), "export", f"{view.value}.{form.value}", details=rows))
-        write_file(exported, form.value, output)
-        typer.echo(f"{output}: {exported.tables[0].frame.height} rows")
+    if (start is None) != (end is None):
+        raise wrong_usage("give --from and --to together")
+    period = None if start is None or end is None else period_of(start, end)
+    code = None if unit is None else unit_code(unit)
+    asked = Asked(period=period, unit=code, scope=scope.value, indicator=indicator, group=kind)
+    settings, engine = read_settings(), open_store()
+    exported = known(export, engine, settings, settings.make_clock(), view.value, asked)
+    # First: what could not be noted does not leave.
+    rows = {"rows": exported.tables[0].frame.height, "file": str(output.resolve())}
+    record(engine, Deed(host_user(), "export", f"{view.value}.{form.value}", details=rows))
+    write_file(exported, form.value, output)
+    typer.echo(f"{output}: {exported.tables[0].frame.height} rows")

@@ -12,7 +12,6 @@ from commands._shared import (
     From,
     ScopeOption,
     To,
-    failures,
     known,
     open_store,
     period_of,
@@ -47,18 +46,17 @@ def indicators(
     """Numerator, denominator and value of every indicator."""
     from publishing import published_figures
 
-    with failures():
-        code, period = None if unit is None else unit_code(unit), period_of(start, end)
-        at = None if as_of is None else known(_instant, as_of)
-        if at and units is UnitsOption.period:
-            frozen = published_figures(open_store(), period, at, scope.value, code)
-            if frozen is not None:
-                write([plain_numbers(row) for row in frozen.iter_rows(named=True)], frozen.columns, form)
-                return
-        if at:
-            period = known(type(period), period.start, min(period.end, local_day(at)))
-        rows, columns = known(_live_figures, period, scope.value, code, units.value)
-        write(rows, columns, form)
+    code, period = None if unit is None else unit_code(unit), period_of(start, end)
+    at = None if as_of is None else known(_instant, as_of)
+    if at and units is UnitsOption.period:
+        frozen = published_figures(open_store(), period, at, scope.value, code)
+        if frozen is not None:
+            write([plain_numbers(row) for row in frozen.iter_rows(named=True)], frozen.columns, form)
+            return
+    if at:
+        period = known(type(period), period.start, min(period.end, local_day(at)))
+    rows, columns = known(_live_figures, period, scope.value, code, units.value)
+    write(rows, columns, form)
 
 
 def _live_figures(period: Any, scope: Any, code: str | None, units: Any) -> tuple[list[dict[str, Any]], list[str]]:
@@ -98,17 +96,16 @@ def ranking(
     from metrics import Peers
     from metrics import ranking as rank
 
-    with failures():
-        if (kind is None) == (group is None):
-            raise wrong_usage("give --kind or --group, one of them")
-        settings = read_settings()
+    if (kind is None) == (group is None):
+        raise wrong_usage("give --kind or --group, one of them")
+    settings = read_settings()
 
-        def ranked(counters: Any, period: Any) -> Any:
-            minimum = settings.ranking.minimum
-            return rank(counters, indicator, kind or group or "", period, minimum, peers=Peers(settings.peers))
+    def ranked(counters: Any, period: Any) -> Any:
+        minimum = settings.ranking.minimum
+        return rank(counters, indicator, kind or group or "", period, minimum, peers=Peers(settings.peers))
 
-        found = known(ranked, read_counters(), period_of(start, end))
-        write([plain_numbers(row) for row in found.iter_rows(named=True)], found.columns, form)
+    found = known(ranked, read_counters(), period_of(start, end))
+    write([plain_numbers(row) for row in found.iter_rows(named=True)], found.columns, form)
 
 
 def close_period(
@@ -120,13 +117,12 @@ def close_period(
     import publishing
     from store.audit import host_user
 
-    with failures():
-        now = read_settings().make_clock().now()
-        publication, count, changes = publishing.close_period(open_store(), name, now, by, reason, host_user())
-        typer.echo(f"{publication.name} revision {publication.revision}: {count} figures, {publication.checksum}")
-        for row in changes.iter_rows(named=True):
-            then, new = _said(row, "old_"), _said(row, "")
-            typer.echo(f"  {row['unit']} {row['indicator']} ({row['scope']}): {then} -> {new}")
+    now = read_settings().make_clock().now()
+    publication, count, changes = publishing.close_period(open_store(), name, now, by, reason, host_user())
+    typer.echo(f"{publication.name} revision {publication.revision}: {count} figures, {publication.checksum}")
+    for row in changes.iter_rows(named=True):
+        then, new = _said(row, "old_"), _said(row, "")
+        typer.echo(f"  {row['unit']} {row['indicator']} ({row['scope']}): {then} -> {new}")
 
 
 def _said(row: dict[str, Any], prefix: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from commands._shared import failures, known, open_store
+from commands._shared import known, open_store
 from commands._writing import Format, FormatOption, text, write
 from config import read_settings
 
@@ -22,11 +22,10 @@ def list_messages(
     """The delivery ledger, the newest first."""
     from store.message_reads import ledger
 
-    with failures():
-        columns = ["id", "queued_at", "recipient", "rule", "kind", "title", "state", "attempts", "tried_at", "reason"]
-        _total, found = ledger(open_store(), recipient, state, rule, limit)
-        rows = [{name: text(getattr(message, name)) for name in (*columns, "next_at", "key")} for message in found]
-        write(rows, columns, form)
+    columns = ["id", "queued_at", "recipient", "rule", "kind", "title", "state", "attempts", "tried_at", "reason"]
+    _total, found = ledger(open_store(), recipient, state, rule, limit)
+    rows = [{name: text(getattr(message, name)) for name in (*columns, "next_at", "key")} for message in found]
+    write(rows, columns, form)
 
 
 @app.command("test")
@@ -34,11 +33,10 @@ def test_recipient(recipient: Annotated[str, typer.Option(help="Name of the reci
     """Send one message now; exit 1 with the reason when it is not taken."""
     from messages.trial import find_recipient, send_test
 
-    with failures():
-        settings = read_settings()
-        found = known(find_recipient, settings, recipient)
-        reason = send_test(open_store(), settings, settings.make_clock(), found)
-        if reason:
-            typer.echo(f"ioc.py: {recipient}: {reason}", err=True)
-            raise typer.Exit(1)
-        typer.echo(f"{recipient}: taken")
+    settings = read_settings()
+    found = known(find_recipient, settings, recipient)
+    reason = send_test(open_store(), settings, settings.make_clock(), found)
+    if reason:
+        typer.echo(f"ioc.py: {recipient}: {reason}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{recipient}: taken")

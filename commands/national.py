@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from commands._progress import progress
-from commands._shared import failures, open_store, wrong_usage
+from commands._shared import open_store, wrong_usage
 
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes on this machine that share the work; else this one.")
@@ -23,7 +23,7 @@ Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A folder tha
 
 def rebuild(workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Recompute every counter from the facts; prints how many differed (0 unless something was wrong)."""
-    with failures(), _running(workers, scheduler) as run:
+    with _running(workers, scheduler) as run:
         from store.recompute import mend
 
         typer.echo(f"{mend(open_store(), run)} counters differed")
@@ -36,7 +36,7 @@ def facts(
     reason: Annotated[str, typer.Option(help="Why single dossiers leave, for the audit log.")] = "",
 ) -> None:
     """Write all facts, as they are at one moment, as Parquet files."""
-    with failures(), _running(workers, scheduler) as run:
+    with _running(workers, scheduler) as run:
         from store.audit import Deed, host_user, record
         from store.exported_facts import export_facts
 
@@ -47,7 +47,7 @@ def facts(
 
 def rollup(folders: Exported, out: Out, workers: Workers = None, scheduler: Scheduler = "") -> None:
     """Count the exported facts of many centres; writes the daily measures of all together as Parquet files."""
-    with failures(), _running(workers, scheduler) as run:
+    with _running(workers, scheduler) as run:
         from national.rollup import roll_up
 
         for table, rows in sorted(roll_up(folders, out, run).items()):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from commands._shared import failures, open_store, wrong_usage
+from commands._shared import open_store, wrong_usage
 from commands._writing import Format, FormatOption, text, write, write_json
 from config import read_settings
 from store.reason_classes import CLASSES, class_of
@@ -24,13 +24,12 @@ def list_held(
     """The held records: number, source, kind, id, unit, class of reasons, reason, since when."""
     from store.quarantine import held
 
-    with failures():
-        _check(reason_class)
-        columns = ["id", "source", "kind", "source_id", "unit_code", "class", "reason", "detail"]
-        columns += ["first_seen_at", "last_seen_at"]
-        records = held(open_store(), source=source, reason=reason, reason_class=reason_class)
-        classed = [{**record._asdict(), "class": class_of(record.reason)} for record in records]
-        write([{name: text(record[name]) for name in columns} for record in classed], columns, form)
+    _check(reason_class)
+    columns = ["id", "source", "kind", "source_id", "unit_code", "class", "reason", "detail"]
+    columns += ["first_seen_at", "last_seen_at"]
+    records = held(open_store(), source=source, reason=reason, reason_class=reason_class)
+    classed = [{**record._asdict(), "class": class_of(record.reason)} for record in records]
+    write([{name: text(record[name]) for name in columns} for record in classed], columns, form)
 
 
 @app.command("show")
@@ -38,12 +37,11 @@ def show_held(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
     """One held record with its payload (without personal data)."""
     from store.quarantine import held
 
-    with failures():
-        found = held(open_store(), ids=[number])
-        if not found:
-            raise wrong_usage(f"no held record has the number {number}; see: quarantine list")
-        told = {**found[0]._asdict(), "class": class_of(found[0].reason)}
-        write_json({name: text(value) for name, value in told.items()})
+    found = held(open_store(), ids=[number])
+    if not found:
+        raise wrong_usage(f"no held record has the number {number}; see: quarantine list")
+    told = {**found[0]._asdict(), "class": class_of(found[0].reason)}
+    write_json({name: text(value) for name, value in told.items()})
 
 
 @app.command("replay")
@@ -57,12 +55,11 @@ def replay_held(
     from replay import replay
     from store.quarantine import held
 
-    with failures():
-        _check(reason_class)
-        settings = read_settings()
-        records = held(open_store(), ids=numbers or None, source=source, reason=reason, reason_class=reason_class)
-        stored, still_held = replay(open_store(), settings, settings.make_clock(), records)
-        typer.echo(f"{stored} stored, {still_held} still held")
+    _check(reason_class)
+    settings = read_settings()
+    records = held(open_store(), ids=numbers or None, source=source, reason=reason, reason_class=reason_class)
+    stored, still_held = replay(open_store(), settings, settings.make_clock(), records)
+    typer.echo(f"{stored} stored, {still_held} still held")
 
 
 def _check(reason_class: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands._shared import failures, known, open_store, wrong_usage
+from commands._shared import known, open_store, wrong_usage
 from config import read_settings
 
 FirstDay = Annotated[
@@ -28,22 +28,21 @@ def reconcile(
     from connectors._retry import patient
     from poll_run import open_sources
 
-    with failures():
-        settings = read_settings()
-        if source:
-            known(settings.source, source)
-        clock = settings.make_clock()
-        first, last = reconciling.usual_window(clock.today())
-        window = (start.date() if start else first, end.date() if end else last)
-        if window[1] < window[0]:
-            raise wrong_usage(f"the window ends on {window[1]} before it begins on {window[0]}")
-        engine = open_store()
-        with open_sources(settings, clock, patient(threading.Event()), source) as sources:
-            results = reconciling.reconcile(engine, sources, clock, window)
-        for result in results:
-            _tell(result)
-        if not all(result.agrees for result in results):
-            raise typer.Exit(1)
+    settings = read_settings()
+    if source:
+        known(settings.source, source)
+    clock = settings.make_clock()
+    first, last = reconciling.usual_window(clock.today())
+    window = (start.date() if start else first, end.date() if end else last)
+    if window[1] < window[0]:
+        raise wrong_usage(f"the window ends on {window[1]} before it begins on {window[0]}")
+    engine = open_store()
+    with open_sources(settings, clock, patient(threading.Event()), source) as sources:
+        results = reconciling.reconcile(engine, sources, clock, window)
+    for result in results:
+        _tell(result)
+    if not all(result.agrees for result in results):
+        raise typer.Exit(1)
 
 
 def _tell(result: Any) -> None:

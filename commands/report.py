@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands._shared import From, To, failures, known, open_store, period_of, unit_code, wrong_usage
+from commands._shared import From, To, known, open_store, period_of, unit_code, wrong_usage
 from commands._writing import Format, write
 from config import read_settings
 from errors import InputError
@@ -54,21 +54,20 @@ def report06a(
 
     if form in _FILES and output is None:
         raise wrong_usage(f"--format {form.value} needs --output FILE")
-    with failures():
-        period, engine = period_of(start, end), open_store()
-        counters = Counters(read_snapshot(engine))
-        units = counters.units_on(period.end)
-        code = unit_code(unit) if unit else _only_root(units)
-        found = known(form06a, counters, code, period, by.value)
-        if output is not None and form in _FILES:
-            told = {"unit": code, "period": period.name(), "file": str(output.resolve())}
-            record(engine, Deed(host_user(), "export", f"report06a.{form.value}", details=told))
-            name = dict(units.select("code", "name").iter_rows())[code]
-            write_file(printed(found, name, period, by.value, "vi", _data_time(engine)), form.value, output)
-        else:
-            write(found.rows(named=True), found.columns, Format(form.value))
-        if broken_identities(found):
-            raise InputError(sums(found, "vi"))
+    period, engine = period_of(start, end), open_store()
+    counters = Counters(read_snapshot(engine))
+    units = counters.units_on(period.end)
+    code = unit_code(unit) if unit else _only_root(units)
+    found = known(form06a, counters, code, period, by.value)
+    if output is not None and form in _FILES:
+        told = {"unit": code, "period": period.name(), "file": str(output.resolve())}
+        record(engine, Deed(host_user(), "export", f"report06a.{form.value}", details=told))
+        name = dict(units.select("code", "name").iter_rows())[code]
+        write_file(printed(found, name, period, by.value, "vi", _data_time(engine)), form.value, output)
+    else:
+        write(found.rows(named=True), found.columns, Format(form.value))
+    if broken_identities(found):
+        raise InputError(sums(found, "vi"))
 
 
 def _only_root(units: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands._shared import failures, known
+from commands._shared import known
 from config import read_settings
 
 
@@ -15,18 +15,16 @@ def run(
     """Everything: migrate, simulators when there is no configuration, poller, web. Ctrl-C or SIGTERM ends all of it."""
     import launch
 
-    with failures():
-        sys.exit(launch.run_everything(place))
+    sys.exit(launch.run_everything(place))
 
 
 def web() -> None:
     """The web server alone."""
     import launch
 
-    with failures():
-        launch.enter_root()
-        launch.prepare_store(read_settings()).dispose()
-        launch.become_web_server()
+    launch.enter_root()
+    launch.prepare_store(read_settings()).dispose()
+    launch.become_web_server()
 
 
 def migrate() -> None:
@@ -34,11 +32,10 @@ def migrate() -> None:
     import launch
     from store.engine import open_engine, pending_migration
 
-    with failures():
-        settings = read_settings()
-        before = pending_migration(open_engine(settings.database_url))
-        launch.prepare_store(settings).dispose()
-        typer.echo("tables were migrated to the newest version" if before else "tables are at the newest version")
+    settings = read_settings()
+    before = pending_migration(open_engine(settings.database_url))
+    launch.prepare_store(settings).dispose()
+    typer.echo("tables were migrated to the newest version" if before else "tables are at the newest version")
 
 
 def poll(
@@ -54,19 +51,18 @@ def poll(
     import launch
     import poller
 
-    with failures():
-        settings = read_settings()
-        if source:
-            known(settings.source, source)
-        engine = launch.prepare_store(settings)
-        if not once:
-            poller.run_forever(settings)
-            return
-        results = poller.poll_once(engine, settings, settings.make_clock(), source)
-        for result in results:
-            typer.echo(str(result), err=not result.ok)
-        if not all(result.ok for result in results):
-            raise typer.Exit(1)
+    settings = read_settings()
+    if source:
+        known(settings.source, source)
+    engine = launch.prepare_store(settings)
+    if not once:
+        poller.run_forever(settings)
+        return
+    results = poller.poll_once(engine, settings, settings.make_clock(), source)
+    for result in results:
+        typer.echo(str(result), err=not result.ok)
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)
 
 
 def simulate(
@@ -77,5 +73,4 @@ def simulate(
     """The source systems of a place over HTTP on loopback."""
     import launch
 
-    with failures():
-        launch.simulate(place, port, speed)
+    launch.simulate(place, port, speed)

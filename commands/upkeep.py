@@ -2,7 +2,6 @@
 
 import typer
 
-from commands._shared import failures
 from config import read_settings
 
 
@@ -10,11 +9,10 @@ def check() -> None:
     """Configuration, safety, database, migrations, and whether every source answers. Stores nothing."""
     import launch
 
-    with failures():
-        launch.enter_root()  # Streamlit's settings are looked at too
-        problems = 0
-        for line, good in launch.checks(read_settings()):
-            typer.echo(f"{'ok  ' if good else 'FAIL'} {line}", err=not good)
-            problems += not good
-        if problems:
-            raise typer.Exit(1)
+    launch.enter_root()  # Streamlit's settings are looked at too
+    problems = 0
+    for line, good in launch.checks(read_settings()):
+        typer.echo(f"{'ok  ' if good else 'FAIL'} {line}", err=not good)
+        problems += not good
+    if problems:
+        raise typer.Exit(1)

@@ -283,10 +283,7 @@ def test_a_place_without_an_article_is_wrong_usage() -> None:
     assert done.exit_code == 2
 
 
-def test_a_place_is_simulated_only_without_a_configuration(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("IOC_CONFIG", str(tmp_path / "ioc.toml"))
-    done = CliRunner().invoke(ioc.app, ["run", "--place", "phu-tho"])
-    assert done.exit_code == 1
-    assert "--place" in done.output + capfd.readouterr().err
+def test_a_place_is_simulated_only_without_a_configuration(tmp_path: Path) -> None:
+    done = call_ioc(("run", "--place", "phu-tho"), {"IOC_CONFIG": str(tmp_path / "ioc.toml")})
+    assert done.code == 1
+    assert "--place" in done.err
