@@ -13,7 +13,6 @@ from contextlib import suppress
 from clock import local_day
 from errors import IocError
 from pages._holder import Live
-from pages._once import moment_of
 from pages._standing import View
 
 # No longer after it was read a state is drawn, whatever is composed of it by then.
@@ -39,7 +38,7 @@ class Ahead:
 
     def drawn(self, newest: Live) -> Live:
         """The state to draw where `newest` was read last: that, or the one before while it is being composed."""
-        moment, now = moment_of(newest), time.monotonic()
+        moment, now = newest.moment, time.monotonic()
         with self._changing:
             if self._drawn is None or moment == self._drawn[0] or self._may_not_wait(newest, self._drawn[1], now):
                 return self._turn_to(moment, newest)

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -13,7 +14,7 @@ from prometheus_client import Histogram
 
 from access.principal import NOBODY, Principal
 from access.sessions import Sessions
-from clock import Clock, local_day
+from clock import Clock, local_day, whole_minute
 from config import Settings, read_settings
 from errors import StoreError
 from metrics import Counters
@@ -68,6 +69,15 @@ class Live:
     def today(self) -> date:
         """The local day of `now`."""
         return local_day(self.now)
+
+    @cached_property
+    def moment(self) -> Hashable:
+        """All of what the store holds, and the minute: as long as it stays the same, so does what is drawn of it."""
+        # By the very counters, and not only by their version, as another store could have the same.
+        counters = weakref.ref(self.counters)
+        polls = tuple((source.name, source.state, whole_minute(source.last_good_at)) for source in self.sources)
+        unread = self.stale_reason and (self.stale_reason, whole_minute(self.read_at))
+        return counters, self.version, self.notes.version, self.today, whole_minute(self.now), polls, unread
 
 
 class Holder:

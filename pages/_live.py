@@ -21,7 +21,6 @@ from pages._holder import Live as Live
 from pages._holder import holder as holder
 from pages._html import noting
 from pages._language import speaking
-from pages._once import moment_of
 from pages._standing import Drawn, View, standing
 from pages._visitor import acting, visitor
 from store.scope import Tenure, opened
@@ -83,14 +82,14 @@ def moment_at_once() -> Drawn | None:
     centre = holder()
     if centre.settings.access.mode != "demo" or centre.is_due:
         return None
-    return Drawn(DEMO, moment_of(_ahead(centre).drawn(centre.last())))
+    return Drawn(DEMO, _ahead(centre).drawn(centre.last()).moment)
 
 
 def moment_asked(cookies: Mapping[str, str]) -> Drawn:
     """What a part drawn now would be of, for whoever has these cookies: asks the store where that is due, and may wait
     for it. AccessError for who may not come in; StoreError as `moment_at_once`."""
     centre = holder()
-    return Drawn(visitor(cookies), moment_of(_ahead(centre).drawn(centre.live())))
+    return Drawn(visitor(cookies), _ahead(centre).drawn(centre.live()).moment)
 
 
 def opened_to(here: Live, who: Principal) -> Live:

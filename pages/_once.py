@@ -4,12 +4,10 @@ It stands as long as the minute and what the store holds stay the same; a visito
 """
 
 import threading
-import weakref
 from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, TypeVar
 
-from clock import whole_minute
 from pages._address import given
 from pages._holder import Live
 from pages._html import html_of
@@ -85,7 +83,7 @@ def address_now() -> tuple[tuple[str, str], ...]:
 def once(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
     """What `make` gives, which must follow from `key`, the language, the visitor's rights and what `here` holds alone;
     nobody may change it."""
-    return _newest().at(moment_of(here)).thing(_whole(here, key), make)
+    return _newest().at(here.moment).thing(_whole(here, key), make)
 
 
 def _whole(here: Live, key: Hashable) -> Hashable:
@@ -96,8 +94,7 @@ def once_after(here: Live, key: Hashable, make: Callable[[Thing | None], Thing])
     """As `once`; `make` is told what it gave at the moment before, where that is known, so that it need not find again
     what has not changed."""
     whole = _whole(here, key)
-    moment = moment_of(here)
-    return _newest().at(moment).thing(whole, lambda: make(_newest().before(moment, whole)))
+    return _newest().at(here.moment).thing(whole, lambda: make(_newest().before(here.moment, whole)))
 
 
 def once_equal(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
@@ -114,12 +111,3 @@ def once_equal(here: Live, key: Hashable, make: Callable[[], Thing]) -> Thing:
 def html_once(here: Live, key: Hashable, part: Callable[[], None]) -> str:
     """What `part` draws by `pages._html.draw` alone, as one piece of HTML; it follows from the same as with `once`."""
     return once(here, key, lambda: html_of(part))
-
-
-def moment_of(here: Live) -> Hashable:
-    """All of what the store holds, and the minute: as long as it stays the same, so does what is drawn of it."""
-    # By the very counters, and not only by their version, as another store could have the same.
-    counters = weakref.ref(here.counters)
-    polls = tuple((source.name, source.state, whole_minute(source.last_good_at)) for source in here.sources)
-    unread = here.stale_reason and (here.stale_reason, whole_minute(here.read_at))
-    return counters, here.version, here.notes.version, here.today, whole_minute(here.now), polls, unread

@@ -16,7 +16,6 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from access.principal import Principal
 from pages._holder import Live
 from pages._language import Language
-from pages._once import moment_of
 
 # The header in which a stream's name comes to the script that draws its pages.
 STREAM = "x-ioc-stream"
@@ -35,7 +34,7 @@ class Drawn(NamedTuple):
     @classmethod
     def of(cls, here: Live) -> "Drawn":
         """What follows from `here` alone."""
-        return cls(here.visitor, moment_of(here))
+        return cls(here.visitor, here.moment)
 
 
 class View(NamedTuple):

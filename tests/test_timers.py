@@ -22,7 +22,6 @@ from door import timers
 from door.timers import Pace, Timers
 from errors import AccessError, StoreError
 from pages._holder import holder
-from pages._once import moment_of
 from pages._standing import STREAM, Drawn, Standing, standing
 from store.engine import open_engine
 from store.runs import begin_run, end_run
@@ -80,7 +79,7 @@ def stream_of(inside: Scope) -> str:
 
 
 def moment() -> Drawn:
-    return Drawn(DEMO, moment_of(holder().last()))
+    return Drawn(DEMO, holder().last().moment)
 
 
 @pytest.mark.usefixtures("store")
@@ -211,7 +210,7 @@ def test_nothing_is_kept_of_a_page_that_a_visitor_has_left_and_another_tab_keeps
 def test_the_time_since_when_the_store_is_silent_is_part_of_the_moment() -> None:
     silent = replace(holder().last(), stale_reason="no answer")
     later = replace(silent, read_at=silent.read_at.replace(minute=30))
-    assert moment_of(silent) != moment_of(later)
+    assert silent.moment != later.moment
 
 
 # ---- a web server with a browser's words ---------------------------------------------------------------------------
