@@ -24,6 +24,7 @@ from pages._periods import (
     period_to_today,
     to_today_names,
 )
+from pages._units import Units
 
 _SHOWN_VALUES = 45
 _LONGEST_SEARCH = 100
@@ -88,6 +89,12 @@ class Choices:
             )
             return "year", period_to_today("year", self.today)
         return ("custom" if ".." in period.name() else period.name()), period
+
+    def unit(self, units: Units) -> tuple[dict[str, str], str]:
+        """Code to label of all units, the root first, and the one of the parameter `unit`; "" where there is none."""
+        root = next((unit.code for unit in units.roots()), "")
+        labels = units.labels(root)
+        return labels, self.one_of("unit", labels, root, _("unit")) if labels else ""
 
     def comparison(self) -> str:
         """What to compare with: one of COMPARISONS."""

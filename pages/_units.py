@@ -6,6 +6,7 @@ from datetime import date
 from metrics import Counters
 from pages._language import _
 from pages._names import short_name
+from pages._order import vietnamese_order
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Units:
         """The units under no other: the province itself."""
         return [unit for unit in self.by_code.values() if unit.parent_code not in self.by_code]
 
+    def largest(self) -> str:
+        """The code of the root with most units below it: the whole place. ValueError where no unit is in force."""
+        return max(self.roots(), key=lambda root: len(self.subtree(root.code))).code
+
     def children(self, code: str) -> list[UnitRow]:
         """The units directly under one."""
         return list(self._below.get(code, ()))
@@ -61,6 +66,11 @@ class Units:
         unit = self.by_code[code]
         above = self.by_code.get(unit.parent_code or "")
         return f"{unit.name} ({short_name(above.name)})" if unit.kind == "xa" and above else unit.name
+
+    def labels(self, *first: str) -> dict[str, str]:
+        """Code to label of every unit: those given first, then the others, in Vietnamese order of the labels."""
+        named = {code: self.label(code) for code in self.by_code}
+        return dict(sorted(named.items(), key=lambda item: (item[0] not in first, vietnamese_order(item[1]))))
 
 
 def _by_code(counters: Counters, day: date) -> dict[str, UnitRow]:

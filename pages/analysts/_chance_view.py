@@ -127,7 +127,7 @@ def find(here: Live, wanted: Wanted, view: View) -> Found:
     units = Units(here.counters, view.period.end)
     parts = _parts(here, view)
     funnel = funnel_of(parts) if view.indicator.form == "rate" else None
-    unit = view.mine or max(units.roots(), key=lambda root: len(units.subtree(root.code))).code
+    unit = view.mine or units.largest()
     until = min(view.period.end, here.today - timedelta(days=1))
     there = unit in here.counters.codes_on(until)
     # A unit's weeks one by one are small where its year is not.

@@ -83,9 +83,7 @@ def owners(here: Live) -> list[str]:
 
 def unit_names(units: Units) -> dict[str, str]:
     """Code to label of every unit: those above first, the others in Vietnamese order."""
-    roots = [root.code for root in units.roots()]
-    named = {code: units.label(code) for code in units.by_code}
-    return dict(sorted(named.items(), key=lambda item: (item[0] not in roots, vietnamese_order(item[1]))))
+    return units.labels(*(root.code for root in units.roots()))
 
 
 def chosen_notes(here: Live, wanted: Asked) -> list[Note]:

@@ -24,7 +24,7 @@ def view_of(here: Live, choices: Choices) -> View | None:
     units = Units(here.counters, asked.today or period.end)
     if not units.by_code:
         return None
-    usual = max(units.roots(), key=lambda root: len(units.subtree(root.code))).code
+    usual = units.largest()
     place = _place(here, choices, units, asked, usual)
     parts = part_names(units, place, asked)
     part = choices.one_of("part", parts, next(iter(parts)), _("part"))

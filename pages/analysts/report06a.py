@@ -15,7 +15,6 @@ from pages._html import draw as draw_html
 from pages._html import escape
 from pages._language import _, language
 from pages._live import Live, live
-from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._sourced import no_data_yet, warn_of_silence
 from pages._taken import nothing
@@ -90,14 +89,13 @@ def _asked(here: Live, choices: Choices) -> Asked | None:
     units = Units(here.counters, period.end)
     if not units.by_code:
         return None
-    root = max(units.roots(), key=lambda unit: len(units.subtree(unit.code))).code
-    labels = {code: units.label(code) for code in units.by_code}
-    ordered = dict(sorted(labels.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
-    unit = choices.one_of("unit", ordered, root, _("unit"))
+    root = units.largest()
+    labels = units.labels(root)
+    unit = choices.one_of("unit", labels, root, _("unit"))
     by: Row = (
         "procedure" if choices.one_of("by", ("field", "procedure"), "field", _("rows")) == "procedure" else "field"
     )
-    return Asked(unit=unit, labels=ordered, period=period, period_name=name, by=by)
+    return Asked(unit=unit, labels=labels, period=period, period_name=name, by=by)
 
 
 def _printed(found: pl.DataFrame, asked: Asked) -> str:

@@ -17,7 +17,6 @@ from pages._language import _, language
 from pages._links import about, link
 from pages._live import Live, live
 from pages._names import indicator_name
-from pages._order import vietnamese_order
 from pages._periods import period_text
 from pages._refresh import refreshing
 from pages._sourced import no_data_yet, silences
@@ -41,7 +40,8 @@ def draw() -> None:
     """Unit and period from the URL; then the total in a sentence, the radar, and every criterion."""
     here = live()
     choices = Choices(here.today)
-    name, period, labels, unit = _asked(here, choices)
+    name, period = choices.period()
+    labels, unit = choices.unit(Units(here.counters, period.end))
     if not labels:
         show_problems(choices.problems)
         no_data_yet()
@@ -59,7 +59,8 @@ def draw() -> None:
 
 def viewed(here: Live, choices: Choices) -> Viewed:
     """The index of the unit: the radar, its groups, every criterion."""
-    name, period, labels, unit = _asked(here, choices)
+    name, period = choices.period()
+    labels, unit = choices.unit(Units(here.counters, period.end))
     if not labels:
         return nothing(PAGE, here)
     found = index766(here.counters, unit, period)
@@ -76,16 +77,6 @@ def viewed(here: Live, choices: Choices) -> Viewed:
         pictures=[drawn_radar(axes, _said(axes))],
         notes=[*silences(here, *indicators_of(found)), _missing()],
     )
-
-
-def _asked(here: Live, choices: Choices) -> tuple[str, Period, dict[str, str], str]:
-    """The period with its name, code to label of all units (the root first), the unit chosen, "" without any."""
-    name, period = choices.period()
-    units = Units(here.counters, period.end)
-    root = next((unit.code for unit in units.roots()), "")
-    named = {code: units.label(code) for code in units.by_code}
-    labels = dict(sorted(named.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
-    return name, period, labels, choices.one_of("unit", labels, root, _("unit")) if labels else ""
 
 
 def _said(axes: Sequence[Axis]) -> str:

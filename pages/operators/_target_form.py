@@ -18,7 +18,6 @@ from pages._goals import SIGNS
 from pages._html import draw, escape
 from pages._language import _
 from pages._live import Live
-from pages._order import vietnamese_order
 from pages._refresh import unreadable
 from pages._units import Units, kind_names
 from pages._visitor import must
@@ -111,8 +110,7 @@ def _whom(here: Live) -> dict[str, str]:
     """Every unit of a kind, then each unit in force."""
     units = Units(here.counters, here.today)
     kinds = {f"{_KIND}{kind}": _("every unit: {kind}", kind=name) for kind, name in kind_names().items()}
-    named = {code: units.label(code) for code in units.by_code}
-    return kinds | dict(sorted(named.items(), key=lambda item: vietnamese_order(item[1])))
+    return kinds | units.labels()
 
 
 def _value_text(target: Target | None) -> str:

@@ -14,7 +14,6 @@ from pages._language import _
 from pages._links import about, link
 from pages._live import Live, live
 from pages._names import indicator_name
-from pages._order import vietnamese_order
 from pages._periods import calendar_name
 from pages._refresh import refreshing
 from pages._sourced import no_data_yet
@@ -38,7 +37,8 @@ def draw() -> None:
     """What is returned and what is missing, then the upload."""
     here = live()
     choices = Choices(here.today)
-    name, period, labels, unit = _asked(here, choices)
+    name, period = choices.period()
+    labels, unit = choices.unit(Units(here.counters, period.end))
     if labels:
         form(PAGE.path, select("unit", _("Unit"), labels, unit, "ioc-broad"), period_fields(name, period, here.today))
     show_problems(choices.problems)
@@ -58,7 +58,8 @@ def draw() -> None:
 
 def viewed(here: Live, choices: Choices) -> Viewed:
     """What the unit returned and what it did not; who returned how much."""
-    name, period, labels, unit = _asked(here, choices)
+    name, period = choices.period()
+    labels, unit = choices.unit(Units(here.counters, period.end))
     if not unit:
         return nothing(PAGE, here)
     shown = returned_of(here, unit, period)
@@ -72,16 +73,6 @@ def viewed(here: Live, choices: Choices) -> Viewed:
         definitions=shown.expected,
         tables=returned_tables(shown, here, labels, _(PAGE.title)),
     )
-
-
-def _asked(here: Live, choices: Choices) -> tuple[str, Period, dict[str, str], str]:
-    """The period with its name, code to label of all units (the root first), the unit chosen, "" without any."""
-    name, period = choices.period()
-    units = Units(here.counters, period.end)
-    root = next((unit.code for unit in units.roots()), "")
-    named = {code: units.label(code) for code in units.by_code}
-    labels = dict(sorted(named.items(), key=lambda item: (item[0] != root, vietnamese_order(item[1]))))
-    return name, period, labels, choices.one_of("unit", labels, root, _("unit")) if labels else ""
 
 
 def column_names() -> dict[str, str]:
