@@ -4,7 +4,9 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import cache
 from html import escape as escape  # pages take it from here
+from pathlib import Path
 
 import streamlit as st
 
@@ -74,6 +76,12 @@ def joined(pieces: Sequence[str]) -> str:
     if len(pieces) < 2:
         return "".join(pieces)
     return f'<div class="ioc-pieces">{"".join(f"<div>{piece}</div>" for piece in pieces)}</div>'
+
+
+@cache
+def style(module: str, name: str) -> str:
+    """The style sheet that stands beside a module (its `__file__`) under this name, as HTML."""
+    return f"<style>{Path(module).with_name(name).read_text('utf-8')}</style>"
 
 
 def svg_image(svg: str, description: str, css_class: str = "") -> str:

@@ -1,6 +1,5 @@
 """What a visitor sees who may not come in: why, and the way to sign in. It says nothing of the centre and of nobody."""
 
-from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -8,21 +7,19 @@ import streamlit as st
 from access.sessions import SignInNeeded
 from errors import AccessError
 from pages._holder import holder
-from pages._html import draw, escape
+from pages._html import draw, escape, style
 from pages._language import _, language
 from pages._shell import spoken
 from pages._signing_in import SAID, SIGN_IN
 from pages._wanted import own_page
 from pages._who import draw_sign_out
 
-_STYLE = Path(__file__).with_name("_sign_in.css")
-
 
 def draw_sign_in(error: AccessError, path: str) -> None:
     """Draw the page to sign in; afterwards the visitor is on the page of this path, with the choices of the address."""
     reason = _reason(error)
     wanted = own_page(f"/{path}?{urlencode(st.query_params.to_dict())}")
-    draw(f"<style>{_STYLE.read_text('utf-8')}</style>")
+    draw(style(__file__, "_sign_in.css"))
     with st.container(key="sign_in"):
         draw(f'<div class="ioc-gate" {spoken()}><p class="ioc-gate-name">{escape(_("Smart operations centre"))}</p>')
         draw(f'<h1 class="ioc-gate-title">{escape(_title(reason))}</h1><p role="status">{escape(_told(reason))}</p>')

@@ -1,14 +1,11 @@
 """Which units differ from their group, and which changes are changes, by more than chance explains?"""
 
-from functools import cache
-from pathlib import Path
-
 from exports.viewed import Viewed
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, form, hidden, indicator_field, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -36,7 +33,7 @@ PAGE = Page(
 
 def draw() -> None:
     """Filters from the URL, the funnel of the group with its table, the course of a unit with its own."""
-    draw_html(f"<style>{_style()}</style>")
+    draw_html(style(__file__, "_chance.css"))
     here = live()
     choices = Choices(here.today)
     wanted = wanted_of(here, choices)
@@ -112,8 +109,3 @@ def _beside(found: Found) -> str:
     if found.view.mine:
         links.append(link(_("My unit"), found.wanted.href("my-unit", kind="")))
     return " · ".join(links)
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("_chance.css").read_text(encoding="utf-8")

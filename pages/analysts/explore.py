@@ -1,8 +1,5 @@
 """Which units, fields, procedures and dossiers make a figure?"""
 
-from functools import cache
-from pathlib import Path
-
 from exports.viewed import Viewed
 from pages._address import given
 from pages._badges import Standing
@@ -10,7 +7,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, html_of
+from pages._html import escape, html_of, style
 from pages._language import _
 from pages._live import Live, live
 from pages._names import indicator_name
@@ -64,7 +61,7 @@ def _compose(here: Live) -> None:
         show_problems(choices.problems)
         no_data_yet()
         return
-    draw_html(f"<style>{_style()}</style>{breadcrumb(view)}")
+    draw_html(style(__file__, "_explore.css") + breadcrumb(view))
     draw_form(view)
     show_problems(choices.problems)
     warn_of_silence(here, view.indicator)
@@ -84,11 +81,6 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     """The rows and drawings that the page shows for these choices."""
     view = view_of(here, choices)
     return explore_taken(view, PAGE) if view else nothing(PAGE, here)
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("_explore.css").read_text(encoding="utf-8")
 
 
 def _shown(view: View, whole: Figure) -> str:

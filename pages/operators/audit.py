@@ -1,7 +1,5 @@
 """Who did what, when and why; and is the log of it what was written?"""
 
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
@@ -13,7 +11,7 @@ from pages._address import address
 from pages._contract import Page
 from pages._filters import Choices, form, select, show_problems, told
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import escape, style, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -47,7 +45,7 @@ class Chosen(NamedTuple):
 
 def draw() -> None:
     """The filters, the state of the chain, the newest acts."""
-    draw_html(f"<style>{_style()}</style>")
+    draw_html(style(__file__, "_audit.css"))
     try:
         _draw(live())
     except StoreError as error:
@@ -72,11 +70,6 @@ def _draw(here: Live) -> None:
     if here.settings.clock:
         note = _("The times on this page are those of the real clock, not of the replayed place.")
         draw_html(f'<p class="ioc-note">{escape(note)}</p>')
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("_audit.css").read_text(encoding="utf-8")
 
 
 def _chosen(choices: Choices, names: dict[str, str]) -> Chosen:

@@ -1,8 +1,6 @@
 """Who was told what, did it arrive, and what holds at present?"""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 
 from exports.viewed import Viewed
 from messages.rules.undelivered import TELL_AFTER
@@ -11,7 +9,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, style
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -41,7 +39,7 @@ PAGE = Page(
 
 def draw() -> None:
     """The filters, then what refreshes itself: whom nothing reaches, the ledger, the recipients, what holds."""
-    draw_html(f"<style>{_style()}</style>")
+    draw_html(style(__file__, "_messages.css"))
     here = live()
     choices = Choices(here.today)
     chosen = _chosen(here, choices)
@@ -59,11 +57,6 @@ def draw() -> None:
         _draw_told(live(), chosen)
 
     told()
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("_messages.css").read_text(encoding="utf-8")
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:

@@ -1,8 +1,6 @@
 """Which records could not be stored, why, since when, and what becomes of them when they are tried again?"""
 
 import json
-from functools import cache
-from pathlib import Path
 
 from exports.viewed import Viewed
 from pages import _format
@@ -10,7 +8,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -37,7 +35,7 @@ _MOST = 20_000
 
 def draw() -> None:
     """The list of the choices with its counts, or one record with what is kept of it."""
-    draw_html(f"<style>{_style()}</style>")
+    draw_html(style(__file__, "_quarantine.css"))
     here = live()
     choices = Choices(here.today)
     asked = chosen(here, choices)
@@ -49,11 +47,6 @@ def draw() -> None:
         show_problems(choices.problems)
         _draw_record(here, asked, asked.record)
     download_bar(PATH)
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("_quarantine.css").read_text(encoding="utf-8")
 
 
 def viewed(here: Live, choices: Choices) -> Viewed:

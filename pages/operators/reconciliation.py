@@ -1,15 +1,12 @@
 """Does the centre count what the sources count, and if not, in which units and records does it differ?"""
 
-from functools import cache
-from pathlib import Path
-
 from exports.viewed import Viewed
 from pages import _format
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, style
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -39,14 +36,9 @@ PAGE = Page(
 
 def draw() -> None:
     """A sentence, a row per source, per figure, per unit and record that differs."""
-    draw_html(f"<style>{_style()}</style>")
+    draw_html(style(__file__, "_reconciliation.css"))
     download_bar(PAGE.path)
     _draw_found()
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("_reconciliation.css").read_text(encoding="utf-8")
 
 
 @refreshing("reconciliation")

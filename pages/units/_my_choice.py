@@ -6,14 +6,13 @@ page asked for without one goes to it at once, so that the address holds the who
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 import streamlit as st
 
 from pages import _format
 from pages._address import address
 from pages._filters import Choices, form, hidden, show_problems, text_field
-from pages._html import draw, escape
+from pages._html import draw, escape, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, is_ahead
@@ -21,7 +20,6 @@ from pages._order import plain, vietnamese_order
 from pages._sourced import no_data_yet
 from pages._units import UnitRow, Units, kind_names
 
-_STYLE = Path(__file__).with_name("_my.css")
 _KEPT = ("indicator", "period", "from", "to")
 _OF_THE_VIEW = ("unit", *_KEPT, "kind", "due", "procedure", "done")
 _MOST_FOUND = 100
@@ -52,7 +50,7 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
     """The code of the visitor's unit (a department, district or commune), after having drawn its name and the links to
     the unit's pages; "" after having drawn, for the page `path`, the list to choose from: then the page is complete."""
     units = Units(here.counters, here.today)
-    style = f"<style>{_style()}</style>"
+    looks = style(__file__, "_my.css")
     if not units.by_code:
         no_data_yet()
         return ""
@@ -68,9 +66,9 @@ def chosen_unit(here: Live, choices: Choices, path: str) -> str:
     if not is_ahead():  # there is no browser to remember anything
         _memory()(key="unit", data=told, height=0)
     if unit:
-        draw(style + _head(units.label(unit), unit, path, choices.given))
+        draw(looks + _head(units.label(unit), unit, path, choices.given))
     else:
-        draw(style)
+        draw(looks)
         _choose(units, choices, path)
     return unit
 
@@ -92,11 +90,6 @@ def _own(here: Live, units: Units) -> str:
 
 def _can_be_mine(row: UnitRow) -> bool:
     return row.kind in kind_names()
-
-
-@cache
-def _style() -> str:
-    return _STYLE.read_text(encoding="utf-8")
 
 
 @cache

@@ -5,15 +5,13 @@ then every open dossier by its due time.
 """
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 from exports.viewed import Viewed
 from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_last, escape, together
+from pages._html import draw_last, escape, style, together
 from pages._language import _
 from pages._live import Live, live
 from pages._once import address_now, html_once, once, once_equal
@@ -43,7 +41,6 @@ PAGE = Page(
     shares=("unit",),
     ahead=True,
 )
-_STYLE = Path(__file__).with_name("_today.css")
 
 
 def draw() -> None:
@@ -85,11 +82,6 @@ def viewed(here: Live, choices: Choices) -> Viewed:
     return today_taken(here, wanted(here, choices, unit), PAGE) if unit else units_taken(here, units, PAGE)
 
 
-@cache
-def _style() -> str:
-    return _STYLE.read_text(encoding="utf-8")
-
-
 @refreshing_html("what_to_do", shared=True)
 def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
     """The part that refreshes. `drawn`: what the unit held when the list below was drawn, which stays as it is under
@@ -99,7 +91,7 @@ def _what_to_do(asked: Wanted, drawn: Mapping[str, int]) -> None:
     held = counts(here, asked)
     told = foretold(here, asked, held)
     said = sentence(here, asked, held, told)
-    draw_html(f'<style>{_style()}</style><p class="ioc-sentence">{escape(said)}</p>')
+    draw_html(f'{style(__file__, "_today.css")}<p class="ioc-sentence">{escape(said)}</p>')
     draw_html(parts_table(asked, held, told))
     chosen = ticked_work(asked) if asked.ticked else listed(here, asked)
     if asked.ticked or asked.procedure or asked.due not in ("all", "waiting"):
