@@ -78,6 +78,11 @@ def joined(pieces: Sequence[str]) -> str:
     return f'<div class="ioc-pieces">{"".join(f"<div>{piece}</div>" for piece in pieces)}</div>'
 
 
+def h2(text: str) -> str:
+    """The heading of a part of a page."""
+    return f'<h2 class="ioc-heading">{escape(text)}</h2>'
+
+
 @cache
 def style(module: str, name: str) -> str:
     """The style sheet that stands beside a module (its `__file__`) under this name, as HTML."""

@@ -6,7 +6,7 @@ from datetime import date
 from metrics import catalogue
 from pages import _format
 from pages._address import address
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live
@@ -87,7 +87,7 @@ def history(revisions: Sequence[Note]) -> str:
         ]
         for before, after in reversed(pairs)
     ]
-    heading = f'<h2 class="ioc-heading">{escape(_("Who changed what"))}</h2>'
+    heading = h2(_("Who changed what"))
     heads = [_("When"), _("Who"), _("What was done"), _("Text of the note"), _("In charge"), _("Due date")]
     return heading + table(heads, rows, "ioc-notehistory")
 

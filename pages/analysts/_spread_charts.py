@@ -6,7 +6,7 @@ from metrics import Indicator
 from pages import _format
 from pages._badges import SHAPES
 from pages._hexagons import hexagons
-from pages._html import escape, svg_image, table
+from pages._html import escape, h2, svg_image, table
 from pages._language import _
 from pages._links import link
 from pages._marks import Member, Spot, spots
@@ -133,5 +133,5 @@ def _table(view: View, found: Spread) -> str:
     ]
     counts = [_("Numerator / denominator")] if view.indicator.denominator else []
     head = [_("Unit"), _("Value"), *counts, _("State")]
-    heading = f'<h2 class="ioc-heading">{escape(_("The same figures as a table"))}</h2>'
+    heading = h2(_("The same figures as a table"))
     return heading + table(head, rows, "figures ioc-spread", figure=view.indicator.key)

@@ -5,7 +5,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, form, hidden, indicator_field, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, style
+from pages._html import escape, h2, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -78,7 +78,7 @@ def _filters(wanted: Wanted, here: Live) -> None:
 def _group(found: Found) -> str:
     ranking = link(_("Ranking"), found.wanted.href("ranking"))
     funnel = found.funnel
-    heading = f'<h2 class="ioc-heading">{escape(_("Units against chance"))}</h2>'
+    heading = h2(_("Units against chance"))
     if funnel is None:
         return f'{heading}<p class="ioc-note">{ranking}</p>'
     note = _(

@@ -7,7 +7,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, definition, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, html_of, style
+from pages._html import escape, h2, html_of, style
 from pages._language import _
 from pages._live import Live, live
 from pages._names import indicator_name
@@ -70,7 +70,7 @@ def _compose(here: Live) -> None:
     noted = notes_beside(here, view.indicator.key, view.place.unit, view.period) if view.place.whole else ""
     draw_html(said + definition(view.indicator, view.period.end) + periods(view) + how_asked(view.asked) + noted)
     figures_side = f'<div class="ioc-four">{tiles(headlines(view, whole), dense=True)}</div>'
-    trend_side = f'<div><h2 class="ioc-heading">{escape(_("Month by month"))}</h2>{trend(view)}</div>'
+    trend_side = f"<div>{h2(_('Month by month'))}{trend(view)}</div>"
     draw_html(f'<div class="ioc-split">{figures_side}{trend_side}</div>')
     draw_html(tabs(view))
     draw_html(_shown(view, whole))

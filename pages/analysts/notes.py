@@ -20,7 +20,7 @@ from pages._filters import (
     text_field,
 )
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, h2
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -124,7 +124,7 @@ def _draw_new(here: Live, wanted: Asked, choices: Choices) -> None:
         )
     write_form(here, figure)
     draw_html(_typed_name(here))
-    draw_html(f'<h2 class="ioc-heading">{escape(_("Notes on this figure"))}</h2>')
+    draw_html(h2(_("Notes on this figure")))
 
 
 def _typed_name(here: Live) -> str:

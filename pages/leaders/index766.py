@@ -12,7 +12,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, h2
 from pages._language import _, language
 from pages._links import about, link
 from pages._live import Live, live
@@ -177,7 +177,7 @@ def _criteria(found: Index766, here: Live, unit: str) -> str:
         )
         body += "".join(_criterion(component, here, unit, found.period) for component in group.components)
     heads = _heads((_("Criterion"), _("Rate"), _("Numerator / denominator"), _("Score"), _("Of points")))
-    title = f'<h2 class="ioc-heading">{escape(_("Criteria"))}</h2>'
+    title = h2(_("Criteria"))
     return (
         f'{title}<div class="ioc-wide"><table class="ioc-parts ioc-criteria" data-figure="{FIGURE}">'
         f"{heads}<tbody>{body}</tbody></table></div>"

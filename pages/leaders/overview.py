@@ -19,7 +19,7 @@ from pages._drawn import drawn_bars
 from pages._feeds import weakest
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, h2
 from pages._language import _
 from pages._left_out import left_out_note, left_out_said
 from pages._live import Live, live
@@ -122,7 +122,7 @@ def _draw_map(here: Live, shown: Picture) -> None:
         if shown.district_names
         else _("Communes: online dossiers against the target")
     )
-    draw_html(_heading(heading))
+    draw_html(h2(heading))
     if not drawn:
         draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
     else:
@@ -157,7 +157,7 @@ def _ranking(shown: Picture) -> str:
     rows = [_district(row, shown) for row in shown.ranked.iter_rows(named=True)]
     note = _("Thin line: 95% interval. n: dossiers received this year.")
     drawn = bars(rows, figure=RANKED, target=_goal(shown), target_text=_goal_text(shown))
-    return _heading(_ranking_heading(shown)) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
+    return h2(_ranking_heading(shown)) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
 
 
 def _ranking_heading(shown: Picture) -> str:
@@ -191,7 +191,7 @@ def _district(row: dict[str, object], shown: Picture) -> Bar:
 
 
 def _late(late: Sequence[Late], hidden: int, today: date) -> str:
-    title = _heading(_("Overdue now, by holder"))
+    title = h2(_("Overdue now, by holder"))
     if hidden:
         title += f'<p class="ioc-note">{escape(rule())}</p>'
     if not late and not hidden:
@@ -219,10 +219,6 @@ def _nothing_yet(sources: Sequence[SourceHealth]) -> str:
     text = _("No data yet: the sources are being read for the first time. This page fills itself.")
     told = "".join(f"<br>{escape(silence(source))}" for source in sources if source.state != "fresh")
     return f'<div class="ioc-empty">{escape(text)}{told}</div>'
-
-
-def _heading(text: str) -> str:
-    return f'<h2 class="ioc-heading">{escape(text)}</h2>'
 
 
 def _number(value: object) -> float | None:

@@ -9,7 +9,7 @@ from metrics import Indicator, Reach, communes_reach
 from pages import _format
 from pages._badges import SHAPES, Standing
 from pages._goals import goal_text, known_targets
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._live import Live
 from pages._order import vietnamese_order
@@ -25,7 +25,7 @@ def reach(here: Live, units: Units, indicator: Indicator, told: dict[str, Target
         [escape(unit.name), *_cells(told[unit.code], found, units, unit.code)]
         for unit, found in _reaches(here, units, indicator, told)
     ]
-    title = f'<h2 class="ioc-heading">{escape(_question())}</h2>'
+    title = h2(_question())
     if not rows:
         words = _("No district has a target of this indicator that its communes could reach together.")
         return f'{title}<p class="ioc-note">{escape(words)}</p>'
@@ -150,4 +150,4 @@ def _one(units: Units, indicator: Indicator, told: dict[str, Target], chosen: st
     rows = [[escape(text) for text in row[1:]] for row in _communes(units, told, chosen)]
     title = _("Communes of {district}", district=units.label(chosen))
     heads = [_("Commune"), _("Target"), _("Decision (number)")]
-    return f'<h2 class="ioc-heading">{escape(title)}</h2>' + table(heads, rows, figure=indicator.key)
+    return h2(title) + table(heads, rows, figure=indicator.key)

@@ -7,7 +7,7 @@ import streamlit as st
 from clock import LOCAL_ZONE, real_clock
 from errors import AccessError, StoreError
 from pages import _format
-from pages._html import draw, escape
+from pages._html import draw, escape, h2
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
@@ -24,7 +24,7 @@ _DONE, _FAILED, _ASKED = "wall_done", "wall_failed", "wall_asked"
 
 def draw_controls(here: Live, layout: Layout) -> None:
     """Draw the choice of a screen and the buttons that act on it."""
-    draw(f'<h2 class="ioc-heading">{escape(_("What the screens show"))}</h2>')
+    draw(h2(_("What the screens show")))
     choice, *places = st.columns([2, 1, 1, 1, 1.6], vertical_alignment="bottom")
     choice.selectbox(_("Screen"), [*layout.screens, _ALL], format_func=_target_name, key=_SCREEN)
     _button(places[0], _("Hold"), "pause", lambda: _step(here, layout, "hold"))

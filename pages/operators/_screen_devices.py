@@ -5,7 +5,7 @@ import streamlit as st
 from clock import real_clock
 from errors import StoreError
 from pages._author import author_field
-from pages._html import draw, escape
+from pages._html import draw, escape, h2
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
@@ -23,7 +23,7 @@ _OUT_DONE, _OUT_FAILED, _OUT_ASKED = "revoked_done", "revoked_failed", "revoked_
 
 def draw_pairing(here: Live, layout: Layout) -> None:
     """Draw the form in which an operator types the code of a screen."""
-    draw(f'<h2 class="ioc-heading">{escape(_("Pair a screen"))}</h2>')
+    draw(h2(_("Pair a screen")))
     told = _("The device shows a code of eight signs when it opens /wall?screen=N; type it here within ten minutes.")
     draw(f'<p class="ioc-note">{escape(told)}</p>')
     with st.form(f"pairing_{st.session_state.setdefault('pairing_round', 0)}", border=False):
@@ -66,7 +66,7 @@ def _refuse(words: str) -> None:
 
 def draw_revocation(here: Live, layout: Layout) -> None:
     """Draw the choice of a screen to be put out, which must be confirmed."""
-    draw(f'<h2 class="ioc-heading">{escape(_("Revoke a screen"))}</h2>')
+    draw(h2(_("Revoke a screen")))
     try:
         known = [state.number for state in screen_states(here.engine, real_clock().now())]
     except StoreError as error:

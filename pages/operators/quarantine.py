@@ -8,7 +8,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, style
+from pages._html import escape, h2, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -136,14 +136,12 @@ def _record(record: Held) -> str:
     payload = f'<pre class="ioc-payload" tabindex="0">{escape(kept)}</pre>' if kept else f"<p>{escape(words)}</p>"
     detail = f'<p><code lang="en">{escape(record.detail)}</code></p>'
     said = _("What is kept of it, without personal data")
-    return f'<h2 class="ioc-heading">{escape(head)}</h2><ul class="ioc-said">{items}</ul>{detail}' + _section(
-        said, payload, ""
-    )
+    return h2(head) + f'<ul class="ioc-said">{items}</ul>{detail}' + _section(said, payload, "")
 
 
 def _section(title: str, inner: str, note: str) -> str:
     below = f'<p class="ioc-note">{escape(note)}</p>' if note else ""
-    return f'<h2 class="ioc-heading">{escape(title)}</h2>{inner}{below}'
+    return h2(title) + inner + below
 
 
 def _more(found: Shown) -> str:

@@ -6,7 +6,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape, style
+from pages._html import escape, h2, style
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -57,7 +57,7 @@ def _draw_found() -> None:
 
 
 def _section(title: str, rows: str, nothing: str, total: int = 0) -> str:
-    heading = f'<h2 class="ioc-heading">{escape(title)}</h2>'
+    heading = h2(title)
     if not rows:
         return f'{heading}<p class="ioc-note">{escape(nothing)}</p>'
     if total <= SHOWN:

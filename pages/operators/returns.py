@@ -9,7 +9,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._links import about, link
 from pages._live import Live, live
@@ -52,7 +52,7 @@ def draw() -> None:
         _draw_returned(live(), unit, period)
 
     returned()
-    draw_html(f'<h2 class="ioc-heading">{escape(_("Bring in a file"))}</h2>')
+    draw_html(h2(_("Bring in a file")))
     upload("returns", here, column_names(), reason=False)
 
 
@@ -138,7 +138,7 @@ def _row(indicator: Indicator, row: dict[str, object] | None, here: Live) -> lis
 
 def _by_unit(shown: Returned, units: Units) -> str:
     """Who returned anything for the period, and how much of it; HTML."""
-    title = f'<h2 class="ioc-heading">{escape(_("Units that returned something"))}</h2>'
+    title = h2(_("Units that returned something"))
     if not shown.by_unit:
         words = _("No unit has returned anything for this period. Bring in a file below.")
         return f'{title}<p class="ioc-note">{escape(words)}</p>'

@@ -9,7 +9,7 @@ from pages import _format
 from pages._badges import freshness_badge
 from pages._contract import Page
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -167,7 +167,7 @@ def _badge(css: str, shape: str, words: str) -> str:
 
 
 def _technical(layout: Layout, states: Sequence[ScreenState]) -> str:
-    title = f'<h2 class="ioc-heading">{escape(_("The screens’ computers"))}</h2>'
+    title = h2(_("The screens’ computers"))
     if not states:
         words = _("No screen is known yet: open /wall?screen=N on its computer.")
         return f'{title}<p class="ioc-note">{escape(words)}</p>'

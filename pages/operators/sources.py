@@ -12,7 +12,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -108,7 +108,7 @@ def _counts(sources: Sequence[SourceHealth]) -> str:
         + [_format.number(count) for count in _numbers(source)[4:]]
         for source in sources
     ]  # fmt: skip
-    return f'<h2 class="ioc-heading">{escape(_("Counts"))}</h2>' + table(head, rows, "figures")
+    return h2(_("Counts")) + table(head, rows, "figures")
 
 
 def _numbers(source: SourceHealth) -> list[int]:
@@ -125,11 +125,11 @@ def _errors(sources: Sequence[SourceHealth]) -> str:
         for source in failed
     ]
     head = [_("Source"), _("What it means"), _("The message")]
-    return f'<h2 class="ioc-heading">{escape(_("Last errors"))}</h2>' + table(head, rows)
+    return h2(_("Last errors")) + table(head, rows)
 
 
 def _quarantine(held: list[tuple[str, str, int]]) -> str:
-    title = f'<h2 class="ioc-heading">{escape(_("Quarantine"))}</h2>'
+    title = h2(_("Quarantine"))
     if not held:
         return title + f'<p class="ioc-note">{escape(_("No record is held back."))}</p>'
     rows = [[escape(source), escape(reason_word(reason)), _format.number(count)] for source, reason, count in held]

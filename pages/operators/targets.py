@@ -15,7 +15,7 @@ from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems
 from pages._goals import compared_text, covers, goal_text, goals
 from pages._html import draw as draw_html
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._links import about, link
 from pages._live import Live, live
@@ -61,7 +61,7 @@ def draw() -> None:
     say_stored()
     edited = _edited(here)
     if edited:
-        draw_html(f'<h2 class="ioc-heading">{escape(_("Change or end this target"))}</h2>')
+        draw_html(h2(_("Change or end this target")))
         target_form(here, edited)
 
     @refreshing("targets_told")
@@ -218,7 +218,7 @@ def _whom(together: list[Target], units: Units) -> str:
 
 
 def _history(found: list[TargetChange], units: Units, here: Live) -> str:
-    title = f'<h2 class="ioc-heading">{escape(_("Who changed what"))}</h2>'
+    title = h2(_("Who changed what"))
     if not found:
         return f'{title}<p class="ioc-note">{escape(_("No target was ever changed."))}</p>'
     rows = [_change(change, units, here) for change in found[:_SHOWN_CHANGES]]

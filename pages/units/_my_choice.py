@@ -12,7 +12,7 @@ import streamlit as st
 from pages import _format
 from pages._address import address
 from pages._filters import Choices, form, hidden, show_problems, text_field
-from pages._html import draw, escape, style
+from pages._html import draw, escape, h2, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, is_ahead
@@ -165,7 +165,7 @@ def _listed(
     drawn = ""
     for heading, found in groups.items():
         rows = "".join(_line(units, row, path, kept, opens=row.code != open_at) for row in found)
-        drawn += f'<h2 class="ioc-heading">{escape(heading)}</h2><ul class="ioc-choose">{rows}</ul>'
+        drawn += h2(heading) + f'<ul class="ioc-choose">{rows}</ul>'
     return drawn
 
 

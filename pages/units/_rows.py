@@ -5,7 +5,7 @@ from typing import Any
 from pages import _format
 from pages._address import address
 from pages._goals import goal_text
-from pages._html import escape, table
+from pages._html import escape, h2, table
 from pages._language import _
 from pages._names import indicator_name
 from pages._notes import note_mark
@@ -115,7 +115,7 @@ def unranked(shown: Shown, minimum: int) -> str:
         [escape(shown.units.label(row["unit"])), escape(why.get(row["reason"], row["reason"])), counted(row)]
         for row in sorted(apart, key=lambda row: vietnamese_order(shown.units.label(row["unit"])))
     ]
-    heading = f'<h2 class="ioc-heading">{escape(_("Not ranked ({n})", n=_format.number(len(apart))))}</h2>'
+    heading = h2(_("Not ranked ({n})", n=_format.number(len(apart))))
     heads = [_("Unit"), _("Reason"), _("Numerator / denominator")]
     return heading + table(heads, rows, figure=shown.view.indicator.key)
 

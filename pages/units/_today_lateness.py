@@ -4,7 +4,7 @@ from datetime import date
 
 from metrics import Lateness, lateness
 from pages import _format
-from pages._html import escape
+from pages._html import escape, h2
 from pages._language import _
 from pages._live import Live
 from pages._periods import to_today_names
@@ -19,7 +19,7 @@ def lateness_note(here: Live, asked: Wanted) -> str:
         return ""
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in said)
     heading = _("Whose lateness? {period}", period=to_today_names()[asked.period_name])
-    return f'<h2 class="ioc-heading">{escape(heading)}</h2><ul class="ioc-said ioc-lateness">{items}</ul>'
+    return h2(heading) + f'<ul class="ioc-said ioc-lateness">{items}</ul>'
 
 
 def lateness_said(here: Live, asked: Wanted) -> list[str]:

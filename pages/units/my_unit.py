@@ -14,7 +14,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, period_fields, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_last, escape
+from pages._html import draw_last, escape, h2
 from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import link
@@ -84,7 +84,7 @@ def _looked_at(here: Live, choices: Choices, unit: str) -> _LookedAt:
 
 def _compose_below(here: Live, looked_at: _LookedAt) -> None:
     wanted = looked_at.wanted
-    draw_html(_heading(_("Another indicator, another period")))
+    draw_html(h2(_("Another indicator, another period")))
     form(
         PAGE.path,
         hidden("unit", wanted.unit),
@@ -126,9 +126,9 @@ def _place(wanted: Asked, indicator: str, known: Lines) -> None:
     draw_html(left_out_note(here, wanted.unit, wanted.period, [one.indicator, *(line.indicator for line in found)]))
     draw_html(_said([*movement_said(one, here), *to_target(one.now, one.row, here)]))
     draw_html(notes_beside(here, one.indicator.key, wanted.unit, wanted.period))
-    draw_html(_heading(_("My indicators")) + list_of_lines(here, found, wanted, indicator))
+    draw_html(h2(_("My indicators")) + list_of_lines(here, found, wanted, indicator))
     if one.row["rank"] is not None:
-        draw_html(_heading(_("Next to us in the ranking")) + nearby(one.now))
+        draw_html(h2(_("Next to us in the ranking")) + nearby(one.now))
     draw_html(_why(here, wanted, one))
     draw_html(_guarded(here, wanted))
     draw_html(_further(wanted, one))
@@ -144,10 +144,6 @@ def _said(sentences: Sequence[str]) -> str:
     return f'<ul class="ioc-said">{items}</ul>'
 
 
-def _heading(text: str) -> str:
-    return f'<h2 class="ioc-heading">{escape(text)}</h2>'
-
-
 def _why(here: Live, wanted: Asked, one: Line) -> str:
     """What brought the change; nothing where there is none to tell."""
     found = parts(here, wanted, one)
@@ -159,13 +155,13 @@ def _why(here: Live, wanted: Asked, one: Line) -> str:
         note.append(_("together a change within what chance explains"))
     said = f'<p class="ioc-note">{escape(" · ".join(note))}</p>'
     drawn = procedures_table(found.procedures, wanted, one) + communes_table(found.communes, wanted, one)
-    return _heading(_("What brought the change")) + said + drawn
+    return h2(_("What brought the change")) + said + drawn
 
 
 def _guarded(here: Live, wanted: Asked) -> str:
     found, day = guards(here, wanted), wanted.period.end
     said = "".join(f'<p class="ioc-warning">▲ {escape(words)}</p>' for words in warnings(found, day))
-    return _heading(_("Guards beside the targets")) + said + guards_table(found, day)
+    return h2(_("Guards beside the targets")) + said + guards_table(found, day)
 
 
 def _further(wanted: Asked, one: Line) -> str:

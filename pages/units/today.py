@@ -11,7 +11,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_last, escape, style, together
+from pages._html import draw_last, escape, h2, style, together
 from pages._language import _
 from pages._live import Live, live
 from pages._once import address_now, html_once, once, once_equal
@@ -62,7 +62,7 @@ def draw() -> None:
 
 
 def _compose_below(here: Live, asked: Wanted) -> None:
-    draw_html(f'<h2 class="ioc-heading">{escape(_("Reckoned by another indicator or period"))}</h2>')
+    draw_html(h2(_("Reckoned by another indicator or period")))
     form(
         PATH,
         hidden("unit", asked.unit),
