@@ -83,6 +83,11 @@ def h2(text: str) -> str:
     return f'<h2 class="ioc-heading">{escape(text)}</h2>'
 
 
+def remark(text: str) -> str:
+    """A sentence in small letters, that explains what stands beside it."""
+    return f'<p class="ioc-note">{escape(text)}</p>'
+
+
 @cache
 def style(module: str, name: str) -> str:
     """The style sheet that stands beside a module (its `__file__`) under this name, as HTML."""

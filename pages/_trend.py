@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from pages._html import svg_image, table
+from pages._html import remark, svg_image, table
 from pages._language import _
 from pages._palette import ACCENT, MUTED
 
@@ -27,7 +27,7 @@ def trend_chart(points: Sequence[Point], goal: float | None, goal_text: str, des
     """The line as HTML; `figure`: the key of the indicator that it shows; a sentence when there is no value at all."""
     known = [point.value for point in points if point.value is not None]
     if not known:
-        return f'<p class="ioc-note">{escape(_("Nothing to count in these twelve months."))}</p>'
+        return remark(_("Nothing to count in these twelve months."))
     low, high = min([*known, *_some(goal)]), max([*known, *_some(goal)])
     room = (high - low or abs(high) or 1.0) * _HEADROOM
     low, high = max(low - room, 0.0) if low >= 0 else low - room, high + room

@@ -4,7 +4,7 @@ from clock import local_day
 from metrics import Indicator, Period
 from pages import _format
 from pages._filters import Choices, select
-from pages._html import escape
+from pages._html import remark
 from pages._language import _
 from pages._live import Live
 from pages._small import hides
@@ -57,10 +57,10 @@ def how_asked(asked: Asked) -> str:
     if publication:
         words = _("Figures as published on {day}", day=_format.moment(publication.published_at))
         said = " · ".join(part for part in (words, publication.published_by, publication.reason) if part)
-        return f'<p class="ioc-note">{escape(said)}</p>'
+        return remark(said)
     if asked.today:
         words = _("Records of units that are no more count for the units that took over from them.")
-        return f'<p class="ioc-note">{escape(words)}</p>'
+        return remark(words)
     return ""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from metrics import Limits, Step
 from pages import _format
 from pages._address import address
-from pages._html import escape, table
+from pages._html import escape, remark, table
 from pages._language import _
 from pages._links import link
 from pages._names import indicator_name
@@ -34,7 +34,7 @@ def group_table(found: Found) -> str:
     left = ""
     if found.left_out:
         words = _("Nothing to count, so not in the plot: {names}.", names=", ".join(found.left_out))
-        left = f'<p class="ioc-note">{escape(words)}</p>'
+        left = remark(words)
     return _sorted_by(found, "sort", sort_names(), found.wanted.sort) + inner + left
 
 

@@ -7,7 +7,7 @@ import polars as pl
 from metrics import Spread, processing_days, spread_of
 from pages import _format
 from pages._histogram import histogram
-from pages._html import escape, svg_image, table
+from pages._html import escape, remark, svg_image, table
 from pages._language import _
 from pages._periods import period_text
 from pages._strip import ticks_of
@@ -87,4 +87,4 @@ def days_section(view: View) -> str:
     more = f'<details class="ioc-more"><summary>{escape(_("The chart as a table"))}</summary>{inner}</details>'
     image = svg_image(svg, said)
     drawn = f'<div class="ioc-wide"><div class="ioc-chart ioc-chart-days">{image}</div></div>'
-    return f'<p class="ioc-note">{escape(said)}</p><div data-figure="processing_days">{drawn}{more}</div>'
+    return remark(said) + f'<div data-figure="processing_days">{drawn}{more}</div>'

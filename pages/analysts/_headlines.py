@@ -4,7 +4,7 @@ from metrics import KINDS, Period, counts_of, hidden_parts
 from pages import _format
 from pages._badges import standing_word
 from pages._goals import goal_text
-from pages._html import escape
+from pages._html import remark
 from pages._language import _
 from pages._names import indicator_name
 from pages._periods import period_text
@@ -33,7 +33,7 @@ def sentence(view: View, whole: Figure) -> str:
 
 def periods(view: View) -> str:
     """The period and what it is compared with, as HTML."""
-    return f'<p class="ioc-note">{escape(compared_text(view))}</p>'
+    return remark(compared_text(view))
 
 
 def _target_text(target: Target) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from metrics import catalogue
 from pages import _format
 from pages._address import address
-from pages._html import escape, h2, table
+from pages._html import escape, h2, remark, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live
@@ -24,7 +24,7 @@ def note_cards(found: Sequence[Note], here: Live) -> str:
     items = "".join(f"<li>{note_card(note, here)}</li>" for note in found[:SHOWN])
     more = len(found) - SHOWN
     left = _("and {n} more notes: narrow the choice, or download them all", n=_format.number(more)) if more > 0 else ""
-    return f'<ul class="ioc-notes">{items}</ul>' + (f'<p class="ioc-note">{escape(left)}</p>' if left else "")
+    return f'<ul class="ioc-notes">{items}</ul>' + (remark(left) if left else "")
 
 
 def note_card(note: Note, here: Live, *, opened: bool = False) -> str:

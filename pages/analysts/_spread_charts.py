@@ -6,7 +6,7 @@ from metrics import Indicator
 from pages import _format
 from pages._badges import SHAPES
 from pages._hexagons import hexagons
-from pages._html import escape, h2, svg_image, table
+from pages._html import escape, h2, remark, svg_image, table
 from pages._language import _
 from pages._links import link
 from pages._marks import Member, Spot, spots
@@ -95,14 +95,12 @@ def spread_section(view: View) -> str:
         words = _("Schematic map: cells are drawn around the communes' centres, they are no administrative borders.")
         hexed = _("One hexagon for each unit, as near as can be to where it lies: every unit is equally visible.")
         maps = (
-            f'<div class="ioc-maps"><div>{drawn["map"]}<p class="ioc-note">{escape(words)}</p></div>'
-            f'<div>{drawn["hexagons"]}<p class="ioc-note">{escape(hexed)}</p></div></div>'
+            f'<div class="ioc-maps"><div>{drawn["map"]}{remark(words)}</div>'
+            f"<div>{drawn['hexagons']}{remark(hexed)}</div></div>"
         )
     said = charts[0].description.split(": ", 1)[1]
-    return (
-        f'<p class="ioc-note">{escape(said)}</p>{_legend(found)}<div class="ioc-wide">{drawn["strip"]}</div>{maps}'
-        f"{_table(view, found)}"
-    )
+    shown = f'<div class="ioc-wide">{drawn["strip"]}</div>{maps}'
+    return remark(said) + _legend(found) + shown + _table(view, found)
 
 
 def _figure(chart: Chart) -> str:

@@ -20,7 +20,7 @@ from pages._filters import (
     text_field,
 )
 from pages._html import draw as draw_html
-from pages._html import escape, h2
+from pages._html import escape, h2, remark
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -131,7 +131,7 @@ def _typed_name(here: Live) -> str:
     if here.settings.access.mode == "oidc":
         return ""
     words = _("Nobody signs in yet: a name is what its writer typed, and nobody has checked it.")
-    return f'<p class="ioc-note">{escape(words)}</p>'
+    return remark(words)
 
 
 def _filters(here: Live, wanted: Asked) -> list[str]:

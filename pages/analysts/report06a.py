@@ -12,7 +12,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape
+from pages._html import escape, remark
 from pages._language import _, language
 from pages._live import Live, live
 from pages._periods import period_text
@@ -70,7 +70,7 @@ def draw() -> None:
         "Circular 01/2020/TT-VPCP, {period}. Dossiers that wait for a supplement or a payment stand in (12); withdrawn and stopped ones have no column in the form and stand beside it.",  # noqa: E501
         period=period_text(asked.period),
     )
-    draw_html(f'<p class="ioc-note">{escape(note)}</p>')
+    draw_html(remark(note))
     draw_html(_printed(found, asked))
     download_bar(PAGE.path)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages import _format
 from pages._address import address
 from pages._badges import SHAPES, Standing, standing, standing_word
-from pages._html import escape, svg_image, table
+from pages._html import escape, remark, svg_image, table
 from pages._language import Language, _, language
 from pages._live import Live
 from pages._marks import Member, spots
@@ -103,7 +103,7 @@ def legend(rows: Sequence[Row]) -> str:
 
 def note() -> str:
     """What the map is not, HTML."""
-    return f'<p class="ioc-note">{escape(note_text())}</p>'
+    return remark(note_text())
 
 
 def note_text() -> str:

@@ -19,7 +19,7 @@ from pages._drawn import drawn_bars
 from pages._feeds import weakest
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape, h2
+from pages._html import escape, h2, remark
 from pages._language import _
 from pages._left_out import left_out_note, left_out_said
 from pages._live import Live, live
@@ -124,7 +124,7 @@ def _draw_map(here: Live, shown: Picture) -> None:
     )
     draw_html(h2(heading))
     if not drawn:
-        draw_html(f'<p class="ioc-note">{escape(_("No map has been imported; the table shows the same figures."))}</p>')
+        draw_html(remark(_("No map has been imported; the table shows the same figures.")))
     else:
         draw_html(_map.legend(rows) + drawn + _map.note())
     with st.expander(_("The map as a table"), key="communes_table"):
@@ -157,7 +157,7 @@ def _ranking(shown: Picture) -> str:
     rows = [_district(row, shown) for row in shown.ranked.iter_rows(named=True)]
     note = _("Thin line: 95% interval. n: dossiers received this year.")
     drawn = bars(rows, figure=RANKED, target=_goal(shown), target_text=_goal_text(shown))
-    return h2(_ranking_heading(shown)) + drawn + f'<p class="ioc-note">{escape(note)}</p>'
+    return h2(_ranking_heading(shown)) + drawn + remark(note)
 
 
 def _ranking_heading(shown: Picture) -> str:
@@ -193,9 +193,9 @@ def _district(row: dict[str, object], shown: Picture) -> Bar:
 def _late(late: Sequence[Late], hidden: int, today: date) -> str:
     title = h2(_("Overdue now, by holder"))
     if hidden:
-        title += f'<p class="ioc-note">{escape(rule())}</p>'
+        title += remark(rule())
     if not late and not hidden:
-        return title + f'<p class="ioc-note">{escape(_("No open dossier is overdue."))}</p>'
+        return title + remark(_("No open dossier is overdue."))
     rows = [
         Bar(
             label=short_name(unit.name),
@@ -209,7 +209,7 @@ def _late(late: Sequence[Late], hidden: int, today: date) -> str:
     note = _("Overdue / open dossiers; the oldest of the overdue.")
     if more > 0:
         note = f"{note} {_('And {n} more units.', n=_format.number(more))}"
-    return f'{title}{bars(rows, figure="overdue")}<p class="ioc-note">{escape(note)}</p>'
+    return title + bars(rows, figure="overdue") + remark(note)
 
 
 def _nothing_yet(sources: Sequence[SourceHealth]) -> str:

@@ -9,7 +9,7 @@ from metrics import Indicator, Reach, communes_reach
 from pages import _format
 from pages._badges import SHAPES, Standing
 from pages._goals import goal_text, known_targets
-from pages._html import escape, h2, table
+from pages._html import escape, h2, remark, table
 from pages._language import _
 from pages._live import Live
 from pages._order import vietnamese_order
@@ -28,7 +28,7 @@ def reach(here: Live, units: Units, indicator: Indicator, told: dict[str, Target
     title = h2(_question())
     if not rows:
         words = _("No district has a target of this indicator that its communes could reach together.")
-        return f'{title}<p class="ioc-note">{escape(words)}</p>'
+        return title + remark(words)
     head = [
         _("District"),
         _("Its target"),
@@ -41,12 +41,7 @@ def reach(here: Live, units: Units, indicator: Indicator, told: dict[str, Target
     note = _(
         "Together: the communes' targets, weighted by their share of the dossiers, the district's own office at the district's target. Needed: what the district's target asks of all its dossiers."  # noqa: E501
     )
-    return (
-        title
-        + table(head, rows, figure=indicator.key)
-        + f'<p class="ioc-note">{escape(note)}</p>'
-        + _one(units, indicator, told, chosen)
-    )
+    return title + table(head, rows, figure=indicator.key) + remark(note) + _one(units, indicator, told, chosen)
 
 
 def _cells(target: Target, found: Reach, units: Units, code: str) -> list[str]:

@@ -5,7 +5,7 @@ import streamlit as st
 from clock import real_clock
 from errors import StoreError
 from pages._author import author_field
-from pages._html import draw, escape, h2
+from pages._html import draw, escape, h2, remark
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
@@ -25,7 +25,7 @@ def draw_pairing(here: Live, layout: Layout) -> None:
     """Draw the form in which an operator types the code of a screen."""
     draw(h2(_("Pair a screen")))
     told = _("The device shows a code of eight signs when it opens /wall?screen=N; type it here within ten minutes.")
-    draw(f'<p class="ioc-note">{escape(told)}</p>')
+    draw(remark(told))
     with st.form(f"pairing_{st.session_state.setdefault('pairing_round', 0)}", border=False):
         which, code_place, by_place, place = st.columns([1, 1.4, 1.8, 1], vertical_alignment="bottom")
         number = which.selectbox(_("Screen"), list(layout.screens), format_func=screen_name, key="pairing_screen")

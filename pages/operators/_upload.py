@@ -7,7 +7,7 @@ from errors import InputError, StoreError
 from imports import COLUMNS, Checked, check_import, store_import
 from pages import _format
 from pages._author import author_field
-from pages._html import draw, escape, table
+from pages._html import draw, escape, remark, table
 from pages._language import _
 from pages._live import Live
 from pages._refresh import unreadable
@@ -85,7 +85,7 @@ def _preview(checked: Checked, column_names: dict[str, str]) -> str:
         for row in sorted(checked.preview, key=lambda row: list(words).index(row["change"]))[:_SHOWN]
     ]
     more = len(checked.preview) - len(rows)
-    left = f'<p class="ioc-note">{escape(_("and {n} more rows", n=_format.number(more)))}</p>' if more else ""
+    left = remark(_("and {n} more rows", n=_format.number(more))) if more else ""
     return f'<p class="ioc-sentence ioc-minor">{escape(said + nothing)}</p>{table([_("Change"), *columns], rows)}{left}'
 
 

@@ -11,7 +11,7 @@ from pages._address import address
 from pages._contract import Page
 from pages._filters import Choices, form, select, show_problems, told
 from pages._html import draw as draw_html
-from pages._html import escape, style, table
+from pages._html import escape, remark, style, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -69,7 +69,7 @@ def _draw(here: Live) -> None:
         draw_html(_table(here, found) + _more(total, found, chosen))
     if here.settings.clock:
         note = _("The times on this page are those of the real clock, not of the replayed place.")
-        draw_html(f'<p class="ioc-note">{escape(note)}</p>')
+        draw_html(remark(note))
 
 
 def _chosen(choices: Choices, names: dict[str, str]) -> Chosen:

@@ -9,7 +9,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, h2, style
+from pages._html import escape, h2, remark, style
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -112,8 +112,8 @@ def _draw_told(here: Live, chosen: Chosen) -> None:
 
 
 def _section(title: str, rows: str, nothing: str, note: str = "") -> str:
-    below = f'<p class="ioc-note">{escape(note)}</p>' if note else ""
-    return h2(title) + (rows + below if rows else f'<p class="ioc-note">{escape(nothing)}</p>')
+    below = remark(note) if note else ""
+    return h2(title) + (rows + below if rows else remark(nothing))
 
 
 def _more(total: int, found: Sequence[object]) -> str:

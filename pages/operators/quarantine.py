@@ -8,7 +8,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, h2, style
+from pages._html import escape, h2, remark, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -140,7 +140,7 @@ def _record(record: Held) -> str:
 
 
 def _section(title: str, inner: str, note: str) -> str:
-    below = f'<p class="ioc-note">{escape(note)}</p>' if note else ""
+    below = remark(note) if note else ""
     return h2(title) + inner + below
 
 

@@ -6,7 +6,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape, h2, style
+from pages._html import escape, h2, remark, style
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -59,11 +59,11 @@ def _draw_found() -> None:
 def _section(title: str, rows: str, nothing: str, total: int = 0) -> str:
     heading = h2(title)
     if not rows:
-        return f'{heading}<p class="ioc-note">{escape(nothing)}</p>'
+        return heading + remark(nothing)
     if total <= SHOWN:
         return heading + rows
     words = _("The first {n} of {total}; the file has all.", n=_format.number(SHOWN), total=_format.number(total))
-    return f'{heading}{rows}<p class="ioc-note">{escape(words)}</p>'
+    return heading + rows + remark(words)
 
 
 def viewed(here: Live, _choices: Choices) -> Viewed:

@@ -9,7 +9,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, period_fields, select, show_problems
 from pages._html import draw as draw_html
-from pages._html import escape, h2, table
+from pages._html import escape, h2, remark, table
 from pages._language import _
 from pages._links import about, link
 from pages._live import Live, live
@@ -141,7 +141,7 @@ def _by_unit(shown: Returned, units: Units) -> str:
     title = h2(_("Units that returned something"))
     if not shown.by_unit:
         words = _("No unit has returned anything for this period. Bring in a file below.")
-        return f'{title}<p class="ioc-note">{escape(words)}</p>'
+        return title + remark(words)
     total = _format.number(len(shown.expected))
     rows = [
         [

@@ -9,7 +9,7 @@ from pages import _format
 from pages._badges import freshness_badge
 from pages._contract import Page
 from pages._html import draw as draw_html
-from pages._html import escape, h2, table
+from pages._html import escape, h2, remark, table
 from pages._language import _
 from pages._live import Live, live
 from pages._refresh import refreshing
@@ -72,7 +72,7 @@ def _draw_computers() -> None:
     draw_html(_technical(layout, screen_states(here.engine, real_clock().now())))
     if here.settings.clock:
         note = _("The times on this page are those of the real clock, not of the replayed place.")
-        draw_html(f'<p class="ioc-note">{escape(note)}</p>')
+        draw_html(remark(note))
 
 
 def _sentence(layout: Layout, states: Mapping[int, ScreenState]) -> str:
@@ -170,7 +170,7 @@ def _technical(layout: Layout, states: Sequence[ScreenState]) -> str:
     title = h2(_("The screens’ computers"))
     if not states:
         words = _("No screen is known yet: open /wall?screen=N on its computer.")
-        return f'{title}<p class="ioc-note">{escape(words)}</p>'
+        return title + remark(words)
     head = [
         _("Screen"),
         _("Memory"),

@@ -12,7 +12,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices
 from pages._html import draw as draw_html
-from pages._html import escape, h2, table
+from pages._html import escape, h2, remark, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live, live
@@ -131,7 +131,7 @@ def _errors(sources: Sequence[SourceHealth]) -> str:
 def _quarantine(held: list[tuple[str, str, int]]) -> str:
     title = h2(_("Quarantine"))
     if not held:
-        return title + f'<p class="ioc-note">{escape(_("No record is held back."))}</p>'
+        return title + remark(_("No record is held back."))
     rows = [[escape(source), escape(reason_word(reason)), _format.number(count)] for source, reason, count in held]
     way = link(_("Each record, its reason, and how it comes in"), address("quarantine"))
     return title + table([_("Source"), _("Reason"), _("Records")], rows) + f'<p class="ioc-note">{way}</p>'

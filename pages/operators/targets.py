@@ -15,7 +15,7 @@ from pages._downloads import download_bar
 from pages._filters import Choices, form, indicators_by_name, select, show_problems
 from pages._goals import compared_text, covers, goal_text, goals
 from pages._html import draw as draw_html
-from pages._html import escape, h2, table
+from pages._html import escape, h2, remark, table
 from pages._language import _
 from pages._links import about, link
 from pages._live import Live, live
@@ -220,10 +220,10 @@ def _whom(together: list[Target], units: Units) -> str:
 def _history(found: list[TargetChange], units: Units, here: Live) -> str:
     title = h2(_("Who changed what"))
     if not found:
-        return f'{title}<p class="ioc-note">{escape(_("No target was ever changed."))}</p>'
+        return title + remark(_("No target was ever changed."))
     rows = [_change(change, units, here) for change in found[:_SHOWN_CHANGES]]
     more = len(found) - len(rows)
-    left = f'<p class="ioc-note">{escape(_("and {n} more changes", n=_format.number(more)))}</p>' if more else ""
+    left = remark(_("and {n} more changes", n=_format.number(more))) if more else ""
     head = [_("When"), _("Who"), _("Target"), _("Was"), _("Became"), _("Why")]
     return f"{title}{table(head, rows, 'ioc-history')}{left}"
 

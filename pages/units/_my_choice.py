@@ -12,7 +12,7 @@ import streamlit as st
 from pages import _format
 from pages._address import address
 from pages._filters import Choices, form, hidden, show_problems, text_field
-from pages._html import draw, escape, h2, style
+from pages._html import draw, escape, h2, remark, style
 from pages._language import _
 from pages._links import link
 from pages._live import Live, is_ahead
@@ -128,7 +128,7 @@ def _choose(units: Units, choices: Choices, path: str) -> None:
         draw(_listed(units, {units.label(under): [units.by_code[under], *below]}, path, kept, under))
     else:
         draw(_listed(units, _first_groups(units), path, kept))
-    draw(f'<p class="ioc-note">{escape(_("This browser remembers the unit that you choose."))}</p>')
+    draw(remark(_("This browser remembers the unit that you choose.")))
 
 
 def _found(units: Units, words: str, path: str, kept: Mapping[str, str]) -> str:

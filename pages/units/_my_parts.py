@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from metrics import Counters, Indicator, Period, Share, breakdown, contributions, figures
 from pages import _format
 from pages._address import address
-from pages._html import escape, table
+from pages._html import escape, remark, table
 from pages._language import _
 from pages._links import link
 from pages._live import Live
@@ -120,7 +120,7 @@ def _table(head: str, named: Sequence[tuple[str, Part, dict[str, str]]], asked: 
     heads = [head, _("What it brought"), _("Before → now"), _("Numerator / denominator")]
     rest = len(named) - len(rows)
     more = _("and {n} more, each with less", n=_format.number(rest)) if rest > 0 else ""
-    return table(heads, rows, "ioc-own") + (f'<p class="ioc-note">{escape(more)}</p>' if more else "")
+    return table(heads, rows, "ioc-own") + (remark(more) if more else "")
 
 
 def _cells(part: Part, indicator: Indicator) -> list[str]:

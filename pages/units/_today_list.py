@@ -9,7 +9,7 @@ from clock import local_day
 from metrics import working_days_since
 from pages import _format
 from pages._filters import hidden
-from pages._html import escape
+from pages._html import escape, remark
 from pages._language import _
 from pages._links import link
 from pages._live import Live
@@ -90,7 +90,7 @@ def _bar(asked: Wanted, ticked: Foretold | None) -> str:
     """Stays in sight below the list: the button, and what the ticked ones would do."""
     if asked.due == "waiting":
         words = _("These wait for the applicant; their time does not run against the unit.")
-        return f'<p class="ioc-note">{escape(words)}</p>'
+        return remark(words)
     told = ""
     if ticked:
         told = f"<span>{escape(done_now(ticked))}: <b>{escape(effect(asked, ticked))}</b></span>"

@@ -14,7 +14,7 @@ from pages._contract import Page
 from pages._downloads import download_bar
 from pages._filters import Choices, form, hidden, indicator_field, period_fields, show_problems
 from pages._html import draw as draw_html
-from pages._html import draw_last, escape, h2
+from pages._html import draw_last, escape, h2, remark
 from pages._language import _
 from pages._left_out import left_out_note
 from pages._links import link
@@ -121,7 +121,7 @@ def _place(wanted: Asked, indicator: str, known: Lines) -> None:
     one = one or line(here, wanted, catalogue()[indicator])
     warn_of_silence(here, one.indicator)
     draw_html(f'<p class="ioc-sentence">{escape(sentence(one, here))}</p>')
-    draw_html(f'<p class="ioc-note">{escape(period_words(wanted.period_name, wanted.period))}</p>')
+    draw_html(remark(period_words(wanted.period_name, wanted.period)))
     draw_html(f'<div class="ioc-four">{tiles(headlines(one, here), dense=True)}</div>')
     draw_html(left_out_note(here, wanted.unit, wanted.period, [one.indicator, *(line.indicator for line in found)]))
     draw_html(_said([*movement_said(one, here), *to_target(one.now, one.row, here)]))
@@ -153,7 +153,7 @@ def _why(here: Live, wanted: Asked, one: Line) -> str:
     changed = change(here, one)
     if changed and changed.beyond == 0:
         note.append(_("together a change within what chance explains"))
-    said = f'<p class="ioc-note">{escape(" · ".join(note))}</p>'
+    said = remark(" · ".join(note))
     drawn = procedures_table(found.procedures, wanted, one) + communes_table(found.communes, wanted, one)
     return h2(_("What brought the change")) + said + drawn
 
