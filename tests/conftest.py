@@ -40,8 +40,9 @@ def _turn(item: pytest.Item) -> tuple[int, int]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _none_left_behind() -> Iterator[None]:
-    """A run that is killed takes its servers with it."""
+def _none_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A run that is killed takes its servers and temporary files with it."""
+    tmp_path_factory.getbasetemp()  # made before: pytest keeps those of the last runs, to look into them
     with none_left_behind():
         yield
 

@@ -1,14 +1,16 @@
-"""Ends what a run of tests has started and left behind, also when the run is killed itself: a program beside each run.
+"""Ends what a run of tests has started and left behind, and removes its temporary files, also when the run is killed
+itself: a program beside each run.
 
 Whatever a run starts inherits a word of its environment, how far away it may be started and whoever becomes its parent.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,21 +22,22 @@ _PATIENCE_SECONDS, _LOOK_SECONDS = 2.0, 0.1
 
 @contextmanager
 def none_left_behind() -> Iterator[None]:
-    """Whatever this process starts in the block has ended after it, and also when this process ends in between."""
-    word = f"{_VARIABLE}={uuid.uuid4().hex}"
+    """Whatever this process starts in the block has ended after it, and its temporary files are gone; also when this
+    process ends in between."""
+    from unittest.mock import patch  # the program beside the run begins a good deal sooner without it
+
+    folder = tempfile.mkdtemp(prefix="ioc-tests-")
+    os.chmod(folder, 0o711)  # servers run as users of their own
     others = {name: value for name, value in os.environ.items() if name != _VARIABLE}
     # In a session of its own: a signal to all of the run is none to it.
-    with subprocess.Popen(
-        [sys.executable, "-E", "-S", __file__, word], stdin=subprocess.PIPE, env=others, start_new_session=True
+    with (
+        subprocess.Popen(
+            [sys.executable, "-E", "-S", __file__, folder], stdin=subprocess.PIPE, env=others, start_new_session=True
+        ),
+        patch.dict(os.environ, {_VARIABLE: folder, "TMPDIR": folder}),
+        patch.object(tempfile, "tempdir", folder),
     ):
-        before = os.environ.get(_VARIABLE)
-        os.environ[_VARIABLE] = word.partition("=")[2]
-        try:
-            yield
-        finally:
-            del os.environ[_VARIABLE]
-            if before is not None:
-                os.environ[_VARIABLE] = before
+        yield
 
 
 def _end_all(word: bytes) -> None:
@@ -66,4 +69,5 @@ def _with(word: bytes) -> list[int]:
 
 if __name__ == "__main__":
     sys.stdin.buffer.read()  # until nobody holds the other end any more
-    _end_all(sys.argv[1].encode())
+    _end_all(f"{_VARIABLE}={sys.argv[1]}".encode())
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
