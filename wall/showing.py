@@ -94,16 +94,15 @@ class Showing:
         local_time = self._holder.clock.now().astimezone(LOCAL_ZONE).time()
         loops = {number: loop(screen, local_time) for number, screen in layout.screens.items()}
         now_ms = _now_ms()
-        visible, _after = _coming(loops, pinned, connected, now_ms, now_ms)
         soon, rests_until = _coming(loops, pinned, connected, now_ms, now_ms + _AHEAD_MS)
         whole_for = None if here is None else _whole_for(here, layout, connected, self._wall_version, self._problem)
         whole = not connected or whole_for is None or whole_for != self._whole_for
-        only = visible if visible_only else None if whole else soon
+        due = None if whole else soon
+        only = _coming(loops, pinned, connected, now_ms, now_ms)[0] if visible_only else due
         pictures = self._pictures(here, _in_use(layout, pinned, known, connected), only)
         self._settled_for = None
-        all_renewed = not visible_only or (not whole and soon == visible)
         # A scene that fails is tried again before anything changes, and so is a store that was never readable.
-        if here is not None and all_renewed and not self._composer.restless:
+        if here is not None and only == due and not self._composer.restless:
             self._settled_for = (frozenset(connected), moment(here, self._around))
             self._whole_for, self._rests_until = whole_for, rests_until - _AHEAD_MS
         return Wall(layout=layout, problem=self._problem, loops=loops, pins=pinned, pictures=pictures)
