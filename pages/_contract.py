@@ -6,9 +6,9 @@ A module whose name does not begin with `_` is a page: it is found by listing th
     here = live()                          # pages/_live.py: counters, clock, settings, engine
 
 and uses `_("English text")` (`pages/_language.py`; add the Vietnamese to `pages/locale/vi.po`), `pages/_format.py`
-for every number and date, and the blocks `_html`, `_tiles`, `_bars`, `_badges` for HTML. Three things are told apart: no data
-yet, the source has been silent since …, zero. A page imports metrics, store.reads, store.health, clock, config and
-errors; never connectors, httpx, sqlalchemy or seed. Its choices stand in the URL (`bind="query-params"`).
+for every number and date, and the blocks `_html`, `_tiles`, `_bars`, `_badges` for HTML. Three things are told apart:
+no data yet, the source has been silent since …, zero. A page imports metrics, store.reads, store.health, clock, config
+and errors; never connectors, httpx, sqlalchemy or seed. Its choices stand in the URL (`bind="query-params"`).
 A page whose view can be taken away as a file also defines
 
     def viewed(here: Live, choices: Choices) -> Viewed     # exports/viewed.py
