@@ -5,6 +5,7 @@ first, or letting INSERT … ON CONFLICT look, costs as much as storing. Counter
 their version. Records that another process stores of the same source meanwhile are met when they are copied.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ class FirstLoad:
     def are_new(self, connection: Connection, table: Table, keys: pl.DataFrame, version: int) -> pl.Series:
         """Which of these counters are surely not in the table, as the only writer sees it; all of them are there in
         `version`, once the transaction is committed."""
-        seen = self._now(connection, table)
+        seen = self._now(connection, table, keys.columns)
         self._seen[table.name] = seen
         if seen is None:
             return pl.repeat(value=False, n=keys.height, eager=True)
@@ -61,12 +62,12 @@ class FirstLoad:
         self._written[table.name] = version
         return are_new
 
-    def _now(self, connection: Connection, table: Table) -> _Seen | None:
+    def _now(self, connection: Connection, table: Table, keys: Sequence[str]) -> _Seen | None:
         """What was seen, with what others have added since."""
         seen = self._seen.get(table.name, _Seen(np.zeros(_BITS // 8, np.uint8), -1))
         if seen is None:
             return None
-        query = sa.select(*table.primary_key).where(table.c.version > seen.version).limit(MOST_OF_OTHERS + 1)
+        query = sa.select(*(table.c[name] for name in keys)).where(table.c.version > seen.version).limit(MOST_OF_OTHERS + 1)
         others = read_frame(connection, query)
         if others.height > MOST_OF_OTHERS:
             return None

@@ -26,7 +26,7 @@ class Rollup(NamedTuple):
     @property
     def keys(self) -> list[str]:
         """The columns that name a counter."""
-        return [column.name for column in self.table.primary_key]
+        return [column.name for column in self.table.c if column.primary_key]
 
     @property
     def measures(self) -> list[str]:

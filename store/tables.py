@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -299,21 +300,27 @@ MEETING_MEASURES = ("meetings_held", "meeting_seconds", "points_invited", "point
 POINT_MEASURES = ("active_points_change",)
 
 
-def _daily(name: str, keys: tuple[str, ...], measures: tuple[str, ...], divided_by: str = "") -> Table:
+def _daily(
+    name: str, keys: tuple[str, ...], measures: tuple[str, ...], divided_by: str = "", by: tuple[str, ...] = ()
+) -> Table:
     """A table of counters; `version` is that of the write which last changed the row.
 
-    `divided_by`: the column of the day by whose years PostgreSQL divides it (store/partitions.py)."""
+    `divided_by`: the column of the day by whose years PostgreSQL divides it (store/partitions.py). `by`: the order in
+    which the database keeps the keys, if not in this one."""
     return Table(
         name,
         metadata,
-        *(Column(key, Integer if key.endswith("day") else String, primary_key=True) for key in keys),
+        *(Column(key, Integer if key.endswith("day") else String, nullable=False) for key in keys),
+        PrimaryKeyConstraint(*(by or keys)),
         *(Column(measure, Integer, nullable=False, server_default="0") for measure in measures),
         Column("version", BigInteger, nullable=False, index=True),
         postgresql_partition_by=f"RANGE ({divided_by})" if divided_by else None,
     )
 
 
-dossier_days = _daily("dossier_days", ("unit_code", "procedure_code", "day"), DOSSIER_MEASURES, "day")
+# By day before procedure: what is new is of the last weeks, and so comes into a few pages of the index for each unit.
+_BY_DAY = ("unit_code", "day", "procedure_code")
+dossier_days = _daily("dossier_days", ("unit_code", "procedure_code", "day"), DOSSIER_MEASURES, "day", _BY_DAY)
 document_days = _daily("document_days", ("unit_code", "day"), DOCUMENT_MEASURES, "day")
 meeting_days = _daily("meeting_days", ("unit_code", "day"), MEETING_MEASURES)
 point_days = _daily("point_days", ("unit_code", "day"), POINT_MEASURES)
