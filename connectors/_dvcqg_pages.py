@@ -5,7 +5,7 @@ update time is read by key; one that does not is read by page number, over and o
 """
 
 from collections.abc import Callable, Generator, Iterator
-from itertools import pairwise
+from operator import attrgetter, gt
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -58,7 +58,7 @@ def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
         records, total, page_size = ask(begin, number)
         updated = _update_times(records)
         times = _times(updated)
-        if any(earlier > later for earlier, later in pairwise([begin, *times])) or _skips(ask, before, total):
+        if any(map(gt, [begin, *times], times)) or _skips(ask, before, total):
             return False
         first_total = total if first_total is None else first_total
         received += len(records)
@@ -79,7 +79,7 @@ def _by_key(ask: Ask, begin: str) -> Generator[Page, None, bool]:
         elif ended:
             return True
         else:
-            before = _Read(begin, total, sum(time != newest for time in held.values()))
+            before = _Read(begin, total, len(held) - list(held.values()).count(newest))
             begin, number, received, fresh_count, rereads = newest, 1, 0, 0, 0
             known, held = _Known(), {}
             known.add(records, updated, begin)
@@ -136,9 +136,8 @@ class _Known:
 
     def add(self, records: list[Any], updated: list[str], begin: str) -> None:
         """Know these records from now on, as far as they were updated at or after `begin`."""
-        for record, time in zip(records, updated, strict=True):
-            if time >= begin:
-                self._identities.setdefault(time, set()).add(_identity(record))
+        for number in [number for number, time in enumerate(updated) if time >= begin]:
+            self._identities.setdefault(updated[number], set()).add(_identity(records[number]))
 
     def others(self, records: list[Any], updated: list[str]) -> list[Any]:
         """The records that are not known."""
@@ -157,14 +156,20 @@ def _identity(record: Any) -> int:
 
 def _keys(records: list[Any]) -> list[Any]:
     """The dossiers' numbers; a record without one is known by all that it holds."""
-    keys = [_field(record, "MaHoSo") for record in records]
+    keys = _fields(records, "MaHoSo")
     return [key if type(key) is str else _identity(record) for key, record in zip(keys, records, strict=True)]
 
 
 def _update_times(records: list[Any]) -> list[str]:
     """When each record was updated, as it says; "" where it says nothing."""
-    told = [_field(record, "NgayCapNhat") for record in records]
-    return [value if type(value) is str else "" for value in told]
+    return [value if type(value) is str else "" for value in _fields(records, "NgayCapNhat")]
+
+
+def _fields(records: list[Any], name: str) -> list[Any]:
+    try:
+        return list(map(attrgetter(name), records))
+    except AttributeError:  # one of them was decoded by itself
+        return [_field(record, name) for record in records]
 
 
 def _field(record: Any, name: str) -> Any:
