@@ -94,3 +94,10 @@ def compute_in_one_thread() -> None:
     """
     for name in ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+def prepare_poller() -> None:
+    """A process that polls: it computes in one thread and keeps little of what it frees; before polars is imported."""
+    compute_in_one_thread()
+    give_back_columns()
+    give_back_large_arrays()

@@ -11,13 +11,11 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
-from bench.ingestion import FreshEngine, simulator
+from bench.ingestion import FreshEngine, read_alone, simulator
 from bench.limits import Limit, finished, measure_limit
 from bench.measure import Cost, cost_of, peak_until_end
-from config import Settings, SourceSettings, write_settings
-from seed import demo_secrets, demo_settings, find_place
+from config import Settings, write_settings
+from seed import demo_secrets, find_place
 
 _ROOT = Path(__file__).parents[1]
 _PLACE = find_place("hoa-binh")
@@ -81,23 +79,18 @@ def _measured(backend: str, address: str, fresh: FreshEngine, pid: int | None, s
     cost = cost_of(lambda: peaks.append(_polled(url, address)), pid)
     stored = finished(engine)
     engine.dispose()
-    limit = measure_limit(_source(address), fresh, stored, pid)
+    limit = measure_limit(read_alone(address).sources[0], fresh, stored, pid)
     whole = limit.whole
     say(f"  {cost.wall:.1f} s, {cost.core:.1f} core-seconds, {peaks[0]} MB")
     say(f"  limit {whole.wall:.1f} s, {whole.core:.1f} core-seconds")
     return FirstLoad(backend, stored.dossiers.height, stored.counted, cost, peaks[0], limit)
 
 
-def _source(address: str) -> SourceSettings:
-    return msgspec.structs.replace(demo_settings(_PLACE, 1).sources[0], base_url=address)
-
-
 def _polled(url: str, address: str) -> int:
     """Poll until the source is read to its end; the most memory that the poller held, in MB."""
-    settings = msgspec.structs.replace(demo_settings(_PLACE, 1), sources=(_source(address),))
     with tempfile.TemporaryDirectory(prefix="ioc-first-load-") as folder:
         file = Path(folder) / "ioc.toml"
-        write_settings(settings, file)
+        write_settings(read_alone(address), file)
         named = {**os.environ, **demo_secrets(_PLACE), "IOC_CONFIG": str(file), "IOC_DATABASE_URL": url}
         process = subprocess.Popen([sys.executable, str(_ROOT / "ioc.py"), "poll", "--once"], env=named)
         peak = peak_until_end(process)

@@ -40,6 +40,15 @@ PLAIN_WAYS = {"record by record": peer.record_by_record, "page by page": peer.pa
 FreshEngine = Callable[[], Engine]
 
 
+class Polled(msgspec.Struct):
+    """A one-stop of the simulated province at an address, to be read into a migrated database, and the process of its
+    server."""
+
+    base_url: str
+    url: str
+    server_pid: int | None
+
+
 class Way(NamedTuple):
     """One way of ingesting on one database: how many dossiers at what median cost."""
 
@@ -59,10 +68,15 @@ def simulator() -> Iterator[Settings]:
             assert process.stdout
             address = process.stdout.readline().split()[1]
             port = int(re.findall(r":(\d+)/", address)[0])
-            settings = demo_settings(_PLACE, port)
-            yield msgspec.structs.replace(settings, sources=settings.sources[:1])
+            yield read_alone(demo_settings(_PLACE, port).sources[0].base_url)
         finally:
             process.terminate()
+
+
+def read_alone(base_url: str) -> Settings:
+    """Settings of the simulated province with its one-stop alone, at this address."""
+    settings = demo_settings(_PLACE, 1)
+    return msgspec.structs.replace(settings, sources=(msgspec.structs.replace(settings.sources[0], base_url=base_url),))
 
 
 def measure_ingestion(
@@ -77,12 +91,9 @@ def measure_ingestion(
     costs: dict[str, list[Cost]] = defaultdict(list)
     dossiers: dict[str, int] = {}
 
-    def run(
-        name: str, act: Callable[[Engine], object], prepare: Callable[[Engine], None] = lambda _engine: None
-    ) -> None:
+    def run(name: str, cost_in: Callable[[Engine], Cost]) -> None:
         engine = fresh()
-        prepare(engine)
-        costs[name].append(cost_of(lambda: act(engine), server_pid))
+        costs[name].append(cost_in(engine))
         with reading(engine) as connection:
             dossiers[name] = connection.scalar(sa.select(sa.func.count()).select_from(tables.dossiers)) or 0
         engine.dispose()
@@ -90,14 +101,10 @@ def measure_ingestion(
     finished = _finished_rows(fresh(), settings)
     for number in range(1, repeats + 1):
         say(f"{backend}: run {number} of {repeats}")
-        run("ours", lambda engine: poll(engine, settings))
-        for name in PLAIN_WAYS:
-            run(name, lambda engine, way=name: _plainly(engine, settings, way))  # type: ignore[misc]  # bound now
-        run(
-            "limit",
-            lambda engine: bulk.load_then_index(engine, tables.dossiers, finished),
-            lambda engine: bulk.bare(engine, tables.dossiers),
-        )
+        run("ours", lambda engine: our_cost(engine, settings, server_pid))
+        for way in PLAIN_WAYS:
+            run(way, lambda engine, way=way: cost_of(lambda: _plainly(engine, settings, way), server_pid))  # type: ignore[misc]  # bound now
+        run("limit", lambda engine: _limit(engine, finished, server_pid))
     return [Way(backend, name, dossiers[name], median_cost(measured)) for name, measured in costs.items()]
 
 
@@ -122,6 +129,20 @@ def poll(engine: Engine, settings: Settings) -> None:
     [result] = poll_once(engine, settings, still_clock(_PLACE.start), retry=once)
     assert result.ok, result.message
     assert not result.rejected, result.reasons
+
+
+def our_cost(engine: Engine, settings: Settings, server_pid: int | None) -> Cost:
+    """What `poll` costs in a new process that is prepared as the poller's is, after its imports."""
+    source = settings.sources[0]
+    told = Polled(source.base_url, engine.url.render_as_string(hide_password=False), server_pid)
+    command = [sys.executable, "-m", "bench.our_poll"]
+    done = subprocess.run(command, input=msgspec.json.encode(told), stdout=subprocess.PIPE, cwd=_ROOT, check=True)
+    return msgspec.json.decode(done.stdout, type=Cost)
+
+
+def _limit(engine: Engine, finished: pl.DataFrame, server_pid: int | None) -> Cost:
+    bulk.bare(engine, tables.dossiers)
+    return cost_of(lambda: bulk.load_then_index(engine, tables.dossiers, finished), server_pid)
 
 
 def _plainly(engine: Engine, settings: Settings, way: str) -> None:

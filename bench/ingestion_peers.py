@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from bench.environment import version_in
-from bench.ingestion import poll, simulator
+from bench.ingestion import our_cost, poll, simulator
 from bench.late_versions import LateOneStop, late_one_stop
 from bench.limits import Finished, finished, measure_limit
-from bench.measure import Cost, cost_of, median_cost
+from bench.measure import Cost, median_cost
 from bench.peer_stand import PEERS, Peer, Stand, States
 from store import tables
 from store.engine import reading, writing
@@ -89,7 +89,7 @@ def _limit(stand: Stand, database: str, stored: Finished) -> Cost:
 
 def _ours(stand: Stand, database: str) -> Cost:
     engine = stand.engine(database)
-    cost = cost_of(lambda: poll(engine, stand.settings), stand.pid(database))
+    cost = our_cost(engine, stand.settings, stand.pid(database))
     engine.dispose()
     return cost
 

@@ -43,11 +43,9 @@ def poll(
     source: Annotated[str | None, typer.Option("--source", help="Only this source (with --once).")] = None,
 ) -> None:
     """Poll the sources at their intervals, or once."""
-    from memory import compute_in_one_thread, give_back_columns, give_back_large_arrays
+    from memory import prepare_poller
 
-    compute_in_one_thread()
-    give_back_columns()
-    give_back_large_arrays()
+    prepare_poller()
     import launch
     import poller
 

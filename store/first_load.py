@@ -67,7 +67,9 @@ class FirstLoad:
         seen = self._seen.get(table.name, _Seen(np.zeros(_BITS // 8, np.uint8), -1))
         if seen is None:
             return None
-        query = sa.select(*(table.c[name] for name in keys)).where(table.c.version > seen.version).limit(MOST_OF_OTHERS + 1)
+        query = (
+            sa.select(*(table.c[name] for name in keys)).where(table.c.version > seen.version).limit(MOST_OF_OTHERS + 1)
+        )
         others = read_frame(connection, query)
         if others.height > MOST_OF_OTHERS:
             return None
