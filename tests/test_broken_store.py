@@ -90,7 +90,7 @@ def test_a_full_disk_stops_polls_and_notes_in_words_and_loses_nothing_acknowledg
     engine, source = space.engine, one_stop[0]
     migrate(engine)
     assert poll(engine, polled, catalogues=True).ok
-    acknowledged, notes, result = stored(engine), 0, None
+    acknowledged, notes, result, fresh = stored(engine), 0, None, list[dict[str, str]]()
     for day in range(1, 29):
         fresh = [record(f"{day}-{number}", f"202106{day:02}") for number in range(400)]
         source.records += [{**row, "NgayCapNhat": f"2021070410{day:02}00"} for row in fresh]
@@ -106,7 +106,8 @@ def test_a_full_disk_stops_polls_and_notes_in_words_and_loses_nothing_acknowledg
             notes += 1
     reached = cursor_of(engine, "motcua")
     assert len(acknowledged) > 400
-    assert stored(engine) == acknowledged
+    # The last batch is there or not, as the disk was full before it was stored or when the run's end was noted.
+    assert stored(engine) in (acknowledged, acknowledged | {row["MaHoSo"] for row in fresh})
     assert len(read_notes(engine, NoteBook()).by_number) == notes
 
     space.grow()

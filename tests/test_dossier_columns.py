@@ -20,7 +20,7 @@ from store.tables import dossiers
 from store.upsert import facts_frame, newest, with_identity
 from tests.recorded import DOSSIER
 
-NOW = datetime(2021, 12, 10, 1, 0, tzinfo=UTC)
+NOW, DAY = datetime(2021, 12, 10, 1, 0, tzinfo=UTC), timedelta(days=1)
 ODD: list[Any] = [None, "", " ", "x", "Bà Tư", 0, 1, 1.0, True, [], {}, "\ud800", "a\0b", 10**30]
 TIMES = ["20211203080000", "20210230170000", "20211203", "19700101000000", "19760101000000", "18990101000000"]
 TIMES += [
@@ -132,6 +132,27 @@ ROWS = st.builds(
     updated_at=SECOND,
     **{flag: st.booleans() for flag in FLAGS},
 )
+
+
+OTHER_VALUES: dict[str, Any] = {
+    "unit_code": "H28.2",
+    "procedure_code": "1.02",
+    "channel": "post",
+    "state": 3,
+    "payment": "province",
+    "supplements": 1,
+    "rating": 1,
+    **dict.fromkeys((*FLAGS, "returned_by_post"), True),
+    **dict.fromkeys(("submitted_at", "received_at", "due_at", "completed_at", "returned_at", "updated_at"), NOW),
+}
+
+
+@pytest.mark.parametrize("field", sorted(set(Dossier.__struct_fields__) - {"source_id"}))
+def test_another_value_of_any_field_makes_another_hash(field: str) -> None:
+    row = Dossier(
+        source_id="a", unit_code="H28.1", procedure_code="1.01", channel="online", state=2, updated_at=NOW + DAY
+    )
+    assert content_hash(msgspec.structs.replace(row, **{field: OTHER_VALUES[field]})) != content_hash(row)
 
 
 @settings(max_examples=60, deadline=None)

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from metrics import Counters, Period, figures
 from publishing import close_period, verify
 from store.backup import back_up, restore
+from store.content import content_hash
 from store.engine import MIGRATIONS, migrate, open_engine, pending_migration, reading, writing
 from store.reads import read_snapshot
 from store.rollups import rebuild
@@ -131,6 +132,21 @@ def contents(engine: Engine, tables: dict[str, sa.Table]) -> dict[str, Counter[t
 def all_figures(engine: Engine) -> pl.DataFrame:
     counters = Counters(read_snapshot(engine))
     return pl.concat([figures(counters, YEAR, scope=scope) for scope in ("own", "subtree")])
+
+
+def test_every_dossier_of_an_older_store_gets_todays_hash(blank: Engine, everything: Rows) -> None:
+    fill(blank, "0013", everything)
+    told = metadata.tables["dossiers"]
+    with writing(blank) as connection:
+        connection.execute(told.update().values(content_hash=7))
+    migrate(blank)
+    with reading(blank) as connection:
+        hashes = {(row.source, row.source_id): row.content_hash for row in connection.execute(sa.select(told))}
+    names = Dossier.__struct_fields__
+    assert hashes == {
+        (row["source"], row["source_id"]): content_hash(Dossier(**{name: row[name] for name in names}))
+        for row in everything["dossiers"]
+    }
 
 
 @pytest.mark.parametrize("version", first(1, reversed(OLDER)))
