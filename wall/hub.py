@@ -6,6 +6,7 @@ at, composed and told. A database that does not answer in time is a store that c
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -20,7 +21,7 @@ from pages._live import Holder, Live
 from store.screens import ScreenReport
 from wall import messages
 from wall.devices import Admission, Devices
-from wall.seat import Said, Seat
+from wall.seat import Said, Say, Seat
 from wall.showing import Scenes, Showing, Wall
 from wall.watch import LayoutWatch
 
@@ -31,7 +32,7 @@ _STORE_SECONDS = 3.0
 # A hub that has not got round for so long says nothing: its screens will tell that they are alone.
 _STUCK_SECONDS = 9.0
 _AGAIN_SECONDS = 5.0
-# How exactly a beat comes: BEAT_MS after what a screen heard last, or sooner by up to this part of it.
+# A beat comes BEAT_MS after the last beat, and after other news sooner than that by up to this part of it.
 _STEPS_OF_A_BEAT = 5
 
 
@@ -44,6 +45,7 @@ class Hub:
         self._holder = holder
         self._watch = watch
         self._seats: set[Seat] = set()
+        self._admitted = Counter[Admission]()  # of how many seats each is
         self._said = Said()
         self._occupied = asyncio.Event()
         self._reading: asyncio.Future[Live] | None = None
@@ -64,31 +66,36 @@ class Hub:
             await asyncio.wait(tasks)
 
     async def _beat(self) -> None:
-        """One timer for all: whoever has heard nothing for a beat hears it, made once for all of this moment."""
-        beat = messages.BEAT_MS / 1000
-        step = beat / _STEPS_OF_A_BEAT
+        """One timer for all: whoever has heard nothing for a beat hears it, made once for all of this moment. Told
+        from here and not by a task each: of a thousand streams that is most of what they cost."""
+        step = messages.BEAT_MS / 1000 / _STEPS_OF_A_BEAT
+        due_at = 0.0
         while True:
             await self._occupied.wait()
-            # Nobody's beat is due before that of who has heard nothing for longest.
-            silent_since = min((seat.told_at for seat in self._seats), default=time.monotonic())
-            await asyncio.sleep(max(step, silent_since + beat - time.monotonic()))
-            latest = time.monotonic() - beat + step
-            silent = [seat for seat in self._seats if seat.told_at <= latest]
+            due_at = max(due_at + step, time.monotonic())
+            await asyncio.sleep(due_at - time.monotonic())
+            for seat in self._seats:
+                seat.silence += 1
+            silent = [seat for seat in self._seats if seat.silence >= _STEPS_OF_A_BEAT]
             text = messages.beat(self._holder.clock) if silent and self.turning else None
-            aging = {one: self.devices.renewal_due(one) for one in {seat.admission for seat in silent}}
+            aging = {one: self.devices.renewal_due(one) for one in self._admitted} if silent else {}
             for seat in silent:
                 seat.beat(text, renew=aging[seat.admission])
+                seat.tell(self.wall)
 
     @contextmanager
-    def seat(self, admission: Admission) -> Iterator[Seat]:
-        """A place for a screen that is connected, as long as it is."""
-        seat = Seat(admission, self._holder.clock, self._said)
+    def seat(self, admission: Admission, say: Say | None = None) -> Iterator[Seat]:
+        """A place for a screen that is connected, as long as it is. `say`: how it is told something without waiting."""
+        seat = Seat(admission, self._holder.clock, self._said, say)
         self._seats.add(seat)
+        self._admitted[admission] += 1
         self._occupied.set()
         try:
             yield seat
         finally:
             self._seats.discard(seat)
+            self._admitted[admission] -= 1
+            self._admitted = +self._admitted
             if not self._seats:
                 self._occupied.clear()
                 self.wall = None  # what nobody keeps new must not be shown to the next who comes
@@ -134,18 +141,18 @@ class Hub:
                 break
             show = partial(self._showing.wall, here, self._connected(), visible_only=visible_only)
             self._show(await asyncio.get_running_loop().run_in_executor(self._threads, show))
-        out = {admission for admission in {seat.admission for seat in self._seats} if not self.devices.holds(admission)}
-        for seat in self._seats:
+        out = {admission for admission in self._admitted if not self.devices.holds(admission)}
+        for seat in self._seats if out else ():
             if seat.admission in out:
                 seat.revoke()
                 self._showing.reports.pop(seat.number, None)
         self._looked_at = time.monotonic()
 
     def _connected(self) -> frozenset[int]:
-        return frozenset(self.connected())
+        return frozenset(admission.screen for admission in self._admitted)
 
     def _show(self, wall: Wall) -> None:
-        """Wake the screens that would see a difference."""
+        """Tell the screens that would see a difference."""
         if not self._seats:
             return
         before, self.wall = self.wall, wall
@@ -154,6 +161,7 @@ class Hub:
         for seat in self._seats:
             if before is None or seat.number in differ:
                 seat.change()
+                seat.tell(wall)
             else:
                 seat.stay(before, wall)
 

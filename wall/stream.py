@@ -5,6 +5,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -68,7 +69,7 @@ async def _serve(socket: WebSocket, hub: Hub) -> None:
     elif not hub.has_screen(number):
         await socket.close(NO_SUCH_SCREEN)
     else:
-        with hub.seat(admission) as seat:
+        with hub.seat(admission, partial(_say, socket)) as seat:
             code = await _first_of(_tell(socket, hub, seat), _listen(socket, hub, seat))
             if code:
                 with suppress(WebSocketDisconnect, RuntimeError):
@@ -94,8 +95,26 @@ async def _first_of(*works: Coroutine[Any, Any, int | None]) -> int | None:
     return None
 
 
+def _say(socket: WebSocket, text: str) -> bool:
+    """Sends without waiting; False, and nothing sent, while the screen has not yet taken what it was sent before.
+
+    What sends waits for room first and writes then, so it runs to its end at one go or has not begun; if anything
+    around it did otherwise, a screen would hear something twice, which changes nothing.
+    """
+    sending = socket.send_text(text)
+    try:
+        sending.send(None)
+    except StopIteration:
+        return True
+    except (WebSocketDisconnect, RuntimeError):
+        return True  # it is gone, and `_listen` is being told
+    sending.close()
+    return False
+
+
 async def _tell(socket: WebSocket, hub: Hub, seat: Seat) -> int:
-    """Sends what changed as soon as it did, and a beat where nothing did; returns when the screen cannot stay."""
+    """Tells a screen that comes all it needs, and a slow one what it could not take; the hub tells the others. Returns
+    when the screen cannot stay."""
     came_at = time.monotonic()
     while True:
         await seat.woken.wait()
@@ -105,6 +124,7 @@ async def _tell(socket: WebSocket, hub: Hub, seat: Seat) -> int:
         wall = hub.wall
         if wall is not None and seat.number not in wall.layout.screens:
             return NO_SUCH_SCREEN
+        seat.busy = True
         due = seat.due(wall)
         if not due and not seat.greeted and time.monotonic() - came_at > _FIRST_SECONDS:
             return TRY_LATER
@@ -115,7 +135,7 @@ async def _tell(socket: WebSocket, hub: Hub, seat: Seat) -> int:
                         await socket.send_text(message)
             except TimeoutError:
                 return TRY_LATER
-        seat.told_at = time.monotonic()
+        seat.busy, seat.silence = False, 0
 
 
 async def _listen(socket: WebSocket, hub: Hub, seat: Seat) -> int | None:
