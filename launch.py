@@ -74,11 +74,14 @@ def serve_web() -> NoReturn:
     from streamlit.web.bootstrap import load_config_options
     from streamlit.web.cli import main
 
+    from door.keepalive import ask_only_the_silent
+
     with exit_on_failure():
         host, port = web_address()
         # What Streamlit is told when it starts is no change to it then, of which it would warn.
         load_config_options({"server_address": host, "server_port": port, "server_headless": True})
         refuse_unsafe(read_settings())
+    ask_only_the_silent()
     options = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     # Uvicorn, when it has ended well, raises the signal anew for whoever handled it before.
     signal.signal(signal.SIGTERM, _end_well)

@@ -1,12 +1,15 @@
 """The wall's stream: what screens are told and when, what they may say, and what they see while something is broken."""
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ from clock import real_clock
 from store.pairing import approve_pairing, begin_pairing, claim
 from store.screens import ScreenReport, forget_screen, pin, unpin
 from tests.connected import SteppedClock
-from tests.wall_stream import LAYOUT, Message, Screen, TestWall, comes_true
+from tests.wall_stream import LAYOUT, Message, RawScreen, Screen, TestWall, comes_true
 from wall import hub, messages, showing
 from wall.devices import Admission
 
@@ -332,6 +335,57 @@ def test_hub_that_is_stuck_says_nothing_so_that_screens_know(wall: TestWall, mon
         assert comes_true(lambda: grows(heard))
 
 
+def test_beats_come_no_oftener_than_they_should(wall: TestWall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "BEAT_MS", 250)
+    with wall.serving() as browser, ExitStack() as streams:
+        # They come at different times, as screens do: their beats are due at different rounds.
+        heard = [Arrivals(streams.enter_context(browser.screen(2))) for _screen in range(12)]
+        assert comes_true(lambda: min(len(one.beats) for one in heard) >= 10, seconds=20)
+    between = [later - earlier for one in heard for earlier, later in pairwise(one.beats[2:])]
+    assert median(between) >= 0.95 * 0.25
+
+
+class Arrivals:
+    """When each beat came to a screen (`time.monotonic`), taken by a thread; begins a moment after the one before."""
+
+    def __init__(self, stream: Screen) -> None:
+        self.beats: list[float] = []
+        stream.next("hello")
+        threading.Thread(target=self._listen, args=(stream,), daemon=True).start()
+        time.sleep(0.03)
+
+    def _listen(self, stream: Screen) -> None:
+        with suppress(ConnectionClosed, TimeoutError):
+            while stream.next("beat"):
+                self.beats.append(time.monotonic())
+
+
+def test_slow_screen_keeps_nobody_waiting_and_hears_everything_in_order(
+    wall: TestWall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long, numbers = "x" * 1_000_000, count()
+    monkeypatch.setattr(messages, "BEAT_MS", 50)
+    monkeypatch.setattr(messages, "beat", lambda _clock: json.dumps({"t": "beat", "n": next(numbers), "long": long}))
+    with wall.serving() as browser, browser.screen(2) as quick:
+        slow = RawScreen(browser, 2)
+        # Until what it does not take fills all that lies between.
+        assert comes_true(lambda: stays_true(lambda: any(seat.busy for seat in wall.hub._seats)))
+        for changes in (1, 2, 3):
+            wall.change()
+            assert figure(quick.next("patch", seconds=5))["value"] == str(changes)
+        heard = [json.loads(frame.data) for frame in slow.taken(3.0)]
+        slow.close()
+    beats = [message["n"] for message in heard if message["t"] == "beat"]
+    values = [int(figure(message)["value"]) for message in heard if message["t"] in ("hello", "patch")]
+    assert beats == sorted(set(beats))
+    assert values == sorted(set(values))
+    assert (values[0], values[-1]) == (0, 3)
+
+
+def stays_true(condition: Any) -> bool:
+    return not comes_true(lambda: not condition(), seconds=0.5)
+
+
 def grows(heard: list[Message]) -> bool:
     """Whether something comes within six beats."""
     before = len(heard)
@@ -409,14 +463,14 @@ def test_screens_of_one_number_are_told_what_was_written_once(wall: TestWall, mo
     made: list[str | None] = []
     patch = messages.patch
 
-    def count(*asked: Any) -> str | None:
+    def counting(*asked: Any) -> str | None:
         made.append(patch(*asked))
         return made[-1]
 
     with wall.serving() as browser, browser.screen(2) as one, browser.screen(2) as other:
         one.next("hello")
         other.next("hello")
-        monkeypatch.setattr(messages, "patch", count)
+        monkeypatch.setattr(messages, "patch", counting)
         wall.change()
         assert one.next("patch") == other.next("patch")
     assert len(made) == 1

@@ -1,6 +1,7 @@
 """A wall without a browser: a store, two scenes that say what a test wants, the hub, and screens that listen."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +14,12 @@ from typing import Any, cast
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
+from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
+from websockets.uri import parse_uri
 
 from clock import Clock
 from config import Settings
@@ -107,8 +111,8 @@ class TestWall:
         put_targets(self.engine, [target], by="A", at=self.holder.clock.now())
 
     @contextmanager
-    def serving(self) -> Iterator["Server"]:
-        """The hub turns, on a real server in a thread of its own."""
+    def serving(self, **options: Any) -> Iterator["Server"]:
+        """The hub turns, on a real server in a thread of its own; `options`: others than Uvicorn's own."""
 
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> Any:
@@ -117,7 +121,8 @@ class TestWall:
 
         app = Starlette(routes=routes_of(self.hub), lifespan=lifespan)
         port = free_port()
-        server = uvicorn.Server(uvicorn.Config(app, port=port, ws="websockets-sansio", log_level="error"))
+        options = {"ws": "websockets-sansio", "log_level": "error"} | options
+        server = uvicorn.Server(uvicorn.Config(app, port=port, **options))
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
@@ -140,7 +145,7 @@ class Server:
         """The stream of a screen. `origin`: of another page than the server's own."""
         page = Origin(f"http://{self.host}" if origin is None else origin)
         address = f"ws://{self.host}/api/wall/stream?screen={number}"
-        with connect(address, origin=page or None, additional_headers=headers, proxy=None) as stream:
+        with connect(address, origin=page or None, additional_headers=headers, max_size=None, proxy=None) as stream:
             yield Screen(stream)
 
 
@@ -177,6 +182,41 @@ class Screen:
     def say(self, what: object) -> None:
         """Text and bytes as they are, anything else as JSON."""
         self.stream.send(what if isinstance(what, str | bytes) else json.dumps(what))
+
+
+class RawScreen:
+    """A screen that takes what was sent when it is told to, and answers no ping."""
+
+    def __init__(self, server: Server, number: int) -> None:
+        page, address = Origin(f"http://{server.host}"), f"ws://{server.host}/api/wall/stream?screen={number}"
+        self._protocol = ClientProtocol(parse_uri(address), origin=page, max_size=None)
+        host, port = server.host.split(":")
+        self._socket = socket.create_connection((host, int(port)))
+        self._protocol.send_request(self._protocol.connect())
+        self._send()
+
+    def say(self, text: str) -> None:
+        """Send this."""
+        self._protocol.send_text(text.encode())
+        self._send()
+
+    def taken(self, seconds: float) -> list[Frame]:
+        """The frames that come within that time, or have come before."""
+        end, frames = time.monotonic() + seconds, list[Frame]()
+        while (left := end - time.monotonic()) > 0:
+            self._socket.settimeout(left)
+            with suppress(TimeoutError):
+                self._protocol.receive_data(self._socket.recv(65536))
+            frames += [event for event in self._protocol.events_received() if isinstance(event, Frame)]
+            self._protocol.data_to_send()  # its pongs, which it keeps to itself
+        return frames
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _send(self) -> None:
+        self._socket.sendall(b"".join(self._protocol.data_to_send()))
 
 
 def comes_true(condition: Any, seconds: float = 10.0) -> bool:
