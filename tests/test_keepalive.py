@@ -14,7 +14,7 @@ from door.keepalive import AskedWhileSilent, ask_only_the_silent
 from tests.connected import SteppedClock
 from tests.wall_stream import RawScreen, Server, TestWall, comes_true
 
-INTERVAL = 0.4
+INTERVAL = 1.0
 
 
 @pytest.fixture

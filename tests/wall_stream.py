@@ -191,7 +191,9 @@ class RawScreen:
         page, address = Origin(f"http://{server.host}"), f"ws://{server.host}/api/wall/stream?screen={number}"
         self._protocol = ClientProtocol(parse_uri(address), origin=page, max_size=None)
         host, port = server.host.split(":")
-        self._socket = socket.create_connection((host, int(port)))
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self._socket.connect((host, int(port)))
         self._protocol.send_request(self._protocol.connect())
         self._send()
 
