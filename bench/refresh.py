@@ -14,7 +14,7 @@ from clock import real_clock
 from metrics import Counters
 from store.counters_file import read_counters, write_counters
 from store.engine import open_engine, writing
-from store.reads import read_changes, read_snapshot
+from store.reads import read_changes, read_in_pieces, read_snapshot
 from store.rollups import apply_delta
 from store.runs import begin_run, end_run
 
@@ -50,7 +50,7 @@ def _measure(url: str, file: Path, pid: int, dossiers: int, repeats: int, say: C
     now = real_clock().now()
     end_run(engine, begin_run(engine, "bench", now), "ok", now)
     held: list[Counters] = []
-    load = cost_of(lambda: held.append(Counters(read_snapshot(engine))), pid)
+    load = cost_of(lambda: held.append(read_in_pieces(engine, Counters)), pid)
     counters, recent = held.pop(), _recent(province.generated_dossiers(min(dossiers, province.BATCH)))
     follow = []
     for number in range(repeats + 1):
@@ -93,7 +93,7 @@ def _follow(engine: Engine, counters: Counters, held: list[Counters]) -> None:
 def _started(engine: Engine, file: Path) -> Counters:
     found = read_counters(file, engine)
     assert found, "the kept counters do not fit the store"
-    return Counters(found.known, found.frames).updated(found.changes)
+    return Counters(found.known, frames=found.frames).updated(found.changes)
 
 
 def _same(one: Counters, other: Counters) -> None:

@@ -44,9 +44,9 @@ def open_store() -> Any:
 def read_counters() -> Any:
     """The counters of the configured store as it is now."""
     from metrics import Counters
-    from store.reads import read_snapshot
+    from store.reads import read_in_pieces
 
-    return Counters(read_snapshot(open_store()))
+    return read_in_pieces(open_store(), Counters)
 
 
 def unit_code(text: str) -> str:

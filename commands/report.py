@@ -50,12 +50,12 @@ def report06a(
     from exports.form06a import printed, sums
     from metrics import Counters, broken_identities, form06a
     from store.audit import Deed, host_user, record
-    from store.reads import read_snapshot
+    from store.reads import read_in_pieces
 
     if form in _FILES and output is None:
         raise wrong_usage(f"--format {form.value} needs --output FILE")
     period, engine = period_of(start, end), open_store()
-    counters = Counters(read_snapshot(engine))
+    counters = read_in_pieces(engine, Counters)
     units = counters.units_on(period.end)
     code = unit_code(unit) if unit else _only_root(units)
     found = known(form06a, counters, code, period, by.value)

@@ -70,14 +70,14 @@ def _figures(engine: Engine, _settings: Settings, asked: Asked) -> pl.DataFrame:
     """Columns as in `ioc.py indicators`."""
     keys = None if asked.indicator is None else [asked.indicator]
     units = None if asked.unit is None else [asked.unit]
-    return figures(Counters(reads.read_snapshot(engine)), _needed(asked), keys, asked.scope, units)
+    return figures(reads.read_in_pieces(engine, Counters), _needed(asked), keys, asked.scope, units)
 
 
 def _ranking(engine: Engine, settings: Settings, asked: Asked) -> pl.DataFrame:
     """Columns as in `ioc.py ranking`."""
     if asked.indicator is None or asked.group is None:
         raise ValueError("a ranking needs an indicator and a kind (or peer group) of units")
-    counters, minimum = Counters(reads.read_snapshot(engine)), settings.ranking.minimum
+    counters, minimum = reads.read_in_pieces(engine, Counters), settings.ranking.minimum
     found = ranking(counters, asked.indicator, asked.group, _needed(asked), minimum, peers=Peers(settings.peers))
     return found if asked.unit is None else found.filter(pl.col("unit") == asked.unit)
 

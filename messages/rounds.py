@@ -27,7 +27,7 @@ from store.engine import Engine, writing
 from store.message_reads import message_of, open_conditions
 from store.message_rows import Condition, MessageKind, NewMessage
 from store.messages import end_conditions_of_others, forget_messages, known_conditions, put_conditions, queue
-from store.reads import data_version, read_changes, read_snapshot
+from store.reads import data_version, read_changes, read_in_pieces
 from store.scope import closed
 
 KEPT = timedelta(days=90)
@@ -65,7 +65,7 @@ class Rounds:
 
     def _newest_counters(self) -> Counters:
         if self._counters is None:
-            self._counters = Counters(read_snapshot(self.engine))
+            self._counters = read_in_pieces(self.engine, Counters)
         elif data_version(self.engine) != self._counters.version:
             self._counters = self._counters.updated(read_changes(self.engine, self._counters.snapshot))
         return self._counters

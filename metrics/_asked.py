@@ -1,7 +1,7 @@
 """What was asked of the counters already, and stays true when they are updated: most of it is about the past, and much
 of it is about other records than those that have changed."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextvars import ContextVar
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -91,9 +91,10 @@ def _found(until: int, ask: Callable[[], Any]) -> Answer:
     return Answer(until, KINDS if until == _ANYTHING or not noted else frozenset(noted), told)
 
 
-def same_catalogues(before: Snapshot, changes: Snapshot) -> bool:
-    """Whether units, procedures, calendar, successions and returns are what they were."""
-    pairs = ((getattr(before, name), getattr(changes, name)) for name in DIMENSIONS)
+def same_catalogues(before: Snapshot, changes: Snapshot, names: Iterable[str] = DIMENSIONS) -> bool:
+    """Whether units, procedures, calendar, successions and returns, or those of them that are named, are what they
+    were."""
+    pairs = ((getattr(before, name), getattr(changes, name)) for name in names)
     return all(one is other or one.equals(other) for one, other in pairs)
 
 

@@ -5,7 +5,7 @@ the cost depends on the number of units, not on the dossiers nor on the length o
 changes.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from metrics._asked import KIND_OF, KINDS, Asked, Told, first_changed_days, note
 from metrics._calendar import WorkingDays
 from metrics._hierarchy import Hierarchy, Ints
 from metrics._kept import Kept
-from metrics._part import Part
+from metrics._part import NAMING, Part
 from metrics._period import EPOCH, Period, day_number
 from metrics._procedures import Procedures
 from metrics._returned import Returns
@@ -25,7 +25,10 @@ from metrics._running import Sums
 from metrics._succession import Successions
 from store.reads import Snapshot
 
-_ROWS_AT_ONCE = 200_000
+# In wide columns or as the store has them.
+_ROWS_AT_ONCE = 50_000
+# Under other ones of these a row means something else.
+_NAMED_BY_ROWS = ("units", "procedures")
 
 
 class Catalogues:
@@ -34,10 +37,19 @@ class Catalogues:
     def __init__(self, snapshot: Snapshot) -> None:
         self.hierarchy = Hierarchy(snapshot.units)
         self.procedures = Procedures(snapshot.procedures)
+        self.rows = Rows(self.hierarchy, self.procedures)
+        self._work_out_others(snapshot)
+
+    def with_others(self, snapshot: Snapshot) -> "Catalogues":
+        """The same units and procedures, and all else as of a snapshot."""
+        catalogues = copy(self)
+        catalogues._work_out_others(snapshot)
+        return catalogues
+
+    def _work_out_others(self, snapshot: Snapshot) -> None:
         self.working_days = WorkingDays(snapshot.calendar)
         self.successions = Successions(snapshot.successions, self.hierarchy)
         self.returns = Returns(snapshot.returns, self.hierarchy)
-        self.rows = Rows(self.hierarchy, self.procedures)
 
 
 class Counters:
@@ -47,23 +59,33 @@ class Counters:
     names, and counts for nobody. `changed`: of each kind of records the version at which anything counted last changed.
     """
 
-    def __init__(self, snapshot: Snapshot, frames: Mapping[str, Sequence[pl.DataFrame]] | None = None) -> None:
-        """`frames`: what `frames` gave of counters of the snapshot's version under the same dimensions."""
-        self.catalogues = Catalogues(snapshot)
-        self.hierarchy = self.catalogues.hierarchy
-        self.procedures = self.catalogues.procedures
-        self.working_days = self.catalogues.working_days
-        self.successions = self.catalogues.successions
-        self.returns = self.catalogues.returns
-        rows, daily = self.catalogues.rows, daily_frames(snapshot)
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        pieces: Mapping[str, Iterable[pl.DataFrame]] | None = None,
+        *,
+        frames: Mapping[str, Sequence[pl.DataFrame]] | None = None,
+    ) -> None:
+        """`pieces`: the rows of each daily table, some at a time and one frame at least, in place of those of the
+        snapshot; not more than two pieces are held at a time. `frames`: what `frames` gave of counters of the
+        snapshot's version under the same dimensions."""
+        self._take(Catalogues(snapshot))
+        daily = daily_frames(snapshot)
         measures = {name: measures_of(name, frame) for name, frame in daily.items()}
-        self._kept: Mapping[str, Kept] = {
-            name: Kept([Part(rows) for rows in frames[name]], measures[name])
-            if frames
-            else Kept.of((rows.read(name, rows.known(some)) for some in _slices(frame)), measures[name])
-            for name, frame in daily.items()
-        }
-        self.snapshot = _only(snapshot, rows.strangers)
+        if frames:
+            self._kept: Mapping[str, Kept] = {
+                name: Kept([Part(rows) for rows in frames[name]], measures[name]) for name in daily
+            }
+            self.snapshot = snapshot
+        else:
+            strange = {name: [frame.clear()] for name, frame in daily.items()}
+            self._kept = {
+                name: Kept.of(
+                    self._read(name, pieces[name] if pieces else _slices(frame), strange[name]), measures[name]
+                )
+                for name, frame in daily.items()
+            }
+            self.snapshot = _with_daily(snapshot, {name: pl.concat(some) for name, some in strange.items()})
         self.version = snapshot.version
         summed = [name for tables in measures.values() for name in tables if name != "dossiers"]
         sums = Sums(summed, len(self.hierarchy.code_numbers()))
@@ -74,6 +96,19 @@ class Counters:
         self._kinds = {measure: KIND_OF[name] for name, counted in measures.items() for measure in counted}
         self.changed = dict.fromkeys(KINDS, snapshot.version)
         self.asked = Asked()
+
+    def _take(self, catalogues: Catalogues) -> None:
+        self.catalogues = catalogues
+        self.hierarchy, self.procedures = catalogues.hierarchy, catalogues.procedures
+        self.working_days, self.successions = catalogues.working_days, catalogues.successions
+        self.returns = catalogues.returns
+
+    def _read(self, name: str, pieces: Iterable[pl.DataFrame], strange: list[pl.DataFrame]) -> Iterator[Part]:
+        """The rows of a daily table as they are kept; those of units that no catalogue names go to `strange`."""
+        rows = self.catalogues.rows
+        for some in pieces:
+            strange.append(rows.strangers(some))
+            yield rows.part(name, rows.known(some))
 
     def frames(self) -> dict[str, Sequence[pl.DataFrame]] | None:
         """What counters can be made of anew under the same dimensions, of each table as many frames as it is kept in;
@@ -113,8 +148,8 @@ class Counters:
     def updated(self, changes: Snapshot) -> "Counters":
         """The counters after the changes that the store has seen since: the rows whose version is newer."""
         rows = self.catalogues.rows
-        if not same_catalogues(self.snapshot, changes):
-            return Counters(self.whole().merged(changes))
+        if not same_catalogues(self.snapshot, changes, _NAMED_BY_ROWS):
+            return self._read_anew(changes)
         differences = {
             name: self._kept[name].difference(rows.part(name, rows.known(frame)))
             for name, frame in daily_frames(changes).items()
@@ -122,10 +157,29 @@ class Counters:
         }
         first_changed = first_changed_days(changes)
         counters = self._after(differences, first_changed)
-        counters.snapshot = self.snapshot.merged(_only(changes, rows.strangers))
+        strangers = {name: rows.strangers(frame) for name, frame in daily_frames(changes).items()}
+        counters.snapshot = self.snapshot.merged(_with_daily(changes, strangers))
         counters.version = changes.version
         counters.changed = self.changed | dict.fromkeys(first_changed, changes.version)
+        if not same_catalogues(self.snapshot, changes):
+            counters._take(self.catalogues.with_others(changes))
+            counters.changed = dict.fromkeys(KINDS, changes.version)
+            counters.asked = Asked()
         return counters
+
+    def _read_anew(self, changes: Snapshot) -> "Counters":
+        """The same when the units or procedures have changed: what a row means may be another."""
+        pieces = {name: self._as_stored(name, fresh) for name, fresh in daily_frames(changes).items()}
+        return Counters(changes.nothing_changed(), pieces)
+
+    def _as_stored(self, name: str, fresh: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """The rows of a daily table as the store has them, some at a time: `fresh` in the place of the old ones."""
+        keys = [column for column in fresh.columns if column in NAMING]
+        known = (self.catalogues.rows.given_back(name, some) for some in self._kept[name].in_pieces(_ROWS_AT_ONCE))
+        for some in (getattr(self.snapshot, name), *known):
+            old = some.select(fresh.columns).cast(dict(fresh.schema))
+            yield old.join(fresh, on=keys, how="anti") if fresh.height else old
+        yield fresh
 
     def supposing(self, difference: Snapshot) -> "Counters":
         """The counters if these dossiers' counts were added: rows of `difference` are what is to be added to a cell.
@@ -153,15 +207,6 @@ class Counters:
             counters._sums = counters._sums.plus(rows)
         counters.asked = self.asked.still_true(first_changed)
         return counters
-
-    def whole(self) -> Snapshot:
-        """All that was read, as the store has it."""
-        whole = {}
-        for name, kept in self._kept.items():
-            strangers = getattr(self.snapshot, name)
-            known = self.catalogues.rows.given_back(name, kept.rows()).select(strangers.columns)
-            whole[name] = pl.concat([strangers, known.cast(dict(strangers.schema))])
-        return self.snapshot._replace(**whole)
 
     def cover(self, period: Period) -> bool:
         """Whether the dossiers known go back to the period's first day: an earlier period is known only in part, and
@@ -200,15 +245,14 @@ class Counters:
 
 
 def _slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """All rows, some at a time, one frame at least: those of a province read at once would be there four times."""
+    """All rows, some at a time, one frame at least."""
     yield from frame.iter_slices(_ROWS_AT_ONCE) if frame.height else [frame]
 
 
 _TEXT = {"code": pl.String, "name": pl.String, "kind": pl.String, "parent_code": pl.String}
 
 
-def _only(snapshot: Snapshot, chosen: Callable[[pl.DataFrame], pl.DataFrame]) -> Snapshot:
-    """A snapshot with some of the rows of its daily tables."""
-    daily = daily_frames(snapshot).items()
-    kept: dict[str, Any] = {name: frame if frame.is_empty() else chosen(frame) for name, frame in daily}
-    return snapshot._replace(**kept)
+def _with_daily(snapshot: Snapshot, daily: Mapping[str, pl.DataFrame]) -> Snapshot:
+    """A snapshot with these rows of its daily tables."""
+    frames: Mapping[str, Any] = daily
+    return snapshot._replace(**frames)

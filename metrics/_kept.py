@@ -5,32 +5,18 @@ one key in several parts add up. A part that has grown to a quarter of the one b
 and each row is merged a few times at most.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from metrics._hierarchy import Ints
-from metrics._part import DAY, KEY, LARGE, Chosen, Kinds, Numbers, Part, firsts, frame_of_numbers
+from metrics._part import DAY, KEY, KINDS, LARGE, Chosen, Kinds, Numbers, Part, firsts, frame_of_numbers
 
-DAY_SHIFT = 41
-_BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
 _GROWN = 4
 _ALL: Chosen = {}
 # What a key means: numbers of this type as they are read and as whoever asks is given them.
 _MEANINGS, _MEANING = ("day", "first_day", "unit", "first_unit", "procedure"), pl.Int32()
-# From the shortest on.
-_KINDS = {np.dtype(kind.__name__.lower()): kind() for kind in (pl.Int8, pl.Int16, pl.Int32, pl.Int64)}
-
-
-def day_bits(day: pl.Expr, shift: int = DAY_SHIFT) -> pl.Expr:
-    """A day as the 22 bits of a key above the first `shift`."""
-    return (day.cast(pl.Int64) + _BEFORE_ALL_DAYS) * (1 << shift)
-
-
-def bits_of_days(days: Ints, shift: int = DAY_SHIFT) -> Ints:
-    """The same of days as numbers."""
-    return (days + _BEFORE_ALL_DAYS) << shift
 
 
 class Kept:
@@ -47,14 +33,21 @@ class Kept:
         return sum(part.height for part in self.parts)
 
     @classmethod
-    def of(cls, rows: Iterable[pl.DataFrame], measures: Sequence[str]) -> "Kept":
-        """Rows of which none shares its key with another, some at a time: there is one frame at least."""
-        parts = [_narrow(Part(some.sort(KEY).rechunk()), measures) for some in rows]
-        if len(parts) == 1:
-            return cls(parts, measures)
-        order = np.argsort(np.concatenate([part.column(KEY) for part in parts]), kind="stable")
-        columns = {name: np.concatenate([part.column(name) for part in parts])[order] for name in parts[0].kinds}
-        return cls([_narrow(Part.of_numbers(columns, _kinds(columns, parts[0].kinds)), measures)], measures)
+    def of(cls, parts: Iterable[Part], measures: Sequence[str]) -> "Kept":
+        """The rows of all, of which none shares its key with another: there is one part at least.
+
+        Each is taken over before the one after the next is asked for: of all nothing but narrow columns is ever held.
+        """
+        columns, kinds = dict[str, _Growing](), dict[str, pl.DataType]()
+        for part in parts:
+            kinds = dict(part.kinds)
+            for name in kinds:
+                values = part.column(name)
+                columns.setdefault(name, _Growing()).add(_short(values) if name in (*_MEANINGS, *measures) else values)
+        order = np.argsort(columns[KEY].numbers, kind="stable").astype(np.int32)
+        # The rows as they came are let go column by column.
+        ordered: dict[str, Numbers] = {name: columns.pop(name).numbers[order] for name in kinds}
+        return cls([Part.of_numbers(ordered, _kinds(ordered, kinds))], measures)
 
     def between(self, first: int | None, last: int, *columns: str, chosen: Chosen = _ALL) -> pl.DataFrame:
         """The day and these columns of the chosen rows of the days from `first` (None: the first of all) to `last`,
@@ -97,6 +90,15 @@ class Kept:
     def rows(self) -> pl.DataFrame:
         """Every key that counts anything, once, in the order of the keys."""
         return self._summed(self.parts).rows
+
+    def in_pieces(self, rows: int) -> Iterator[pl.DataFrame]:
+        """The same, about so many at a time: one frame at least."""
+        keys = [part.column(KEY) for part in self.parts]
+        bounds = max(keys, key=len)[rows::rows]
+        ends = [[0, *of_part.searchsorted(bounds).tolist(), len(of_part)] for of_part in keys]
+        for number in range(len(bounds) + 1):
+            pieces = [part.stretch(*end[number : number + 2]) for part, end in zip(self.parts, ends, strict=True)]
+            yield self._summed(pieces).rows
 
     def difference(self, rows: Part) -> Part:
         """What must be added so that the keys of these rows count what the rows say."""
@@ -146,6 +148,20 @@ class Kept:
         return {name: wide.get(name, kind) for name, kind in self.parts[0].kinds.items()}
 
 
+class _Growing:
+    """A column that comes in pieces, each number in as many bytes as in the widest of these."""
+
+    def __init__(self) -> None:
+        self.numbers: Numbers = np.zeros(0, np.int8)
+
+    def add(self, piece: Numbers) -> None:
+        begin = len(self.numbers)
+        self.numbers = self.numbers.astype(np.result_type(self.numbers, piece) if begin else piece.dtype, copy=False)
+        # A large array is made longer where it is. Nobody else has it yet.
+        self.numbers.resize(begin + len(piece), refcheck=False)
+        self.numbers[begin:] = piece
+
+
 def _joined(columns: Sequence[Numbers]) -> Numbers:
     return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
@@ -162,13 +178,13 @@ def _narrow(rows: Part, measures: Sequence[str]) -> Part:
 
 def _kinds(columns: Mapping[str, Numbers], wide: Kinds) -> Kinds:
     """What these columns are in a frame, numbers in as few bytes as here."""
-    return {name: _KINDS[columns[name].dtype] if kind.is_integer() else kind for name, kind in wide.items()}
+    return {name: KINDS[columns[name].dtype] if kind.is_integer() else kind for name, kind in wide.items()}
 
 
 def _short(numbers: Numbers) -> Numbers:
     """In as few bytes as they fit into."""
     least, most = numbers.min(initial=0), numbers.max(initial=0)
-    kind = next(kind for kind in _KINDS if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
+    kind = next(kind for kind in KINDS if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max)
     return numbers.astype(kind, copy=False)
 
 

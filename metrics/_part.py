@@ -9,11 +9,19 @@ import polars as pl
 from metrics._hierarchy import Ints
 
 KEY, DAY, LEVEL = "key", "day", "level"
+# A key is one whole number: the day in its upper bits, and of what tells rows of one day apart each part has its bits.
+DAY_SHIFT, PROCEDURE_BITS, FIRST_DAY_SHIFT = 41, 20, 19
+PAIRS = pl.Enum(["entry", "processing"])
+# The columns of the daily tables that do not count.
+NAMING = frozenset({"unit_code", "procedure_code", "pair", "day", "first_day", "second_day"})
+# What cells count besides.
+DERIVED = ("received", "received_l34", "online_l34", "online_l4")
 # Levels are 2, 3 and 4. What stands among numbers for one that no catalogue says; in a frame it is null.
 NO_LEVEL, LEVELS = 0, 5
 # In fewer rows those asked about are found as fast without an index.
 LARGE = 20_000
 _SHORT = 2**16
+_BEFORE_ALL_DAYS = 719_163  # 1 January of the year 1 is -719,162
 # So many times fewer rows must be chosen for the index to be the shorter way.
 _FEWER = 4
 
@@ -21,6 +29,8 @@ Numbers = npt.NDArray[np.integer]
 # Columns of numbers (unit, unit_code, procedure), and of each which of its numbers are asked about.
 Chosen = Mapping[str, npt.NDArray[np.bool_]]
 Places = slice | Numbers
+# Types of numbers, as numpy and as a frame has them, from the shortest on.
+KINDS = {np.dtype(kind.__name__.lower()): kind() for kind in (pl.Int8, pl.Int16, pl.Int32, pl.Int64)}
 # Of each column its type in a frame.
 Kinds = Mapping[str, pl.DataType]
 
@@ -30,6 +40,11 @@ def firsts(ordered: Numbers) -> Ints:
     new = np.ones(len(ordered), np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
     return np.flatnonzero(new)
+
+
+def day_bits(days: Ints, shift: int = DAY_SHIFT) -> Ints:
+    """Days as the 22 bits of a key above the first `shift`."""
+    return (days + _BEFORE_ALL_DAYS) << shift
 
 
 class Part:
@@ -79,6 +94,10 @@ class Part:
             if flags.all()
             else Part.of_numbers({name: self.column(name)[flags] for name in self.kinds}, self.kinds)
         )
+
+    def stretch(self, begin: int, end: int) -> "Part":
+        """The rows from one to before another, by their places."""
+        return Part.of_numbers({name: self.column(name)[begin:end] for name in self.kinds}, self.kinds)
 
     def places(self, first: int | None, last: int, chosen: Chosen) -> Places:
         """Where the chosen rows of the days from `first` (None: the first of all) to `last`, both included, are."""

@@ -153,8 +153,9 @@ class Sums:
         measures = [name for name in counted.kinds if name in self.measures]
         if not counted.height or not measures:
             return self
-        days, codes = (counted.column(name).astype(np.int64) for name in ("day", "unit_code"))
-        cells = days * self._codes + codes
+        cells = counted.column("day").astype(np.int64)
+        cells *= self._codes
+        cells += counted.column("unit_code")
         order = None if (cells[1:] >= cells[:-1]).all() else np.argsort(cells, kind="stable")
         cells = cells if order is None else cells[order]
         begins = firsts(cells)

@@ -24,7 +24,7 @@ from store.following import Follower
 from store.health import EndedRun, Pulse, SourceHealth, data_until, health_at_pulse
 from store.note_rows import NoteBook
 from store.notes import read_notes
-from store.reads import read_snapshot
+from store.reads import read_in_pieces
 from store.scope import closed
 
 log = structlog.get_logger("web")
@@ -202,7 +202,7 @@ class Holder:
 
     def _count(self, version: int) -> None:
         if self._counters is None:
-            self._counters = self._counters_of_file() or Counters(read_snapshot(self.engine))
+            self._counters = self._counters_of_file() or read_in_pieces(self.engine, Counters)
         elif version != self._counters.version:
             self._counters = self._counters.updated(self._follower.changes(self._counters.snapshot))
 
@@ -214,7 +214,7 @@ class Holder:
         if found is None:
             return None
         self._kept_version = found.known.version
-        return Counters(found.known, found.frames).updated(found.changes)
+        return Counters(found.known, frames=found.frames).updated(found.changes)
 
     def _keep(self, counters: Counters) -> None:
         """Let a thread write the counters down for the next process, now and then."""

@@ -1,7 +1,10 @@
-"""Rows of a daily table, read column by column: a process that starts on a whole province reads millions of them."""
+"""Rows of a daily table, of which a process that starts on a whole province reads millions: the database gives each as
+a line of text, so that no Python object is made of a value."""
 
 import io
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from typing import Any
 
@@ -13,8 +16,8 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from store.frames import told_as_sqlalchemy
 
-# At a time: as Python's objects rows are many times as large as in a frame, as text some times.
-_ROWS, _BYTES = 20_000, 1 << 23
+# At a time: as text and in a frame rows are several times as large as in counters.
+_ROWS, _BYTES = 20_000, 1 << 21
 # Whether it is a number, and one of the keys (days) or a count.
 _KINDS: Mapping[tuple[bool, bool], pl.DataType] = {
     (False, True): pl.String(),
@@ -26,9 +29,15 @@ Kinds = Mapping[str, pl.DataType]
 
 def changed_rows(connection: Connection, table: Table, since: int) -> pl.DataFrame:
     """The keys and counts of the rows whose version is greater than `since`: texts and whole numbers, none null."""
-    kinds = _kinds(table)
-    read = _of_copy if connection.dialect.name == "postgresql" else _of_rows
-    return pl.concat([no_rows(table), *read(connection, table, since, kinds)], rechunk=True)
+    return pl.concat(changed_rows_in_pieces(connection, table, since), rechunk=True)
+
+
+def changed_rows_in_pieces(connection: Connection, table: Table, since: int) -> Iterator[pl.DataFrame]:
+    """The same, some at a time: one frame at least. None of another table can be asked for meanwhile."""
+    yield no_rows(table)
+    postgresql = connection.dialect.name == "postgresql"
+    for text in _of_copy(connection, table, since) if postgresql else _of_sqlite(connection, table, since):
+        yield pl.read_csv(text, has_header=False, schema=_kinds(table), empty_string_is_null=False)
 
 
 @cache
@@ -59,8 +68,8 @@ def _copying(table: Table) -> str:
     return f"COPY ({asked}) TO STDOUT (FORMAT csv)"
 
 
-def _of_copy(connection: Connection, table: Table, since: int, kinds: Kinds) -> Iterator[pl.DataFrame]:
-    """PostgreSQL's own text of many rows: no Python object is made of a value."""
+def _of_copy(connection: Connection, table: Table, since: int) -> Iterator[io.BytesIO]:
+    """PostgreSQL's own text of many rows."""
     statement = _copying(table)
     driver: Any = connection.connection.driver_connection
     with (
@@ -68,8 +77,7 @@ def _of_copy(connection: Connection, table: Table, since: int, kinds: Kinds) -> 
         driver.cursor() as cursor,
         cursor.copy(statement, {"since": since}) as copy,
     ):
-        for text in _in_blocks(copy):
-            yield pl.read_csv(text, has_header=False, schema=kinds, empty_string_is_null=False)
+        yield from _in_blocks(copy)
 
 
 def _in_blocks(rows: Iterable[bytes]) -> Iterator[io.BytesIO]:
@@ -85,17 +93,24 @@ def _in_blocks(rows: Iterable[bytes]) -> Iterator[io.BytesIO]:
         yield block
 
 
-def _of_rows(connection: Connection, table: Table, since: int, kinds: Kinds) -> Iterator[pl.DataFrame]:
-    query = _question(table).execution_options(yield_per=_ROWS)
-    for rows in connection.execute(query, {"since": since}).partitions():
-        yield _columns(rows, kinds)
+@cache
+def _printing(table: Table) -> str:
+    """The question whose answer SQLite gives in the same way."""
+    forms = ",".join("%d" if kind.is_integer() else '"%w"' for kind in _kinds(table).values())
+    columns = ", ".join(_kinds(table))
+    return f"SELECT printf('{forms}', {columns}) FROM {table.name} WHERE version > ?"  # noqa: S608  # nosec B608  # our names
+
+
+def _of_sqlite(connection: Connection, table: Table, since: int) -> Iterator[bytes]:
+    statement = _printing(table)
+    driver: Any = connection.connection.driver_connection
+    with told_as_sqlalchemy(connection, statement, sqlite3.Error), closing(driver.cursor()) as cursor:
+        cursor.execute(statement, [since])
+        while rows := cursor.fetchmany(_ROWS):
+            yield "\n".join(row for (row,) in rows).encode()
 
 
 def frame_of_rows(table: Table, rows: Sequence[Any]) -> pl.DataFrame:
     """What `changed_rows` gives, of rows that answer its question."""
-    return _columns(rows, _kinds(table))
-
-
-def _columns(rows: Sequence[Any], kinds: Kinds) -> pl.DataFrame:
-    columns = zip(kinds.items(), zip(*rows, strict=True), strict=True)
+    columns = zip(_kinds(table).items(), zip(*rows, strict=True), strict=True)
     return pl.DataFrame([pl.Series(name, list(values), dtype=kind) for (name, kind), values in columns])

@@ -91,7 +91,7 @@ def write_counters(file: Path, engine: Engine, known: Snapshot, frames: Frames) 
             for name, parts in frames.items():
                 for number, frame in enumerate(parts):
                     with archive.open(f"{name}/{number}", "w", force_zip64=True) as member:
-                        member.write(_packed(frame))
+                        frame.write_ipc(member, compression="lz4", record_batch_size=max(frame.height, 1))
         stream.flush()
         fresh.replace(file)
     return True
@@ -121,12 +121,6 @@ def _parts(archive: zipfile.ZipFile, name: str) -> Sequence[pl.DataFrame]:
         raise KeyError(name)
     # In one piece: numpy could only copy the columns of several.
     return [pl.read_ipc(io.BytesIO(archive.read(member))).rechunk() for member in found]
-
-
-def _packed(frame: pl.DataFrame) -> memoryview:
-    packed = io.BytesIO()
-    frame.write_ipc(packed, compression="lz4", record_batch_size=max(frame.height, 1))
-    return packed.getbuffer()
 
 
 def _stamp(connection: Connection, known: Snapshot, poll: tuple[str, ...] = ()) -> Stamp:

@@ -1,8 +1,9 @@
 """What the centre reads: the counters with their versions, targets, shapes, and dossiers by their keys."""
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from clock import end_of_day, start_of_day
 from store import tables
-from store.counter_rows import changed_rows, no_rows
+from store.counter_rows import changed_rows, changed_rows_in_pieces, no_rows
 from store.engine import reading
 from store.frames import read_frame
 from store.rows import (
@@ -21,6 +22,8 @@ from store.versions import version_of
 
 DAILY = ("dossier_days", "day_pairs", "document_days", "meeting_days", "point_days")
 DIMENSIONS = ("units", "procedures", "calendar", "successions", "returns")
+
+Made = TypeVar("Made")
 
 
 class Snapshot(NamedTuple):
@@ -59,6 +62,15 @@ def read_snapshot(engine: Engine, since: int = -1) -> Snapshot:
         return snapshot_since(connection, since)
 
 
+def read_in_pieces(engine: Engine, make: Callable[[Snapshot, Mapping[str, Iterator[pl.DataFrame]]], Made]) -> Made:
+    """What `make` makes of the dimensions and, of each daily table, all rows: some at a time and one frame at least,
+    table by table, all of one state of the store. At once the rows of a province take half a gigabyte."""
+    with reading(engine) as connection:
+        daily = {name: tables.metadata.tables[name] for name in DAILY}
+        pieces = {name: changed_rows_in_pieces(connection, table, since=-1) for name, table in daily.items()}
+        return make(_without_counters(connection), pieces)
+
+
 def read_changes(engine: Engine, known: Snapshot) -> Snapshot:
     """As `read_snapshot` since the version of `known`; dimensions that have not changed are those of `known`."""
     with reading(engine) as connection:
@@ -89,6 +101,11 @@ def _question_of_newest() -> sa.CompoundSelect[Any]:
 
 def snapshot_since(connection: Connection, since: int) -> Snapshot:
     """As `read_snapshot`, among other reads of one state of the store."""
+    daily = {name: changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
+    return _without_counters(connection)._replace(**daily)  # type: ignore[arg-type]  # only frames
+
+
+def _without_counters(connection: Connection) -> Snapshot:
     return Snapshot(
         version=version_of(connection, "data"),
         catalogue_version=version_of(connection, "catalogue"),
@@ -97,12 +114,8 @@ def snapshot_since(connection: Connection, since: int) -> Snapshot:
         calendar=read_frame(connection, sa.select(tables.calendar_days)),
         successions=read_frame(connection, sa.select(tables.successions)),
         returns=read_frame(connection, sa.select(tables.returns)),
-        **_daily_since(connection, since),
+        **{name: no_rows(tables.metadata.tables[name]) for name in DAILY},
     )
-
-
-def _daily_since(connection: Connection, since: int) -> dict[str, pl.DataFrame]:
-    return {name: changed_rows(connection, tables.metadata.tables[name], since) for name in DAILY}
 
 
 def data_version(engine: Engine) -> int:

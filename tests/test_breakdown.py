@@ -6,10 +6,11 @@ from random import Random
 from typing import Literal
 
 import pytest
+from sqlalchemy import Engine
 
 from metrics import Counters, Period, breakdown, catalogue, figures
 from store.engine import empty, open_engine
-from store.reads import read_snapshot
+from store.reads import Snapshot, read_snapshot
 from tests.delivery import deliver
 from tests.often import first
 from tests.reference import figures as reference_figures
@@ -33,21 +34,31 @@ Counted = Callable[[int], tuple[World, Counters, Period]]
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
-    """Gives the random world of a seed, its counters and a period in it; each is counted once."""
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('breakdown')}/store.db")
     lay_tables(engine)
+    yield engine
+    engine.dispose()
+
+
+def delivered(store: Engine, seed: int) -> tuple[World, Snapshot, Period]:
+    random = Random(seed)
+    world = make_world(random, polls=0)
+    empty(store)
+    deliver(store, world, random)
+    return world, read_snapshot(store), Period(*make_period(random, world))
+
+
+@pytest.fixture(scope="module")
+def counted(store: Engine) -> Counted:
+    """Gives the random world of a seed, its counters and a period in it; each is counted once."""
 
     @cache
     def count(seed: int) -> tuple[World, Counters, Period]:
-        random = Random(seed)
-        world = make_world(random, polls=0)
-        empty(engine)
-        deliver(engine, world, random)
-        return world, Counters(read_snapshot(engine)), Period(*make_period(random, world))
+        world, snapshot, period = delivered(store, seed)
+        return world, Counters(snapshot), period
 
-    yield count
-    engine.dispose()
+    return count
 
 
 @pytest.mark.parametrize("seed", WORLDS)
@@ -107,9 +118,9 @@ def test_an_unknown_unit_is_named(counted: Counted) -> None:
 
 @pytest.mark.parametrize("seed", WORLDS)
 @pytest.mark.parametrize("by", ["procedure", "field"])
-def test_supposed_is_taken_apart_like_counted(counted: Counted, seed: int, by: Literal["procedure", "field"]) -> None:
-    world, counters, period = counted(seed)
-    snapshot = counters.whole()
+def test_supposed_is_taken_apart_like_counted(store: Engine, seed: int, by: Literal["procedure", "field"]) -> None:
+    world, snapshot, period = delivered(store, seed)
+    counters = Counters(snapshot)
     days = snapshot.dossier_days
     # Every other cell, the earliest day's among them, comes after all the others.
     first = Counters(snapshot._replace(dossier_days=days.gather_every(2, 1)))

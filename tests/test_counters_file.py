@@ -72,7 +72,7 @@ def test_counters_of_the_file_brought_to_the_newest_version_are_those_of_the_sto
     found = read_counters(file, store)
     assert found
     assert found.changes.version > found.known.version
-    same(Counters(found.known, found.frames).updated(found.changes), Counters(read_snapshot(store)))
+    same(Counters(found.known, frames=found.frames).updated(found.changes), Counters(read_snapshot(store)))
 
 
 def test_counters_in_several_parts_are_kept_in_as_many(store: Engine, world: World, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_counters_in_several_parts_are_kept_in_as_many(store: Engine, world: Wor
     found = read_counters(tmp_path / "counters", store)
     assert found
     assert len(found.frames["dossier_days"]) == len(frames["dossier_days"]) > 1
-    same(Counters(found.known, found.frames).updated(found.changes), Counters(read_snapshot(store)))
+    same(Counters(found.known, frames=found.frames).updated(found.changes), Counters(read_snapshot(store)))
 
 
 def test_large_parts_are_read_in_one_piece_of_which_numpy_takes_views(store: Engine, world: World, file: Path) -> None:
@@ -173,7 +173,7 @@ def test_second_web_process_starts_from_what_the_first_has_written(
     first = Holder(settings)
     first.warm()
     first.wait_until_kept()
-    monkeypatch.setattr(_holder, "read_snapshot", lambda _engine: pytest.fail("it was loaded from the database"))
+    monkeypatch.setattr(_holder, "read_in_pieces", lambda *_asked: pytest.fail("it was loaded from the database"))
     second = Holder(settings)
     same(second.live().counters, first.last().counters)
 

@@ -33,13 +33,14 @@ def all_rows() -> pl.DataFrame:
 @pytest.fixture(scope="module", params=["in one part", "in one part, read in pieces", "in several"])
 def kept(request: pytest.FixtureRequest, all_rows: pl.DataFrame) -> Kept:
     if request.param == "in one part":
-        return Kept.of([all_rows], MEASURES)
+        return Kept.of([Part(all_rows)], MEASURES)
     if request.param == "in one part, read in pieces":
-        kept = Kept.of(all_rows.sample(fraction=1, shuffle=True, seed=3).iter_slices(LARGE + 1), MEASURES)
+        shuffled = all_rows.sample(fraction=1, shuffle=True, seed=3)
+        kept = Kept.of((Part(piece.sort("key")) for piece in shuffled.iter_slices(LARGE + 1)), MEASURES)
         assert len(kept.parts) == 1
         return kept
     part = default_rng(2).random(all_rows.height)
-    kept = Kept.of([all_rows.filter(part < 0.9)], MEASURES)
+    kept = Kept.of([Part(all_rows.filter(part < 0.9))], MEASURES)
     assert kept.parts[0].height > LARGE
     for low, high in ((0.9, 0.99), (0.99, 1)):
         kept = kept.plus(Part(all_rows.filter((part >= low) & (part < high))))
@@ -111,3 +112,18 @@ def test_rows_are_the_sums_of_all_parts_and_none_that_counts_nothing(kept: Kept,
     assert part.rows.cast(dict(counting.schema)).equals(doubled.rows())  # type: ignore[arg-type]
     nothing = doubled.plus(doubled.difference(Part(all_rows.with_columns(pl.col(MEASURES) * 0))))
     assert nothing.rows().is_empty()
+
+
+@pytest.mark.parametrize("rows", [5_000, 7_321, DAYS * UNITS * PROCEDURES])
+def test_pieces_are_all_rows(kept: Kept, rows: int) -> None:
+    pieces = list(kept.in_pieces(rows))
+    assert len(pieces) >= kept.parts[0].height // rows
+    assert max(piece.height for piece in pieces) <= rows * 1.2
+    assert pl.concat(pieces).equals(kept.rows())
+    nothing = kept.plus(kept.difference(Part(kept.rows().with_columns(pl.col(MEASURES) * 0))))
+    assert [piece.height for piece in nothing.in_pieces(rows) if piece.height] == []
+
+
+def test_of_no_rows_there_is_one_piece() -> None:
+    [piece] = Kept.of([Part(_rows(default_rng(1), pl.Series([], dtype=pl.Int64)))], MEASURES).in_pieces(5)
+    assert piece.is_empty()
