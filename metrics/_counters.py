@@ -8,6 +8,7 @@ changes.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -176,7 +177,7 @@ class Counters:
         """The rows of a daily table as the store has them, some at a time: `fresh` in the place of the old ones."""
         keys = [column for column in fresh.columns if column in NAMING]
         known = (self.catalogues.rows.given_back(name, some) for some in self._kept[name].in_pieces(_ROWS_AT_ONCE))
-        for some in (getattr(self.snapshot, name), *known):
+        for some in chain([getattr(self.snapshot, name)], known):
             old = some.select(fresh.columns).cast(dict(fresh.schema))
             yield old.join(fresh, on=keys, how="anti") if fresh.height else old
         yield fresh

@@ -14,6 +14,8 @@ from metrics._hierarchy import Ints
 from metrics._part import DAY, KEY, KINDS, LARGE, Chosen, Kinds, Numbers, Part, firsts, frame_of_numbers
 
 _GROWN = 4
+# Of so many numbers an array lies by itself, not among the small blocks, and takes no memory before they are there.
+_ROOM = 1 << 20
 _ALL: Chosen = {}
 # What a key means: numbers of this type as they are read and as whoever asks is given them.
 _MEANINGS, _MEANING = ("day", "first_day", "unit", "first_unit", "procedure"), pl.Int32()
@@ -152,14 +154,24 @@ class _Growing:
     """A column that comes in pieces, each number in as many bytes as in the widest of these."""
 
     def __init__(self) -> None:
-        self.numbers: Numbers = np.zeros(0, np.int8)
+        self._room: Numbers = np.empty(_ROOM, np.int8)
+        self._count = 0
+
+    @property
+    def numbers(self) -> Numbers:
+        """All that has come."""
+        return self._room[: self._count]
 
     def add(self, piece: Numbers) -> None:
-        begin = len(self.numbers)
-        self.numbers = self.numbers.astype(np.result_type(self.numbers, piece) if begin else piece.dtype, copy=False)
-        # A large array is made longer where it is. Nobody else has it yet.
-        self.numbers.resize(begin + len(piece), refcheck=False)
-        self.numbers[begin:] = piece
+        numbers, count = self.numbers, self._count + len(piece)
+        kind = np.result_type(numbers, piece) if len(numbers) else piece.dtype
+        if count > len(self._room) or kind != self._room.dtype:
+            self._room = np.empty(
+                len(self._room) if count <= len(self._room) else max(count, 2 * len(self._room)), kind
+            )
+            self._room[: len(numbers)] = numbers
+        self._room[len(numbers) : count] = piece
+        self._count = count
 
 
 def _joined(columns: Sequence[Numbers]) -> Numbers:

@@ -31,7 +31,8 @@ from store.reads import DAILY, Snapshot
 
 # So many codes are looked up one by one as fast as all at once.
 _FEW = 500
-_DAYS = 2**32
+# Of a code: 2**31 in each direction, and the day after.
+_DAYS = 2**33
 _UNNAMED = -1
 
 _Columns = dict[str, Numbers]

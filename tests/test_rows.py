@@ -93,6 +93,18 @@ def test_rows_are_kept_with_what_the_catalogues_say_of_their_days(store: Engine,
 
 
 @pytest.mark.usefixtures("looked_up")
+@pytest.mark.parametrize("seed", range(2))
+def test_days_on_which_a_unit_was_not_in_force_are_those_of_its_nearest_row(store: Engine, seed: int) -> None:
+    found = snapshot(store, seed)
+    catalogues, cells = Catalogues(found), found.dossier_days
+    days = [-700_000, -1, 10_000, *range(18_600, 19_000, 50), 2_900_000]
+    odd = cells.unique("unit_code").drop("day").join(pl.DataFrame({"day": days}), how="cross").select(cells.columns)
+    part = catalogues.rows.part("dossier_days", catalogues.rows.known(odd))
+    assert part.height >= 5 * len(days)
+    assert in_order(part.rows.drop(KEY).to_dicts()) == all_as_kept(catalogues, odd)
+
+
+@pytest.mark.usefixtures("looked_up")
 def test_procedures_of_no_catalogue_have_no_level(store: Engine) -> None:
     found = snapshot(store, 0)
     rows, cells = Catalogues(found).rows, found.dossier_days.head(3)
