@@ -94,8 +94,9 @@ class Kiosk:
 
     def _listen(self) -> None:
         assert self.process.stderr
-        for line in self.process.stderr:
-            self._lines.put(line)
+        with suppress(ValueError):  # who has heard enough closes it while we read
+            for line in self.process.stderr:
+                self._lines.put(line)
 
     def heard(self, words: str, seconds: float = START_SECONDS) -> None:
         """Return when it has said this; no silence may be longer than that."""
