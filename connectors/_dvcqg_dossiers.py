@@ -3,7 +3,7 @@
 `COLUMNS` is the one definition of every field; a single record and whole columns are both read by it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal, NamedTuple
@@ -41,12 +41,14 @@ class Column(NamedTuple):
 
     `values`: "own" codes that no other dossier has, "few" distinct ones, a "handful", local "instants", or "lists" of
     objects, which a `Told` keeps as they came. `read_quickly`: what such a list means where that is plain to see.
+    `usual`: the texts that a handful's field holds in most answers.
     """
 
     field: str
     read: Callable[[Record, str], Any]
     values: Literal["own", "few", "handful", "instants", "lists"] = "handful"
     read_quickly: Callable[[bytes], Any] | None = None
+    usual: Collection[str] = ()
 
 
 def _instant(field: str) -> Column:
@@ -54,7 +56,11 @@ def _instant(field: str) -> Column:
 
 
 def _flag(field: str) -> Column:
-    return Column(field, lambda record, name: fields.flag_or_none(record, name) or False)
+    return Column(field, lambda record, name: fields.flag_or_none(record, name) or False, usual=("0", "1"))
+
+
+def _choice(field: str, meanings: Mapping[str, Any], reason: str) -> Column:
+    return Column(field, partial(fields.choice, meanings=meanings, reason=reason), usual=meanings)
 
 
 def _update_time(record: Record, field: str) -> datetime:
@@ -101,8 +107,8 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "source_id": Column("MaHoSo", partial(fields.code, missing="missing_key"), "own"),
     "unit_code": Column("DonViXuLy", fields.unit_code, "few"),
     "procedure_code": Column("MaTTHC", fields.code, "few"),
-    "channel": Column("KenhThucHien", partial(fields.choice, meanings=CHANNELS, reason="unknown_channel")),
-    "state": Column("TrangThaiHoSo", partial(fields.choice, meanings=STATES, reason="unknown_state")),
+    "channel": _choice("KenhThucHien", CHANNELS, "unknown_channel"),
+    "state": _choice("TrangThaiHoSo", STATES, "unknown_state"),
     "submitted_at": _instant("NgayNopHoSo"),
     "received_at": _instant("NgayTiepNhan"),
     "due_at": _instant("NgayHenTra"),
@@ -111,7 +117,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "returned_by_post": _flag("HinhThuc"),
     "digitised": _flag("HoSoCoThanhPhanSoHoa"),
     "authenticated": _flag("TaiKhoanDuocXacThucVoiVNeID"),
-    "payment": Column("DuocThanhToanTrucTuyen", _payment),
+    "payment": Column("DuocThanhToanTrucTuyen", _payment, usual=PAYMENTS),
     "fee_due": Column(
         "DanhSachLePhi",
         lambda record, name: max((fields.amount(fee, "Gia") for fee in fields.objects(record, name)), default=0.0) > 0,
@@ -124,7 +130,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
         "lists",
         _plainly_electronic,
     ),
-    "rating": Column("DanhGiaHaiLong", _rating),
+    "rating": Column("DanhGiaHaiLong", _rating, usual=RATINGS),
     "updated_at": Column("NgayCapNhat", _update_time, "instants"),
 }
 
@@ -166,14 +172,15 @@ _TYPES: Mapping[str, Any] = {
     "lists": msgspec.Raw,
 }
 _READ: Final = {column.field: _TYPES[column.values] for column in COLUMNS.values()}
+# A text that is one of a few known ones is not made anew for each record, nor looked at again.
+_USUAL: Final = {column.field: Literal["", *column.usual] | None for column in COLUMNS.values() if column.usual}
 _LACKING = msgspec.Raw(b"null")
-# A field of any other type than a record should have leaves the record a dictionary.
-ToldDossier = msgspec.defstruct(
-    "ToldDossier",
-    [(field, _READ.get(field, Any), _LACKING if _READ.get(field) is msgspec.Raw else None) for field in KEPT_DOSSIER],
-    bases=(Told,),
-    gc=False,
-)
+
+
+def _told_dossier(types: Mapping[str, Any]) -> Any:
+    """A record with these types of fields; a field of any other type leaves it a dictionary."""
+    told = [(name, types.get(name, Any), _LACKING if types.get(name) is msgspec.Raw else None) for name in KEPT_DOSSIER]
+    return msgspec.defstruct("ToldDossier", told, bases=(Told,), gc=False)
 
 
 def _decoder(record: Any) -> msgspec.json.Decoder[Any]:
@@ -184,12 +191,13 @@ def _decoder(record: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(msgspec.defstruct("Answer", parts))
 
 
-_TYPED, _RAW, _RECORD = _decoder(ToldDossier), _decoder(msgspec.Raw), msgspec.json.Decoder(ToldDossier)
+_PLAIN, _RAW = _decoder(_told_dossier({**_READ, **_USUAL})), _decoder(msgspec.Raw)
+_RECORD: Final = msgspec.json.Decoder(_told_dossier(_READ))
 
 
 def decode_dossiers(content: bytes) -> Any:
-    """As `decode_json`, with every record of a page whose fields have the right types as a `ToldDossier`."""
-    for decode in (_TYPED.decode, _decode_singly):
+    """As `decode_json`, with every record of a page whose fields have the right types as a `Told`."""
+    for decode in (_PLAIN.decode, _decode_singly):
         try:
             answer = decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -201,7 +209,7 @@ def decode_dossiers(content: bytes) -> Any:
 
 
 def _decode_singly(content: bytes) -> Any:
-    """One record of other types leaves its page's others typed."""
+    """One record that holds something unusual leaves its page's others typed, and its own where the types are right."""
     answer = _RAW.decode(content)
     answer.result.data = [_decode_record(record) for record in answer.result.data]
     return answer

@@ -27,7 +27,7 @@ from store.rows import (
     WITHDRAWN,
 )
 from store.scope import only_theirs
-from store.tables import dossiers
+from store.tables import dossiers, is_undone
 
 # Which units' codes count, from which to which local day.
 Span = tuple[Collection[str], date, date]
@@ -107,11 +107,11 @@ def _open(codes: Collection[str], on: date, *, overdue: bool) -> list[sa.ColumnE
     # Of what is over the days are few, the states are nearly all: the index is to go by the days.
     over = _ROW.state + 0 >= PROCESSED
     ways = [
-        _ROW.state.in_(working),
+        sa.and_(is_undone, _ROW.state.in_(working)),
         sa.and_(over, _ROW.completed_at > end),
         sa.and_(over, _ROW.completed_at.is_(None), _ROW.returned_at > end),
         sa.and_(over, _ROW.completed_at.is_(None), _ROW.returned_at.is_(None)),
-        sa.and_(_ROW.state.in_([WITHDRAWN, STOPPED]), stopped > end),
+        sa.and_(is_undone, _ROW.state.in_([WITHDRAWN, STOPPED]), stopped > end),
     ]
     late = [_ROW.due_at < start_of_day(on)] if overdue else []
     # Written so that no database looks along the days of receipt: that would be every dossier there ever was.

@@ -30,6 +30,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER_LOCK = 47_15_08  # any number: one writer at a time on PostgreSQL, so versions are in commit order
 # What is momentary waits no longer than this for a lock: it is tried again soon.
 _MOMENT_SECONDS = 3
+# How many pages SQLite's log may hold before they are copied back into the file: its own number, and that of a first
+# load, where one page after the other is changed again by the next batch. The log shrinks when it is begun anew.
+_LOG_PAGES, _LOG_PAGES_OF_MANY, _LOG_BYTES = 1_000, 16_000, 16 << 20
 # A host that swallows packets must not hold a thread until TCP gives up after many minutes or hours: the first two
 # while we connect or send, the others while we wait for an answer.
 _PATIENCE = {
@@ -105,13 +108,19 @@ def _milliseconds(timeout: timedelta) -> int:
 
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # transactions are ours: see _begin_sqlite
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-16384"):
+    settings = ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", "cache_size=-16384")
+    for pragma in (*settings, f"journal_size_limit={_LOG_BYTES}"):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("ioc_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("ioc_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    pages = _LOG_PAGES_OF_MANY if options.get("ioc_many") else _LOG_PAGES
+    connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={pages}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -127,12 +136,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, many: bool = False) -> Iterator[Connection]:
     """A connection in one transaction, the only writer meanwhile; all of it is stored, or nothing.
 
+    `many`: large transactions follow each other, and another one will come that is not of these.
     Raises LeaseLost when the engine is that of a poller that works no more."""
     fence = fence_of(engine)
-    with _transaction(engine) as connection:
+    with _transaction(engine, many=many) as connection:
         # First, so that a take-over ends us also while we wait for the writer's lock: a process that stands still would
         # be given it, and keep it.
         if fence:
@@ -153,9 +163,10 @@ def momentary(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
+def _transaction(engine: Engine, *, many: bool = False) -> Iterator[Connection]:
+    options = {"ioc_write": True, "ioc_many": many}
     try:
-        with engine.connect().execution_options(ioc_write=True) as connection, connection.begin():
+        with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
         raise StoreError(f"store {_place(engine)}: {_reason(error)}") from error

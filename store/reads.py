@@ -202,6 +202,7 @@ def _question_of_work(edges: int, *, array: bool) -> sa.Select[Any]:
     counted = sa.func.count().label("dossiers"), sa.func.min(dossiers.due_at).label("oldest_due_at")
     query = sa.select(dossiers.unit_code, span, *counted).where(
         mine,
+        tables.is_undone,
         dossiers.state.in_([RECEIVED, PROCESSING]),
         dossiers.due_at < starts[-1],
         received_by(sa.bindparam("by", type_=dossiers.received_at.type)),

@@ -1,11 +1,11 @@
 """Rows into SQLite, hundreds with one statement, and of the whole numbers that need a few bits many in one value.
 
 Every value that a statement is given costs Python about as much as SQLite needs to store it, and every statement as
-much as a row. While SQLite works on one, other threads of this process compute.
+much as a row. What is the same in all rows is a part of the statement. While SQLite works on one, other threads of
+this process compute.
 """
 
 import sqlite3
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -28,32 +28,40 @@ def insert_rows(driver: sqlite3.Connection, table: str, rows: pl.DataFrame) -> N
     if together:
         _insert_together(driver, insert, rows.head(together))
     marks = ", ".join("?" * rows.width)
-    driver.executemany(f"{insert} VALUES ({marks})", zip(*_lists(rows.slice(together)), strict=True))
+    driver.executemany(f"{insert} VALUES ({marks})", rows.slice(together).rows())
 
 
 def _insert_together(driver: sqlite3.Connection, insert: str, rows: pl.DataFrame) -> None:
     values, selected = _packed(rows)
+    width = _ROWS * values.width
     names = ", ".join(f"v{number}" for number in range(values.width))
     told = ", ".join([f"({', '.join('?' * values.width)})"] * _ROWS)
-    each = chain.from_iterable(zip(*_lists(values), strict=True))
     statement = f"{insert} WITH told ({names}) AS (VALUES {told}) SELECT {', '.join(selected)} FROM told"  # noqa: S608  # nosec B608  # our names
-    driver.executemany(statement, zip(*[each] * (_ROWS * values.width), strict=True))
+    each = _row_by_row(values)
+    driver.executemany(statement, (each[first : first + width] for first in range(0, len(each), width)))
 
 
-def _lists(rows: pl.DataFrame) -> list[list[object]]:
-    return [column.to_list() for column in rows]
+def _row_by_row(values: pl.DataFrame) -> list[object]:
+    """The values of all rows in one list, put there a column at a time: no tuple is made for a row."""
+    each: list[object] = [None] * (values.height * values.width)
+    for number, column in enumerate(values):
+        each[number :: values.width] = column.to_list()
+    return each
 
 
 def _packed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """The values v0, v1 … to be handed over for each row, and each column of the rows as SQL of these."""
     values = {column.name: column for column in rows if not _is_narrow(column)}
-    selected, words, used = [], list[npt.NDArray[np.int64]](), _BITS
+    selected, words, used = [], list[npt.NDArray[np.int64]](), 0
     for column in rows:
         if column.name in values:
             selected.append(f"v{list(values).index(column.name)}")
             continue
         lowest, bits = _span(column)
-        if used + bits > _BITS:
+        if values and not bits:
+            selected.append(str(lowest))
+            continue
+        if not words or used + bits > _BITS:
             words.append(np.zeros(rows.height, np.int64))
             used = 0
         words[-1] |= (column.cast(pl.Int64).to_numpy() - lowest) << used
@@ -68,7 +76,7 @@ def _is_narrow(column: pl.Series) -> bool:
 
 
 def _span(column: pl.Series) -> tuple[int, int]:
-    """The lowest of the numbers, and how many bits tell each from it: at least one."""
+    """The lowest of the numbers, and how many bits tell each from it: none where all are the same."""
     numbers = column.cast(pl.Int64).to_numpy()
     lowest = int(numbers.min())
-    return lowest, max(1, (int(numbers.max()) - lowest).bit_length())
+    return lowest, (int(numbers.max()) - lowest).bit_length()

@@ -180,7 +180,8 @@ def _theirs(engine: Engine, work: Work, at: datetime) -> list[sa.ColumnElement[b
 
 def _wanted(work: Work, at: datetime) -> list[sa.ColumnElement[bool]]:
     columns = tables.dossiers.c
-    wanted = [columns.unit_code.in_(work.unit_codes), columns.state.in_(work.states), received_by(at)]
+    in_states = (tables.is_undone, columns.state.in_(work.states))
+    wanted = [columns.unit_code.in_(work.unit_codes), *in_states, received_by(at)]
     if work.due_from:
         wanted.append(columns.due_at >= start_of_day(work.due_from))
     if work.due_before:

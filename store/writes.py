@@ -72,7 +72,7 @@ def write_batch(
     has changed.
     """
     again = list(replayed)
-    with writing(engine) as connection:
+    with writing(engine, many=first_load is not None) as connection:
         forget(connection, again)
         written = store_batch(connection, source, batch, at, whole=not again, first_load=first_load)
         if cursor is not None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors._contract import Page
 from connectors._decode import TruncatedError
-from connectors._dvcqg_dossiers import Told, decode_dossiers
+from connectors._dvcqg_dossiers import COLUMNS, Told, decode_dossiers
 from connectors._dvcqg_pages import _Known
 from connectors.dvcqg import CONNECTOR
 from store.content import content_hash, content_hashes
@@ -87,6 +87,18 @@ def test_plain_records_become_a_frame_and_no_person_a_python_object() -> None:
     assert [frame.height for frame in batch.frames] == [1]
     assert (batch.dossier_count, sorted(bad.reason for bad in batch.rejected)) == (1, ["bad_code", "unknown_channel"])
     assert len(batch) == 3
+
+
+@pytest.mark.parametrize("name", [name for name, column in COLUMNS.items() if column.usual])
+def test_what_a_field_usually_holds_means_something(name: str) -> None:
+    column = COLUMNS[name]
+    assert all(column.read({column.field: text}, column.field) is not None for text in column.usual)
+
+
+def test_codes_that_come_as_numbers_mean_what_they_mean_as_texts() -> None:
+    numbered = {**DOSSIER, "MaHoSo": "numbered", "KenhThucHien": int(DOSSIER["KenhThucHien"])}
+    [frame] = CONNECTOR.to_columns(Page(kind="dossiers", records=told([DOSSIER, numbered])), NOW).frames
+    assert frame["channel"].to_list() == [frame["channel"][0]] * 2
 
 
 def test_an_answer_without_records_is_what_any_other_answer_is() -> None:

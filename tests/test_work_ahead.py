@@ -27,6 +27,7 @@ from store.rows import (
     Procedure,
     Unit,
 )
+from store.tables import dossiers, is_undone
 from tests.delivery import deliver, write
 from tests.reference_dossiers import is_overdue, received_on, working_days
 from tests.reference_facts import Hierarchy, level_on
@@ -97,6 +98,18 @@ def test_only_what_an_office_can_still_handle_is_counted(engine: Engine) -> None
     found = dossiers_in_work(engine, ["A", "no such unit"], edges, FRIDAY).sort("span")
     assert found.select("unit_code", "span", "dossiers").rows() == [("A", 0, 1), ("A", 1, 1), ("A", 2, 1)]
     assert [local_day(at) for at in found["oldest_due_at"]] == [date(2021, 11, 9), date(2021, 12, 9), FRIDAY]
+
+
+def test_both_databases_see_that_the_index_of_undone_dossiers_has_all_open_work(engine: Engine) -> None:
+    states = dossiers.c.state.in_([RECEIVED, PROCESSING])
+    asked = sa.select(dossiers.c.due_at).where(is_undone, dossiers.c.unit_code == "A", states)
+    words = asked.compile(engine, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN" if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = str(connection.exec_driver_sql(f"{explain} {words}").all())
+    assert "ix_dossiers_unit_code_state_due_at" in plan
 
 
 def test_the_work_is_found_along_the_index(fresh_engine: Callable[[str], Engine]) -> None:
