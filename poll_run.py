@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 import msgspec
+import polars as pl
 from sqlalchemy import Engine
 
 from clock import Clock
@@ -134,21 +135,26 @@ class _Run:
                 if len(batch) >= BATCH_RECORDS:
                     if storing:
                         storing.result()
-                    storing = thread.submit(self._store, batch, cursor)
+                    storing = thread.submit(self._store, self._identified(batch), cursor)
                     batch = Batch()
             if storing:
                 storing.result()
         # What came is good; the cursor must not pass what did not come.
-        self._store(batch, None if failures else cursor)
+        self._store(self._identified(batch), None if failures else cursor)
         if failures:
             raise failures[0]
 
     def _typed(self, page: Page) -> Batch:
-        """The page's records, with all that can be found out without the store."""
         rows = self._to_rows(page, self.clock.now())
         self.fetched += len(rows)
-        rows.frames = [with_identity(self.source.name, frame) for frame in rows.frames]
         return rows
+
+    def _identified(self, batch: Batch) -> Batch:
+        """With all that can be found out without the store; for all pages together, as each time costs as much as some
+        thousand records do."""
+        if batch.frames:
+            batch.frames = [with_identity(self.source.name, pl.concat(batch.frames))]
+        return batch
 
     @property
     def source_count(self) -> int | None:

@@ -72,7 +72,11 @@ def _series(name: str, typed: Sequence[Told], odd: set[int]) -> pl.Series:
         return pl.Series(name, values, dtype=_KINDS[name])
     keys = list(map(bytes, values)) if column.values == "lists" else values
     meanings = _Meanings(column)
-    read = list(map(meanings.__getitem__, keys))
+    if column.read_quickly:
+        quickly = map(column.read_quickly, keys)
+        read = [meanings[key] if read is None else read for key, read in zip(keys, quickly, strict=True)]
+    else:
+        read = list(map(meanings.__getitem__, keys))
     if meanings.refused:
         odd.update(number for number, key in enumerate(keys) if key in meanings.refused)
     return pl.Series(name, read, dtype=_KINDS[name])
@@ -97,10 +101,8 @@ class _Meanings(dict[Any, Any]):
 
     def _read(self, value: Any) -> Any:
         column = self._column
-        if column.values != "lists":
-            return column.read({column.field: value}, column.field)
-        quickly = column.read_quickly(value) if column.read_quickly else None
-        return column.read({column.field: value_of(value)}, column.field) if quickly is None else quickly
+        plain = value_of(value) if column.values == "lists" else value
+        return column.read({column.field: plain}, column.field)
 
 
 class _Numbers(dict[Any, int]):

@@ -59,7 +59,8 @@ def content_hashes(dossiers: pl.DataFrame) -> pl.Series:
 
 def _numbers(column: pl.Series) -> npt.NDArray[np.int64]:
     if column.dtype != pl.String:
-        return column.to_physical().cast(pl.Int64).fill_null(_NOTHING).to_numpy()
+        numbers = column.to_physical().cast(pl.Int64)
+        return (numbers.fill_null(_NOTHING) if numbers.has_nulls() else numbers).to_numpy()
     texts = column.unique()
     numbers = pl.Series(list(map(_text_number, texts)), dtype=pl.Int64)
     return numbers.gather(column.cast(pl.Enum(texts)).to_physical()).to_numpy()

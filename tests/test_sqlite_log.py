@@ -1,4 +1,4 @@
-"""SQLite's log: that of a first load is copied back into the file more rarely than any other's, and shrinks after it."""
+"""SQLite's log: a first load's is copied back into the file more rarely than any other's, and shrinks after it."""
 
 from collections.abc import Callable
 from pathlib import Path
