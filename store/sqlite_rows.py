@@ -51,13 +51,15 @@ def _row_by_row(values: pl.DataFrame) -> list[object]:
 
 def _packed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """The values v0, v1 … to be handed over for each row, and each column of the rows as SQL of these."""
-    values = {column.name: column for column in rows if not _is_narrow(column)}
+    spans = {column.name: _span(column) for column in rows if _is_whole(column)}
+    narrow = {name for name, (_, bits) in spans.items() if bits <= _WIDEST}
+    values = {column.name: column for column in rows if column.name not in narrow}
     selected, words, used = [], list[npt.NDArray[np.int64]](), 0
     for column in rows:
         if column.name in values:
             selected.append(f"v{list(values).index(column.name)}")
             continue
-        lowest, bits = _span(column)
+        lowest, bits = spans[column.name]
         if values and not bits:
             selected.append(str(lowest))
             continue
@@ -70,9 +72,8 @@ def _packed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     return pl.DataFrame([*values.values(), *(pl.Series(f"word {at}", word) for at, word in enumerate(words))]), selected
 
 
-def _is_narrow(column: pl.Series) -> bool:
-    is_whole = column.dtype.is_integer() or column.dtype == pl.Boolean
-    return is_whole and not column.has_nulls() and _span(column)[1] <= _WIDEST
+def _is_whole(column: pl.Series) -> bool:
+    return (column.dtype.is_integer() or column.dtype == pl.Boolean) and not column.has_nulls()
 
 
 def _span(column: pl.Series) -> tuple[int, int]:

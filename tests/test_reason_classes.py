@@ -16,6 +16,7 @@ PLACES = {
     "BadFieldError": (0, "reason"),
     "PacketError": (0, "reason"),
     "choice": (3, "reason"),
+    "_choice": (2, "reason"),
     "required": (2, "reason"),
     "code": (2, "missing"),
     "Rejected": (None, "reason"),
