@@ -3,7 +3,7 @@ to store it."""
 
 import sys
 
-from memory import prepare_poller
+from memory import leave_to_collector_what_comes, prepare_poller
 
 prepare_poller()  # before polars is imported
 
@@ -12,6 +12,8 @@ import msgspec  # noqa: E402
 from bench.ingestion import Polled, poll, read_alone  # noqa: E402
 from bench.measure import cost_of  # noqa: E402
 from store.engine import open_engine  # noqa: E402
+
+leave_to_collector_what_comes()
 
 
 def main() -> None:

@@ -43,11 +43,13 @@ def poll(
     source: Annotated[str | None, typer.Option("--source", help="Only this source (with --once).")] = None,
 ) -> None:
     """Poll the sources at their intervals, or once."""
-    from memory import prepare_poller
+    from memory import leave_to_collector_what_comes, prepare_poller
 
     prepare_poller()
     import launch
     import poller
+
+    leave_to_collector_what_comes()
 
     settings = read_settings()
     if source:
